@@ -1,0 +1,1 @@
+"""Companies and other bodies that can serve a compound, and their answers to invitations."""

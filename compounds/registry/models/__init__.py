@@ -1,0 +1,39 @@
+"""Nouns of the register."""
+
+from .attachments import Attachment
+from .compounds import (
+    Adjacency,
+    Building,
+    Compound,
+    DecisionState,
+    Entrance,
+    Kind,
+    ManagementMode,
+    Ownership,
+    ProblemTag,
+    Renovation,
+    Status,
+    Strategy,
+    UnitState,
+)
+from .saved_views import SavedView
+from .tallies import CommunityTally
+
+__all__ = [
+    "Adjacency",
+    "Attachment",
+    "Building",
+    "CommunityTally",
+    "Compound",
+    "DecisionState",
+    "Entrance",
+    "Kind",
+    "ManagementMode",
+    "Ownership",
+    "ProblemTag",
+    "Renovation",
+    "SavedView",
+    "Status",
+    "Strategy",
+    "UnitState",
+]

@@ -1,0 +1,1 @@
+"""The governance wing: people, places, record and overview."""

@@ -1,0 +1,124 @@
+"""The append-only, hash-chained record of every change, export and view of personal data."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from governance.foundation.errors import DomainError
+
+
+class AppendOnly(DomainError):
+    """Somebody tried to change or delete what is kept for ever."""
+
+    def __init__(self):
+        super().__init__(_("Entries of the audit log cannot be changed or deleted."))
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise AppendOnly
+
+    def delete(self):
+        raise AppendOnly
+
+    def about(self, obj):
+        """Entries about one object, newest first."""
+        return self.filter(
+            object_type=obj._meta.label_lower, object_id=str(obj.pk)
+        ).order_by("-id")
+
+    def visible_to(self, user):
+        """The whole log for those who may read it; otherwise what lies in the person's scope."""
+        if user.scope.has("audit.view"):
+            return self
+        return self.filter(user.scope.seen())
+
+
+class AuditEntry(models.Model):
+    """Who did what to which object, when, why, and what changed.
+
+    `changes` maps a field to [before, after]. `digest` is the hash of this entry's content
+    and of the entry before it; `verify_audit` recomputes the chain.
+    """
+
+    at = models.DateTimeField(_("time"), db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("actor"),
+    )
+    actor_name = models.CharField(_("name of the actor"), max_length=150)
+    post = models.CharField(_("post"), max_length=200, blank=True)
+    verb = models.CharField(_("act"), max_length=60)
+    object_type = models.CharField(_("kind of object"), max_length=80, blank=True)
+    object_id = models.CharField(_("object"), max_length=40, blank=True)
+    object_label = models.CharField(_("name of the object"), max_length=200, blank=True)
+    district = models.ForeignKey(
+        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    street = models.ForeignKey(
+        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    community = models.ForeignKey(
+        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+    changes = models.JSONField(_("changes"), default=dict)
+    reason = models.TextField(_("reason"), blank=True)
+    request_id = models.CharField(_("request"), max_length=36, blank=True)
+    batch = models.CharField(_("batch"), max_length=36, blank=True, db_index=True)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
+            models.Index(fields=["district", "-id"], name="audit_district"),
+            models.Index(fields=["street", "-id"], name="audit_street"),
+            models.Index(fields=["community", "-id"], name="audit_community"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.verb} {self.object_label}"
+
+    def save(self, *args, **kwargs):
+        raise AppendOnly
+
+    def delete(self, *args, **kwargs):
+        raise AppendOnly
+
+
+class ChainHead(models.Model):
+    """The last link: locked while entries are added, so that the chain has no forks."""
+
+    digest = models.CharField(max_length=64)
+    length = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("end of the audit chain")
+
+
+class Submission(models.Model):
+    """A form already taken: the same page sent twice gets the first answer, once.
+
+    The token is bound to the content it came with, so that the same page sent with other
+    values counts as another act.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    token = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    location = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("form submission")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "token", "digest"], name="submission_once")
+        ]

@@ -1,0 +1,174 @@
+"""Adding to the record: always inside the transaction of the change itself."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+
+from .context import request_id
+from .models import AuditEntry, ChainHead
+
+GENESIS = "0" * 64
+BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to be recorded. `place` is (district id, street id, community id)."""
+
+    verb: str
+    object_type: str = ""
+    object_id: str = ""
+    object_label: str = ""
+    changes: dict[str, Any] = field(default_factory=dict)
+    place: tuple[int | None, int | None, int | None] = (None, None, None)
+
+
+def digest_of(previous: str, row: tuple) -> str:
+    """Hash of an entry's content chained to the one before.
+
+    `row` is (at in ISO, actor id, actor name, post, verb, object type, id, label, place,
+    changes, reason, request id, batch).
+    """
+    content = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
+
+
+def content_of(entry: AuditEntry) -> tuple:
+    """The hashed content of an entry, as stored."""
+    return (
+        entry.at.astimezone(timezone.get_default_timezone()).isoformat(),
+        entry.actor_id,
+        entry.actor_name,
+        entry.post,
+        entry.verb,
+        entry.object_type,
+        entry.object_id,
+        entry.object_label,
+        [entry.district_id, entry.street_id, entry.community_id],
+        entry.changes,
+        entry.reason,
+        entry.request_id,
+        entry.batch,
+    )
+
+
+def act_on(verb: str, obj: models.Model, changes: dict | None = None) -> Act:
+    """An Act about a model instance; its place is read from its ancestor columns."""
+    return Act(
+        verb=verb,
+        object_type=obj._meta.label_lower,
+        object_id=str(obj.pk),
+        object_label=str(obj)[:200],
+        changes=plain(changes or {}),
+        place=(
+            getattr(obj, "district_id", None),
+            getattr(obj, "street_id", None),
+            getattr(obj, "community_id", None),
+        ),
+    )
+
+
+def plain(changes: dict) -> dict:
+    """Changes as plain JSON values (dates and decimals as text)."""
+    return json.loads(json.dumps(changes, cls=DjangoJSONEncoder, ensure_ascii=False, default=str))
+
+
+def record(
+    verb: str,
+    obj: models.Model | None = None,
+    *,
+    by,
+    changes: dict | None = None,
+    reason: str = "",
+    batch: str = "",
+) -> None:
+    """Record one act of `by` (None: the system itself) about `obj`."""
+    act = act_on(verb, obj, changes) if obj is not None else Act(verb, changes=plain(changes or {}))
+    record_many([act], by=by, reason=reason, batch=batch)
+
+
+def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -> int:
+    """Record many acts as consecutive links of the chain; returns how many.
+
+    The head of the chain stays locked until the surrounding transaction ends, so callers
+    record last. `changes` of the acts must be plain JSON already (see `plain`).
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("an audit entry belongs to the transaction of its change")
+    actor_id = by.pk if by is not None else None
+    actor_name = str(by) if by is not None else "system"
+    post = _posts_of(by)
+    rid = request_id.get()
+    at = timezone.now()
+    at_text = at.astimezone(timezone.get_default_timezone()).isoformat()
+    head = ChainHead.objects.select_for_update().get_or_create(
+        pk=1, defaults={"digest": GENESIS}
+    )[0]
+    previous, count, pending = head.digest, 0, []
+    for act in acts:
+        row = (
+            at_text,
+            actor_id,
+            actor_name,
+            post,
+            act.verb,
+            act.object_type,
+            act.object_id,
+            act.object_label,
+            list(act.place),
+            act.changes,
+            reason,
+            rid,
+            batch,
+        )
+        link = digest_of(previous, row)
+        district, street, community = act.place
+        pending.append(
+            AuditEntry(
+                at=at,
+                actor_id=actor_id,
+                actor_name=actor_name,
+                post=post,
+                verb=act.verb,
+                object_type=act.object_type,
+                object_id=act.object_id,
+                object_label=act.object_label,
+                district_id=district,
+                street_id=street,
+                community_id=community,
+                changes=act.changes,
+                reason=reason,
+                request_id=rid,
+                batch=batch,
+                previous=previous,
+                digest=link,
+            )
+        )
+        previous = link
+        count += 1
+        if len(pending) >= BATCH_SIZE:
+            AuditEntry.objects.bulk_create(pending)
+            pending = []
+    if pending:
+        AuditEntry.objects.bulk_create(pending)
+    if count:
+        head.digest, head.length = previous, head.length + count
+        head.save(update_fields=["digest", "length"])
+    return count
+
+
+def _posts_of(user) -> str:
+    if user is None:
+        return ""
+    return "、".join(f"{grant.area_name}·{grant.role}" for grant in user.scope.grants)[:200]
+
+
+def changes_between(before: dict, after: dict) -> dict[str, list]:
+    """Fields whose values differ, as {field: [before, after]}."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}

@@ -1,0 +1,1 @@
+"""What every room stands on: exact numbers, dates, errors, tables, charts and workbooks."""

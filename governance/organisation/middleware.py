@@ -1,0 +1,103 @@
+"""Language, account state, and refusals turned into pages."""
+
+import time
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from governance.foundation.errors import DomainError, NotAllowed
+
+SESSION_STARTED = "session_started"
+
+
+def client_address(request) -> str:
+    """Address of the client; forwarded headers count only behind declared proxies."""
+    proxies = settings.AXES_IPWARE_PROXY_COUNT
+    if proxies:
+        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        if len(chain) >= proxies and chain[-proxies]:
+            return chain[-proxies]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class LanguageMiddleware:
+    """Chinese unless the person has chosen otherwise, whatever the browser prefers."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class AccountMiddleware:
+    """End sessions that are too old, ask for a new first password, keep pages out of caches."""
+
+    OPEN_TO_NEW_PASSWORDS = ("organisation:password_change", "organisation:logout")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        now = int(time.time())
+        started = request.session.setdefault(SESSION_STARTED, now)
+        if not 0 <= now - started <= settings.SESSION_ABSOLUTE_SECONDS:
+            logout(request)
+            return redirect(f"{reverse(settings.LOGIN_URL)}?ended=1")
+        # Refreshes the idle limit, at most once a minute so that reading pages rarely writes.
+        if now - request.session.get("seen_at", 0) >= 60:
+            request.session["seen_at"] = now
+        if request.user.must_change_password:
+            allowed = [reverse(name) for name in self.OPEN_TO_NEW_PASSWORDS]
+            if request.path not in allowed:
+                return HttpResponseRedirect(allowed[0])
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+            response["Cache-Control"] += ", no-store"
+        return response
+
+
+def refusal(request, exception):
+    """The answer to a refusal that no view has shown beside its cause; None if it is not one.
+
+    The sentence is shown on the page the person came from.
+    """
+    if isinstance(exception, NotAllowed):
+        raise PermissionDenied(str(exception)) from exception
+    if isinstance(exception, DomainError) and request.method == "POST":
+        messages.error(request, str(exception))
+        back = request.META.get("HTTP_REFERER", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+            back = "/"
+        return HttpResponseRedirect(back)
+    return None
+
+
+class DomainErrorMiddleware:
+    """Shows refusals raised by services as sentences, not as failures."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        return refusal(request, exception)

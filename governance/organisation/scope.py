@@ -1,0 +1,212 @@
+"""What a person may see and do: roles, the rights they carry, and the scope of posts.
+
+Seeing and editing are separate: a post shows the rows of its area (and below), and each right
+is granted only in the areas of the posts whose role carries it. Outside the scope a row does
+not exist (404); inside it, an act without the right is refused (403).
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from governance.foundation import dates
+from governance.foundation.errors import NotAllowed
+
+
+class Role(models.TextChoices):
+    """Roles of design §2."""
+
+    COMMUNITY_WORKER = "community_worker", _("community worker")
+    STREET_CLERK = "street_clerk", _("street clerk")
+    STREET_LEADER = "street_leader", _("street leader")
+    DISTRICT_OFFICER = "district_officer", _("district officer")
+    DISTRICT_APPROVER = "district_approver", _("district approver")
+    FINANCE_OFFICER = "finance_officer", _("finance officer")
+    LEADER = "leader", _("leader")
+    AUDITOR = "auditor", _("auditor")
+    PROVIDER = "provider", _("provider")
+    ACCOUNT_ADMIN = "account_admin", _("account administrator")
+    SECURITY_ADMIN = "security_admin", _("security administrator")
+    AUDIT_ADMIN = "audit_admin", _("audit administrator")
+
+
+REGISTER_VIEW = "registry.view"
+
+# The one table of rights. A right is `room.act`; views and services name it, nobody else.
+RIGHTS: dict[Role, frozenset[str]] = {
+    Role.COMMUNITY_WORKER: frozenset({REGISTER_VIEW, "registry.edit", "registry.export"}),
+    Role.STREET_CLERK: frozenset(
+        {
+            REGISTER_VIEW,
+            "registry.edit",
+            "registry.verify",
+            "registry.import",
+            "registry.export",
+            "registry.merge",
+            "provider.invite",
+            "classification.run",
+            "classification.try",
+            "override.propose",
+        }
+    ),
+    Role.STREET_LEADER: frozenset(
+        {REGISTER_VIEW, "registry.export", "classification.try", "override.approve"}
+    ),
+    Role.DISTRICT_OFFICER: frozenset(
+        {
+            REGISTER_VIEW,
+            "registry.edit",
+            "registry.verify",
+            "registry.import",
+            "registry.export",
+            "registry.merge",
+            "provider.edit",
+            "provider.invite",
+            "classification.run",
+            "classification.try",
+            "override.propose",
+            "policy.edit",
+            "area.edit",
+        }
+    ),
+    Role.DISTRICT_APPROVER: frozenset(
+        {
+            REGISTER_VIEW,
+            "registry.export",
+            "classification.try",
+            "override.approve",
+            "policy.publish",
+        }
+    ),
+    Role.FINANCE_OFFICER: frozenset({REGISTER_VIEW, "registry.export"}),
+    Role.LEADER: frozenset({REGISTER_VIEW}),
+    Role.AUDITOR: frozenset({REGISTER_VIEW, "registry.export", "audit.view", "audit.export"}),
+    Role.PROVIDER: frozenset(),
+    Role.ACCOUNT_ADMIN: frozenset({"account.manage"}),
+    Role.SECURITY_ADMIN: frozenset({"post.manage"}),
+    Role.AUDIT_ADMIN: frozenset({"audit.view", "audit.export"}),
+}
+
+# Levels of area (organisation.Level) at which a role may be held.
+_DISTRICT, _STREET, _COMMUNITY = 1, 2, 3
+ROLE_LEVELS: dict[Role, frozenset[int]] = {
+    role: frozenset({_DISTRICT}) for role in Role
+} | {
+    Role.COMMUNITY_WORKER: frozenset({_COMMUNITY}),
+    Role.STREET_CLERK: frozenset({_STREET}),
+    Role.STREET_LEADER: frozenset({_STREET}),
+    Role.LEADER: frozenset({_DISTRICT, _STREET, _COMMUNITY}),
+    Role.AUDITOR: frozenset({_DISTRICT, _STREET}),
+}
+
+_COLUMNS = {_DISTRICT: "district", _STREET: "street", _COMMUNITY: "community"}
+_NOTHING = Q(pk__in=())
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One current post: its role and the area with the area's ancestors (ids)."""
+
+    role: Role
+    level: int
+    area: int
+    street: int | None
+    district: int
+    area_name: str
+    area_code: str
+
+    @property
+    def rights(self) -> frozenset[str]:
+        return RIGHTS[self.role]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The union of a person's current posts."""
+
+    grants: tuple[Grant, ...]
+
+    def has(self, right: str) -> bool:
+        """Whether any post carries the right, wherever it is."""
+        return any(right in grant.rights for grant in self.grants)
+
+    def areas(self, right: str = REGISTER_VIEW) -> tuple[Grant, ...]:
+        """The posts that carry the right, widest area first."""
+        found = {grant.area: grant for grant in self.grants if right in grant.rights}
+        return tuple(sorted(found.values(), key=lambda grant: (grant.level, grant.area_code)))
+
+    def seen(self) -> Q:
+        """Condition on placed rows that the person may see."""
+        return self.granted(REGISTER_VIEW)
+
+    def granted(self, right: str) -> Q:
+        """Condition on placed rows for which a post grants the right."""
+        by_column: dict[str, set[int]] = {}
+        for grant in self.areas(right):
+            by_column.setdefault(_COLUMNS[grant.level], set()).add(grant.area)
+        condition = Q()
+        for column, ids in by_column.items():
+            if len(ids) == 1:
+                condition |= Q(**{f"{column}_id": next(iter(ids))})
+            else:
+                condition |= Q(**{f"{column}_id__in": sorted(ids)})
+        return condition or _NOTHING
+
+    def in_districts(self, right: str = REGISTER_VIEW) -> frozenset[int]:
+        """Districts in which the person holds a post with the right, at any level.
+
+        For what is shared by a whole district and belongs to no street: providers, policies.
+        """
+        return frozenset(grant.district for grant in self.grants if right in grant.rights)
+
+    def can(self, right: str, row=None) -> bool:
+        """Whether a post grants the right for a placed row (or an area); anywhere if None."""
+        if row is None:
+            return self.has(right)
+        place = {
+            _DISTRICT: row.district_id,
+            _STREET: row.street_id,
+            _COMMUNITY: row.community_id,
+        }
+        return any(
+            right in grant.rights and place[grant.level] == grant.area for grant in self.grants
+        )
+
+    def require(self, right: str, row=None) -> None:
+        """Raise NotAllowed unless `can(right, row)`."""
+        if not self.can(right, row):
+            raise NotAllowed()
+
+    @property
+    def key(self) -> str:
+        """A key for caching what depends on the scope alone."""
+        return "-".join(
+            sorted({f"{grant.role}.{grant.area}" for grant in self.grants})
+        ) or "none"
+
+    @property
+    def home(self) -> Grant | None:
+        """The widest area whose register the person sees."""
+        return next(iter(self.areas()), None)
+
+
+def scope_of(user) -> Scope:
+    """Read the user's current posts: one query."""
+    if not user.is_authenticated or not user.is_active:
+        return Scope(())
+    posts = (
+        user.posts.current(dates.today())
+        .order_by("area__level", "area__code", "pk")
+        .values_list(
+            "role",
+            "area__level",
+            "area_id",
+            "area__street_id",
+            "area__district_id",
+            "area__name",
+            "area__code",
+        )
+    )
+    return Scope(tuple(Grant(Role(role), *rest) for role, *rest in posts))

@@ -1,0 +1,14 @@
+"""The front door: each room's pages under its own path."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("governance.dashboards.urls")),
+    path("account/", include("governance.organisation.urls")),
+    path("audit/", include("governance.audit.urls")),
+    path("register/", include("compounds.registry.urls")),
+    path("providers/", include("compounds.providers.urls")),
+    path("classification/", include("compounds.classification.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""The subsidies wing: public money. Its rooms open with the first programme."""

@@ -159,7 +159,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
-_tile_host = [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc}"] if MAP_TILE_URL else []
+_tile_host = (
+    [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc}"] if MAP_TILE_URL else []
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -181,6 +183,7 @@ TIME_ZONE = "Asia/Shanghai"
 FORMAT_MODULE_PATH = "governance.foundation.formats"
 USE_THOUSAND_SEPARATOR = True
 
+
 # --- Static files, uploads ----------------------------------------------------------------------
 def _package_folder(name: str) -> Path:
     return Path(importlib.util.find_spec(name).submodule_search_locations[0])
@@ -198,9 +201,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "governance.foundation.static.HashedStaticFiles"},
 }
 if DEBUG:
-    STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -100,9 +100,7 @@ class Provider(Versioned):
     blacklisted_until = models.DateField(_("blacklisted until"), null=True, blank=True)
 
     objects = ProviderQuerySet.as_manager()
-    history = HistoricalRecords(
-        related_name="versions", excluded_fields=["created_at", "updated_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("provider")
@@ -173,16 +171,12 @@ class Invitation(Placed, Versioned):
     )
     round = models.PositiveSmallIntegerField(_("round"), validators=[MinValueValidator(1)])
     invited_on = models.DateField(_("invited on"))
-    answer = models.CharField(
-        _("answer"), max_length=20, choices=Answer, default=Answer.WAITING
-    )
+    answer = models.CharField(_("answer"), max_length=20, choices=Answer, default=Answer.WAITING)
     answered_on = models.DateField(_("answered on"), null=True, blank=True)
     letter = models.CharField(_("letter number"), max_length=60, blank=True)
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(
-        related_name="versions", excluded_fields=["created_at", "updated_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("invitation")

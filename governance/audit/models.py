@@ -23,9 +23,7 @@ class AuditEntryQuerySet(models.QuerySet):
 
     def about(self, obj):
         """Entries about one object, newest first."""
-        return self.filter(
-            object_type=obj._meta.label_lower, object_id=str(obj.pk)
-        ).order_by("-id")
+        return self.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("-id")
 
     def visible_to(self, user):
         """The whole log for those who may read it; otherwise what lies in the person's scope."""

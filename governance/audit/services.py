@@ -107,9 +107,9 @@ def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -
     rid = request_id.get()
     at = timezone.now()
     at_text = at.astimezone(timezone.get_default_timezone()).isoformat()
-    head = ChainHead.objects.select_for_update().get_or_create(
-        pk=1, defaults={"digest": GENESIS}
-    )[0]
+    head = ChainHead.objects.select_for_update().get_or_create(pk=1, defaults={"digest": GENESIS})[
+        0
+    ]
     previous, count, pending = head.digest, 0, []
     for act in acts:
         row = (
@@ -171,4 +171,6 @@ def _posts_of(user) -> str:
 
 def changes_between(before: dict, after: dict) -> dict[str, list]:
     """Fields whose values differ, as {field: [before, after]}."""
-    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+    return {
+        name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]
+    }

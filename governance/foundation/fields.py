@@ -53,7 +53,9 @@ class FixedPointField(models.BigIntegerField):
         return list(self._validators)
 
     def formfield(self, **kwargs):
-        minimum = next((v.limit_value for v in self._validators if isinstance(v, MinValueValidator)), None)
+        minimum = next(
+            (v.limit_value for v in self._validators if isinstance(v, MinValueValidator)), None
+        )
         return models.Field.formfield(
             self,
             **{

@@ -109,7 +109,9 @@ class Area(Versioned):
         related_name="children",
         verbose_name=_("belongs to"),
     )
-    district = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
+    district = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="+"
+    )
     street = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
     community = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="+"
@@ -180,9 +182,7 @@ class Area(Versioned):
         self.street_id = above.street_id if above else None
         self.community_id = above.community_id if above else None
         own = {Level.DISTRICT: "district_id", Level.STREET: "street_id"}
-        column = own.get(self.level) or (
-            "community_id" if self.level == Level.COMMUNITY else None
-        )
+        column = own.get(self.level) or ("community_id" if self.level == Level.COMMUNITY else None)
         if column and self.pk:
             setattr(self, column, self.pk)
         super().save(*args, **kwargs)
@@ -231,9 +231,7 @@ class PostQuerySet(models.QuerySet):
 class Post(Versioned):
     """A role held by a user in an area for a time (design §2)."""
 
-    user = models.ForeignKey(
-        User, models.PROTECT, related_name="posts", verbose_name=_("account")
-    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="posts", verbose_name=_("account"))
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     area = models.ForeignKey(Area, models.PROTECT, related_name="posts", verbose_name=_("area"))
     valid_from = models.DateField(_("valid from"))

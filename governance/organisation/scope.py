@@ -91,9 +91,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
 
 # Levels of area (organisation.Level) at which a role may be held.
 _DISTRICT, _STREET, _COMMUNITY = 1, 2, 3
-ROLE_LEVELS: dict[Role, frozenset[int]] = {
-    role: frozenset({_DISTRICT}) for role in Role
-} | {
+ROLE_LEVELS: dict[Role, frozenset[int]] = {role: frozenset({_DISTRICT}) for role in Role} | {
     Role.COMMUNITY_WORKER: frozenset({_COMMUNITY}),
     Role.STREET_CLERK: frozenset({_STREET}),
     Role.STREET_LEADER: frozenset({_STREET}),
@@ -182,9 +180,7 @@ class Scope:
     @property
     def key(self) -> str:
         """A key for caching what depends on the scope alone."""
-        return "-".join(
-            sorted({f"{grant.role}.{grant.area}" for grant in self.grants})
-        ) or "none"
+        return "-".join(sorted({f"{grant.role}.{grant.area}" for grant in self.grants})) or "none"
 
     @property
     def home(self) -> Grant | None:

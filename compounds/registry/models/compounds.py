@@ -208,9 +208,7 @@ class Compound(Placed, Versioned):
     foundation_score = models.PositiveSmallIntegerField(
         _("foundation score"), null=True, editable=False
     )
-    missing_count = models.PositiveSmallIntegerField(
-        _("missing facts"), default=0, editable=False
-    )
+    missing_count = models.PositiveSmallIntegerField(_("missing facts"), default=0, editable=False)
     asked_count = models.PositiveSmallIntegerField(_("facts asked for"), default=0, editable=False)
     search_text = models.CharField(max_length=330, blank=True, editable=False)
 
@@ -227,9 +225,7 @@ class Compound(Placed, Versioned):
     )
 
     objects = CompoundQuerySet.as_manager()
-    history = HistoricalRecords(
-        related_name="versions", excluded_fields=["search_text", "created_at", "updated_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["search_text", "created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("compound")
@@ -258,9 +254,7 @@ class Compound(Placed, Versioned):
                 fields=["community", "name"],
                 condition=Q(status=Status.ACTIVE),
                 name="compound_name_once_in_community",
-                violation_error_message=_(
-                    "This community already has a compound of this name."
-                ),
+                violation_error_message=_("This community already has a compound of this name."),
             ),
             models.CheckConstraint(
                 condition=(Q(status=Status.MERGED) & Q(merged_into__isnull=False))
@@ -330,9 +324,7 @@ class Building(Placed, Versioned):
     floor_area_m2 = _area(_("floor area (m²)"))
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(
-        related_name="versions", excluded_fields=["created_at", "updated_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("building")
@@ -365,9 +357,7 @@ class Entrance(Placed, Versioned):
     household_count = _count(_("households"))
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(
-        related_name="versions", excluded_fields=["created_at", "updated_at"]
-    )
+    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
 
     class Meta:
         verbose_name = pgettext_lazy("stairwell", "entrance")

@@ -1,0 +1,369 @@
+"""Writing compounds: add, correct, verify, merge, demolish, and many at once."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit import services as audit
+from governance.foundation import dates, history
+from governance.foundation.errors import DomainError, StaleRecord
+from governance.organisation.models import Area
+
+from .. import rules
+from ..models import Compound, DecisionState, Status
+from . import tallies
+
+# What people may edit; everything else is decided or derived.
+EDITABLE = (
+    "name",
+    "kind",
+    "address",
+    "built_year",
+    "building_count",
+    "entrance_count",
+    "household_count",
+    "resident_count",
+    "floor_area_m2",
+    "chargeable_area_m2",
+    "ownership",
+    "unit_name",
+    "unit_state",
+    "unit_distance_m",
+    "renovation",
+    "renovation_year",
+    "is_enclosed",
+    "is_contiguous",
+    "contiguity_group",
+    "management_mode",
+    "property_rooms_m2",
+    "parking_spaces",
+    "lift_count",
+    "has_committee",
+    "problems",
+    "problem_tags",
+    "lacks_unit",
+    "lacks_service",
+    "lacks_defence",
+    "is_three_none",
+    "check_pipes",
+    "check_power",
+    "check_road",
+    "check_gate",
+    "longitude",
+    "latitude",
+    "surveyor",
+    "surveyed_on",
+)
+
+
+class OutsideScope(DomainError):
+    """The row would leave the writer's posts; nothing was saved."""
+
+    def __init__(self, message=None):
+        super().__init__(
+            message or _("This place lies outside your posts; nothing was saved."),
+            field="community",
+        )
+
+
+def next_codes(community: Area, count: int = 1) -> list[str]:
+    """The next free compound codes of a community, in order."""
+    last = (
+        Compound.objects.filter(code__startswith=f"{community.code}-")
+        .order_by("-code")
+        .values_list("code", flat=True)
+        .first()
+    )
+    serial = int(last.rsplit("-", 1)[1]) if last else 0
+    return [f"{community.code}-{serial + step:04d}" for step in range(1, count + 1)]
+
+
+def check_place(by, right: str, row) -> None:
+    """Read again through the writer's scope: roll back where the row is no longer there."""
+    if not by.scope.can(right, row):
+        raise OutsideScope
+
+
+@transaction.atomic
+def add_compound(*, by, community: Area, facts: dict[str, Any], source: str = "") -> Compound:
+    """Enter a compound found in the field.
+
+    Raises OutsideScope, ValidationError (facts that cannot be, a name taken).
+    """
+    community = Area.objects.select_for_update().get(pk=community.pk)
+    compound = Compound(community=community, **facts)
+    compound.code = compound.code or next_codes(community)[0]
+    compound.place()
+    check_place(by, "registry.edit", compound)
+    _validate(compound)
+    _note_sources(compound, facts, source, compound.surveyed_on)
+    compound.save()
+    tallies.refresh([community.pk])
+    audit.record("add", compound, by=by, changes={k: [None, v] for k, v in facts.items()})
+    return compound
+
+
+@transaction.atomic
+def change_compound(
+    *,
+    by,
+    compound: Compound,
+    version: int,
+    changes: dict[str, Any],
+    source: str = "",
+    dated_on=None,
+    reason: str = "",
+) -> Compound:
+    """Correct facts of a compound; `version` is the one the form was opened with.
+
+    Raises StaleRecord (with the present row), OutsideScope, ValidationError.
+    """
+    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    check_place(by, "registry.edit", row)
+    changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if not changed:
+        return row
+    if row.status != Status.ACTIVE:
+        raise DomainError(_("A merged or demolished compound can no longer be changed."))
+    before = {name: getattr(row, name) for name in changed}
+    communities = {row.community_id}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.place()
+    check_place(by, "registry.edit", row)
+    communities.add(row.community_id)
+    _validate(row)
+    _note_sources(row, changed, source, dated_on)
+    _settle_decision(row)
+    row.version += 1
+    row.save()
+    tallies.refresh(communities)
+    audit.record(
+        "change",
+        row,
+        by=by,
+        reason=reason,
+        changes={name: [before[name], value] for name, value in changed.items()},
+    )
+    return row
+
+
+@transaction.atomic
+def change_many(
+    *, by, ids: Iterable[int], changes: dict[str, Any], source: str = "", reason: str = ""
+) -> int:
+    """Set the same facts on many compounds; returns how many were changed.
+
+    Set-based: one update, one copy into history, audit entries in bulk. Rows outside the
+    writer's posts are refused as a whole. Raises OutsideScope, ValidationError.
+    """
+    ids = sorted(set(ids))
+    rows = Compound.objects.filter(pk__in=ids).select_for_update()
+    allowed = Compound.objects.editable_by(by, "registry.edit").filter(pk__in=ids).count()
+    if allowed != len(ids):
+        raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
+    columns = tuple(changes)
+    touched, acts, communities = [], [], set()
+    for row in rows.filter(status=Status.ACTIVE).iterator(chunk_size=2000):
+        before = {name: getattr(row, name) for name in columns}
+        differing = {name: value for name, value in changes.items() if before[name] != value}
+        if not differing:
+            continue
+        for name, value in differing.items():
+            setattr(row, name, value)
+        if not touched:
+            row.clean_fields(exclude=[f.name for f in row._meta.fields if f.name not in columns])
+        row.derive()
+        _note_sources(row, differing, source, dates.today())
+        _settle_decision(row)
+        row.version += 1
+        touched.append(row)
+        communities.add(row.community_id)
+        acts.append(
+            audit.act_on(
+                "change", row, {name: [before[name], value] for name, value in differing.items()}
+            )
+        )
+    write_back(touched, (*columns, "provenance"), by=by, reason=reason)
+    tallies.refresh(communities)
+    audit.record_many(acts, by=by, reason=reason)
+    return len(touched)
+
+
+DERIVED_COLUMNS = (
+    "is_unmanaged",
+    "foundation_score",
+    "is_three_none",
+    "missing_count",
+    "asked_count",
+    "search_text",
+    "strategy",
+    "decision",
+)
+
+
+def write_back(rows: Sequence[Compound], columns: Iterable[str], *, by, reason: str = "") -> None:
+    """Store changed columns of many compounds (and what follows from them) with history."""
+    names = dict.fromkeys((*columns, *DERIVED_COLUMNS, "version", "updated_at"))
+    for row in rows:
+        row.updated_at = row._meta.get_field("updated_at").pre_save(row, add=False)
+    Compound.objects.bulk_update(rows, names, batch_size=500)
+    history.record_versions(
+        Compound, [row.pk for row in rows], kind=history.CHANGED, by=by, reason=reason
+    )
+
+
+@transaction.atomic
+def verify_survey(*, by, ids: Iterable[int]) -> int:
+    """Confirm the survey of compounds (摸底核实, domain.md §5.1); returns how many.
+
+    Raises OutsideScope; a compound without a survey date is refused.
+    """
+    ids = sorted(set(ids))
+    rows = list(
+        Compound.objects.editable_by(by, "registry.verify").filter(pk__in=ids).select_for_update()
+    )
+    if len(rows) != len(ids):
+        raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
+    unsurveyed = [row.name for row in rows if row.surveyed_on is None]
+    if unsurveyed:
+        raise DomainError(
+            _("Not surveyed yet: %(names)s. Enter the date of the survey first.")
+            % {"names": "、".join(unsurveyed[:5])}
+        )
+    rows = [row for row in rows if row.verified_on is None]
+    today = dates.today()
+    for row in rows:
+        row.verified_on = today
+        row.version += 1
+    write_back(rows, ("verified_on",), by=by)
+    tallies.refresh({row.community_id for row in rows})
+    audit.record_many(
+        [audit.act_on("verify", row, {"verified_on": [None, today]}) for row in rows], by=by
+    )
+    return len(rows)
+
+
+@transaction.atomic
+def merge_compound(*, by, compound: Compound, into: Compound, version: int, reason: str):
+    """Merge a compound into another one of the same street; its buildings move along.
+
+    Raises StaleRecord, OutsideScope, DomainError.
+    """
+    rows = {
+        row.pk: row
+        for row in Compound.objects.select_for_update().filter(pk__in=[compound.pk, into.pk])
+    }
+    row, target = rows[compound.pk], rows[into.pk]
+    for place in (row, target):
+        check_place(by, "registry.merge", place)
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if row.pk == target.pk:
+        raise DomainError(_("A compound cannot be merged into itself."), field="into")
+    if Status.ACTIVE not in (row.status,) or target.status != Status.ACTIVE:
+        raise DomainError(_("Only active compounds can be merged."), field="into")
+    taken = set(target.buildings.values_list("number", flat=True))
+    for building in row.buildings.select_related("compound"):
+        number = building.number
+        if number in taken:
+            building.number = f"{row.name} {number}"[:30]
+        building.compound = target
+        building.version += 1
+        building.save()
+        for entrance in building.entrances.all():
+            entrance.save()
+    row.status, row.merged_into = Status.MERGED, target
+    row.strategy, row.decision = "", ""
+    row.version += 1
+    row.save()
+    tallies.refresh({row.community_id, target.community_id})
+    audit.record(
+        "merge",
+        row,
+        by=by,
+        reason=reason,
+        changes={"merged_into": [None, f"{target.code} {target.name}"]},
+    )
+    audit.record("receive", target, by=by, reason=reason, changes={"merged": [None, row.code]})
+    return row
+
+
+@transaction.atomic
+def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> Compound:
+    """Record that a compound was demolished. Raises StaleRecord, OutsideScope, DomainError."""
+    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    check_place(by, "registry.merge", row)
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if row.status != Status.ACTIVE:
+        raise DomainError(_("Only an active compound can be demolished."))
+    row.status, row.strategy, row.decision = Status.DEMOLISHED, "", ""
+    row.version += 1
+    row.save()
+    tallies.refresh([row.community_id])
+    audit.record(
+        "demolish", row, by=by, reason=reason, changes={"status": ["ACTIVE", "DEMOLISHED"]}
+    )
+    return row
+
+
+def _validate(compound: Compound) -> None:
+    this_year = dates.today().year
+    errors = {}
+    for field in ("built_year", "renovation_year"):
+        year = getattr(compound, field)
+        if year and year > this_year:
+            errors[field] = _("The year %(year)s lies in the future.") % {"year": year}
+    if (
+        compound.built_year
+        and compound.renovation_year
+        and compound.renovation_year < compound.built_year
+    ):
+        errors["renovation_year"] = _("Renovated before it was built.")
+    if compound.household_count and compound.building_count == 0:
+        errors["building_count"] = _("There are households, so there must be a building.")
+    if compound.surveyed_on and compound.surveyed_on > dates.today():
+        errors["surveyed_on"] = _("The date of the survey lies in the future.")
+    if (compound.longitude is None) != (compound.latitude is None):
+        errors["latitude"] = _("Give both longitude and latitude, or neither.")
+    if errors:
+        raise ValidationError(errors)
+    compound.derive()
+    compound.full_clean(exclude=["street", "district"])
+
+
+def _note_sources(compound: Compound, facts: dict, source: str, dated_on) -> None:
+    """Remember where corrected facts come from; facts of the survey need no note."""
+    if not source:
+        return
+    day = (dated_on or dates.today()).isoformat()
+    notes = {name: [source, day] for name in facts if name in rules.DERIVED_FROM or "_" in name}
+    compound.provenance = {**compound.provenance, **notes}
+
+
+def _settle_decision(compound: Compound) -> None:
+    """A compound that has come under management leaves the classification."""
+    if not rules.is_unmanaged(compound.management_mode):
+        compound.strategy, compound.decision = "", ""
+
+
+__all__ = [
+    "EDITABLE",
+    "DecisionState",
+    "OutsideScope",
+    "add_compound",
+    "change_compound",
+    "change_many",
+    "check_place",
+    "demolish_compound",
+    "merge_compound",
+    "next_codes",
+    "verify_survey",
+    "write_back",
+]

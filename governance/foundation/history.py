@@ -1,10 +1,13 @@
-"""Versions of many rows at once, for writes that bypass `save()` (bulk create and update)."""
+"""Versions of rows: many written at once, and those that were in force on a past day."""
 
 import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection, models
+from django.db.models import Max
 from django.utils import timezone
+
+from governance.foundation import dates
 
 CREATED, CHANGED, DELETED = "+", "~", "-"
 CHUNK = 5000
@@ -49,3 +52,15 @@ def record_versions(
                 f"ORDER BY {quote(model._meta.pk.column)}",
                 [*values, *chunk],
             )
+
+
+def as_of(model: type[models.Model], day: dt.date) -> models.QuerySet:
+    """The versions in force at the end of a local day, as historical rows; deleted rows are out.
+
+    Of several versions of one instant the one written last counts.
+    """
+    written = model.history.filter(history_date__lte=dates.end_of_day(day))
+    newest = written.order_by().values(model._meta.pk.attname).annotate(newest=Max("history_id"))
+    return model.history.filter(history_id__in=newest.values("newest")).exclude(
+        history_type=DELETED
+    )

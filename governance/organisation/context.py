@@ -2,8 +2,33 @@
 
 from django.conf import settings
 from django.core.cache import cache
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from .models import Area, Level
+from .scope import REGISTER_VIEW
+
+# Label, URL name and the right that opens it; None for a heading. A room's entry appears once
+# its URL exists.
+RAIL = (
+    (_("Workbench"), "dashboards:home", ""),
+    (_("Compound register"), "registry:compound_list", REGISTER_VIEW),
+    (_("Map"), "registry:compound_map", REGISTER_VIEW),
+    (_("Imports"), "registry:import_list", "registry.import"),
+    (_("Classification"), "classification:overview", REGISTER_VIEW),
+    (_("Providers"), "providers:provider_list", REGISTER_VIEW),
+    (_("Analysis"), None, REGISTER_VIEW),
+    (_("Work lists"), "classification:work_list", REGISTER_VIEW),
+    (_("Policies"), "classification:policy_list", REGISTER_VIEW),
+    (_("Wall screen"), "dashboards:wall", REGISTER_VIEW),
+    (_("Administration"), None, "admin"),
+    (_("Data entry"), "admin:index", "entry"),
+    (_("Accounts"), "organisation:account_list", "account.manage"),
+    (_("Posts"), "organisation:post_list", "post.manage"),
+    (_("Audit log"), "audit:entry_list", "audit.view"),
+)
+ENTRY_RIGHTS = ("registry.edit", "provider.edit", "area.edit")
+ADMIN_RIGHTS = (*ENTRY_RIGHTS, "account.manage", "post.manage", "audit.view")
 
 
 def frame(request) -> dict:
@@ -14,7 +39,25 @@ def frame(request) -> dict:
         "product_name": settings.PRODUCT_NAME,
         "scope": user.scope,
         "frame_district": _district(),
+        "rail": list(_rail(request, user.scope)),
     }
+
+
+def _rail(request, scope):
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    for label, name, right in RAIL:
+        wanted = {"": (), "entry": ENTRY_RIGHTS, "admin": ADMIN_RIGHTS}.get(right, (right,))
+        if wanted and not any(scope.has(one) for one in wanted):
+            continue
+        if name is None:
+            yield {"heading": True, "label": label}
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        yield {"url": url, "label": label, "is_current": here == name}
 
 
 def _district():

@@ -178,6 +178,18 @@ class Scope:
             raise NotAllowed()
 
     @property
+    def has_register(self) -> bool:
+        return self.has(REGISTER_VIEW)
+
+    @property
+    def title(self) -> str:
+        """Place and role of the first post, for the frame of the page."""
+        if not self.grants:
+            return ""
+        first = self.grants[0]
+        return f"{first.area_name} {first.role.label}"
+
+    @property
     def key(self) -> str:
         """A key for caching what depends on the scope alone."""
         return "-".join(sorted({f"{grant.role}.{grant.area}" for grant in self.grants})) or "none"

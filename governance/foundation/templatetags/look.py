@@ -4,6 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django import template
+from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,18 @@ STATE_CLASS = {
     "INCOMPLETE": "warn",
     "UNMATCHED": "bad",
 }
+
+
+@register.filter
+def split(text):
+    """Words of a text."""
+    return text.split()
+
+
+@register.simple_tag
+def css(name):
+    """Address of one of our style sheets."""
+    return static(f"css/{name}.css")
 
 
 @register.simple_tag

@@ -1,0 +1,38 @@
+// Small behaviours bound by data attributes; every page works without them.
+"use strict";
+
+// Menus close when another place is clicked or Escape is pressed.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// data-submit-on-change: a select that applies itself.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// data-print: the print button.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// data-pick-all: the box that picks every row of its table; data-picked shows how many.
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (!box.matches("td.pick input, [data-pick-all]")) return;
+  const table = box.closest("table");
+  const rows = [...table.querySelectorAll("td.pick input")];
+  if (box.matches("[data-pick-all]")) rows.forEach((row) => { row.checked = box.checked; });
+  const picked = rows.filter((row) => row.checked).length;
+  for (const place of document.querySelectorAll("[data-picked]")) place.textContent = picked;
+  for (const part of document.querySelectorAll("[data-needs-pick]")) part.hidden = picked === 0;
+});

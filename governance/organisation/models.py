@@ -17,7 +17,7 @@ from .scope import ROLE_LEVELS, Role, Scope, scope_of
 class User(AbstractUser):
     """A person with an account. What they may do follows from their posts alone."""
 
-    display_name = models.CharField(_("name"), max_length=50, blank=True)
+    display_name = models.CharField(_("full name"), max_length=50, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     must_change_password = models.BooleanField(
         _("must change the password"),

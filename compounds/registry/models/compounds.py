@@ -328,7 +328,7 @@ class Building(Placed, Versioned):
 
     class Meta:
         verbose_name = _("building")
-        verbose_name_plural = _("buildings")
+        verbose_name_plural = pgettext_lazy("noun", "buildings")
         ordering = ["compound", "pk"]
         constraints = [
             models.UniqueConstraint(

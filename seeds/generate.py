@@ -1,0 +1,135 @@
+"""Write a sample district as a scenario folder: areas, workbooks and the figures to expect.
+
+    python seeds/generate.py xiaodian --seed 20260525 --out seeds/xiaodian
+    python seeds/generate.py other --name 样例区 --district-code 140199 --compounds 400 \\
+        --seed 7 --out /tmp/other
+
+The same arguments always write the same files. No Django: the workbooks then go through the
+real import (`manage.py load_seeds`).
+"""
+
+import argparse
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from maker import cells, expected, places, sheets
+from maker.compounds import Compound, furnish_managed, furnish_unmanaged
+from maker.geometry import MICRO
+from maker.invitations import Invitation, write_invitations
+from maker.naming import name_all
+from maker.places import District
+from maker.providers import Provider, make_providers
+from maker.settling import settle
+
+XIAODIAN_SEED = 20260525
+
+
+@dataclass
+class Scenario:
+    district: District
+    plan: cells.Plan
+    compounds: list[Compound]
+    providers: list[Provider]
+    invitations: list[Invitation]
+
+
+def make(
+    scenario: str,
+    seed: int = XIAODIAN_SEED,
+    compounds: int = cells.COMPOUNDS,
+    name: str = "样例区",
+    code: str = "140199",
+    centre: tuple[float, float] = (112.55, 37.87),
+) -> Scenario:
+    """The whole district, in memory. Xiaodian keeps its true name, code and streets."""
+    rng = random.Random(seed)
+    plan = cells.plan(compounds)
+    if scenario == "xiaodian":
+        district = places.xiaodian(rng, plan.compounds, plan.unmanaged)
+    else:
+        district = places.other(rng, code, name, plan.compounds, plan.unmanaged, centre)
+    found, units = settle(district, plan, rng)
+    furnish_unmanaged(found, plan, rng)
+    furnish_managed(found, rng)
+    name_all(found, rng)
+    providers = make_providers(district, units, rng)
+    invitations = write_invitations(found, providers, district.name, rng)
+    return Scenario(district, plan, found, providers, invitations)
+
+
+def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_json(folder / "areas.json", _areas(made.district))
+    _write_json(folder / "areas.geojson", _boundaries(made.district))
+    sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
+    sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
+    sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
+    (folder / "expected.toml").write_text(
+        expected.text(made, scenario, seed), encoding="utf-8", newline="\n"
+    )
+
+
+def _areas(district: District) -> dict:
+    return {
+        "is_sample": True,
+        "areas": [
+            {"code": a.code, "name": a.name, "level": a.level, "parent": a.parent or None}
+            for a in district.areas
+        ],
+    }
+
+
+def _boundaries(district: District) -> dict:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"code": a.code, "name": a.name, "level": a.level},
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[x / MICRO, y / MICRO] for x, y in [*a.ring, a.ring[0]]]],
+                },
+            }
+            for a in district.areas
+        ],
+    }
+
+
+def _write_json(path: Path, value: dict) -> None:
+    """One area or feature a line: small, and a change shows where it is."""
+    (key,) = [k for k in value if isinstance(value[k], list)]
+    head = json.dumps({k: v for k, v in value.items() if k != key}, ensure_ascii=False)
+    rows = ",\n".join(
+        json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in value[key]
+    )
+    text = f'{head[:-1]}, "{key}": [\n{rows}\n]}}\n'
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("scenario", help='"xiaodian", or any other name for a made-up district')
+    parser.add_argument("--seed", type=int, default=XIAODIAN_SEED)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--compounds", type=int, default=cells.COMPOUNDS)
+    parser.add_argument("--name", default="样例区")
+    parser.add_argument("--district-code", default="140199")
+    parser.add_argument("--centre", type=float, nargs=2, default=(112.55, 37.87))
+    options = parser.parse_args()
+    made = make(
+        options.scenario,
+        options.seed,
+        options.compounds,
+        options.name,
+        options.district_code,
+        tuple(options.centre),
+    )
+    write(made, options.out, options.scenario, options.seed)
+    print(f"{made.district.name}: {len(made.compounds)} compounds in {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""expected.toml: the published figures, and those computed from what was just made."""
+
+from .cells import BUILDINGS, CELLS, COMPOUNDS, strategy_of
+
+HEADER = """\
+# What a loaded scenario must show. Written by ../generate.py; do not edit.
+#
+# kind = "published"  stands in the news item on the district (requirement ids of S0)
+#        "derived"    arithmetic from published figures
+#        "scenario"   chosen so that all published figures hold at once (domain.md S0 and §3.4)
+#        "computed"   summed from the made rows; has no source but them
+"""
+
+STRATEGY_REQUIREMENTS = {
+    "UNIT_COBUILD": "S0-9",
+    "RED_TAKEOVER": "S0-7",
+    "SUBSIDY_TRANSITION": "S0-10",
+    "FALLBACK": "S0-13",
+}
+
+
+def text(made, scenario: str, seed: int) -> str:
+    published = made.plan.compounds == COMPOUNDS and scenario == "xiaodian"
+    kind = "published" if published else "scenario"
+    lines = [HEADER, f'scenario = "{scenario}"', f"seed = {seed}"]
+    lines += [f'district = "{made.district.code}"', f'name = "{made.district.name}"', ""]
+    total, bad = made.plan.compounds, made.plan.unmanaged
+    share = (200 * bad + total) // (2 * total)
+    lines += _figure("compounds", total, "S0-1", kind, "all compounds of the register")
+    lines += _figure("unmanaged", bad, "S0-1", kind, "management mode: nobody, or abandoned")
+    lines += _figure("managed", total - bad, "S0-1", "derived", "1157 - 296" if published else "")
+    lines += _figure("unmanaged_share_percent", share, "S0-1", "derived", "25.58 %, half up")
+    if published:
+        lines += _figure("population", 1_411_000, "S0-1", kind, "141.1 万, of the district")
+    lines += _sums(made, published)
+    for strategy, requirement in STRATEGY_REQUIREMENTS.items():
+        lines += _strategy(made, strategy, requirement, kind)
+    lines.append("# The ten priority cells, domain.md §3.4.")
+    for cell in CELLS:
+        lines += [
+            "[[cells]]",
+            f'key = "{cell.key}"',
+            f'strategy = "{cell.strategy}"',
+            f"count = {made.plan.cells[cell.key]}",
+            f'about = "{cell.about}"',
+            "codes = [",
+            *(f'  "{c.code}",' for c in made.compounds if c.cell == cell.key),
+            "]",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _sums(made, published):
+    bad = [c for c in made.compounds if c.cell]
+    kind = "published" if published else "scenario"
+    lines = _figure(
+        "unmanaged_buildings", sum(c.building_count for c in bad), "S0-18", kind,
+        "one building head (楼栋长) each",
+    )  # fmt: skip
+    lines += _figure(
+        "unmanaged_entrances", sum(c.entrance_count for c in bad), "S0-18", kind,
+        "one unit head (单元长) each",
+    )  # fmt: skip
+    lines += _figure(
+        "unmanaged_households", sum(c.households for c in bad), "S0-18", "computed",
+        "domain.md's 51,294 is illustrative: its 13 large cells are towers",
+    )  # fmt: skip
+    lines += _figure(
+        "buildings", sum(len(c.buildings) for c in made.compounds), "", "computed",
+        "rows of the buildings sheet",
+    )  # fmt: skip
+    for level, name in (("STREET", "streets"), ("COMMUNITY", "communities")):
+        count = sum(a.level == level for a in made.district.areas)
+        lines += _figure(name, count, "", "computed", "")
+    lines += _figure("providers", len(made.providers), "", "computed", "")
+    lines += _figure("invitations", len(made.invitations), "", "computed", "")
+    return lines
+
+
+def _strategy(made, strategy, requirement, kind):
+    here = [c for c in made.compounds if c.cell and strategy_of(c.cell) == strategy]
+    lines = [
+        "[[strategies]]",
+        f'key = "{strategy}"',
+        f'requirement = "{requirement}"',
+        f'kind = "{kind}"',
+        f"compounds = {len(here)}",
+        f"buildings = {sum(c.building_count for c in here)}"
+        + ("  # scenario" if made.plan.buildings is BUILDINGS else ""),
+        f"entrances = {sum(c.entrance_count for c in here)}",
+        f"households = {sum(c.households for c in here)}  # computed",
+        f'floor_area_m2 = "{_m2(sum(c.floor_cm2 for c in here))}"  # computed',
+    ]
+    if strategy == "SUBSIDY_TRANSITION":
+        lines += [
+            "# S0-11: 0.50 yuan per m² and month for 6 months. Which area counts is not said",
+            "# (domain.md S0, ambiguity a): both are given; a policy names its basis.",
+            'subsidy_rate = "0.50"',
+            "subsidy_months = 6",
+        ]
+        for basis, attribute in (("floor", "floor_cm2"), ("chargeable", "chargeable_cm2")):
+            areas = [getattr(c, attribute) for c in here]
+            yuan_cents = sum(_half_up(area * 50 * 6, 100) for area in areas)
+            lines.append(f'{basis}_area_basis_m2 = "{_m2(sum(areas))}"')
+            lines.append(f'subsidy_by_{basis}_area = "{_m2(yuan_cents)}"')
+    return [*lines, ""]
+
+
+def _half_up(value: int, divisor: int) -> int:
+    return (2 * value + divisor) // (2 * divisor)
+
+
+def _m2(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def _figure(key, value, requirement, kind, note):
+    return [
+        "[[figures]]",
+        f'key = "{key}"',
+        f"value = {value}",
+        f'requirement = "{requirement}"',
+        f'kind = "{kind}"' + (f"  # {note}" if note else ""),
+        "",
+    ]

@@ -1,0 +1,114 @@
+"""Words that names are made of. Every name made from them is a sample (样例)."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text, which reads better than a column of quotation marks."""
+    return tuple(text.split())
+
+
+SURNAMES = "王李张刘陈杨赵郭武任贾田韩白郝冯梁宋高侯段薛乔曹孟温闫申崔常"
+GIVEN = listed(
+    "建国 志强 海涛 丽华 晓东 秀英 俊杰 雪梅 永红 国平 文静 瑞芳 卫东 "
+    "慧敏 玉兰 春生 立新 艳红 振华 爱萍 小军 佳琪 宏伟 晨光 桂香 守义 "
+    "继明 云飞 思远 润生 彩霞 耀武"
+)
+
+# Units that never existed; their dormitories, factories and firms carry 样例.
+UNITS = listed(
+    "并南机械厂 省第九建筑公司 汾东铸造厂 许坦化工厂 晋原仪表厂 省物资储运公司 "
+    "坞城印染厂 太榆汽车修配厂 北营轴承厂 省农机供销公司 平阳电子器材厂 "
+    "省水文勘测队 长风制药厂 市第三运输公司 龙城建材公司 省粮油机械厂 "
+    "北营铁路工务段 小店农具厂 省地质调查九队 汾河纺织厂 晋阳印刷厂 "
+    "市二轻供销公司 省冶金设计分院 南内环木器厂 市煤气安装公司 并州橡胶厂 "
+    "省公路桥梁二处 市自来水工程队 晋中南电力安装处 省医药站"
+)
+
+UNIT_BUILDING_FORMS = (
+    "{unit}职工住宅{n}号楼（样例）",
+    "{unit}家属楼（样例）",
+    "{unit}第{count}生活区职工住宅楼（样例）",
+)
+UNIT_COMPOUND_FORMS = (
+    "{unit}宿舍（样例）",
+    "{unit}{n}号院（样例）",
+    "{unit}{side}区宿舍（样例）",
+    "{unit}第{count}生活区（样例）",
+    "{unit}职工住宅小区（样例）",
+)
+# Old houses by size: up to two buildings, up to six, more.
+OLD_FORMS = {
+    2: (
+        "{road}{n}号院",
+        "{road}{n}号院",
+        "{road}{n}号",
+        "{road}{n}号楼",
+        "{road}{count}巷{n}号",
+        "{place}{count}条{n}号院",
+        "{place}住宅楼{n}号",
+        "{road}与{other}交叉口{corner}住宅楼院",
+    ),
+    6: (
+        "{road}{n}号院",
+        "{road}{n}号院",
+        "{road}{n}号",
+        "{road}{count}巷{n}号院",
+        "{place}新村{n}号院",
+        "{place}{count}条{n}号院",
+        "{place}{side}院",
+    ),
+    99: (
+        "{place}{side}区",
+        "{place}{count}区",
+        "{place}新村{side}区",
+        "{road}小区{side}院",
+        "{road}住宅小区",
+        "{place}住宅小区{count}区",
+        "{road}{n}号大院",
+    ),
+}
+COMMON_NEW_FRONT = listed(
+    "锦绣 和泰 龙盛 晋阳 汾水 康馨 翠微 景苑 金域 文华 百合 丽景 盛世 "
+    "祥和 书香 安居 紫藤 福康 阳光 新晋 御河 银杏 学林 瑞景 恒康 滨汾 "
+    "橡树 名都 星河 荷塘 枫林 嘉和"
+)
+COMMON_NEW_BACK = listed("苑 花园 家园 嘉园 公馆 雅苑 名邸 华府 新居 小区 丽都 庭院 国际城 锦苑")
+PHASES = ("", "", "", "", "一期", "二期", "三期", "A区", "B区", "北区", "南区")
+
+SIDES = "东南西北"
+CORNERS = ("东北角", "西南角", "东南角", "西北角")
+COUNTS = "一二三四五六七八九"
+
+# The first six, and 老年居民多, are tags of the register; the others stay words.
+PROBLEM_TAGS = listed("无人管事 无钱办事 无章理事 设施老旧 环境脏乱 投诉频发 老年居民多")
+PROBLEMS = (
+    "无人管事",
+    "无钱办事",
+    "无章理事",
+    "设施老旧",
+    "环境脏乱",
+    "投诉频发",
+    "下水堵塞",
+    "路灯不亮",
+    "墙皮脱落",
+    "私搭乱建",
+    "飞线充电",
+    "车辆乱停",
+    "院门损坏",
+    "门禁失效",
+)
+
+FIRM_FRONT = listed(
+    "晋安 和顺达 汾东 红帆 龙城 并安 惠民 同心 众和 晋馨 鼎盛 康达 先锋 "
+    "瑞丰 明德 向阳 长风 安泰 星火 卓信 百家 万和"
+)
+
+GENERIC_STREETS = listed(
+    "城东 城西 新城 河畔 站前 南关 北关 学院路 人民路 和平 建设路 迎宾 光明 东湖"
+)
+GENERIC_ROADS = listed(
+    "人民路 和平街 建设路 解放街 迎宾路 新华街 光明路 文化街 工业路 学院街 "
+    "滨河路 站前街 胜利路 朝阳街 友谊路 育才街"
+)
+GENERIC_PLACES = listed(
+    "东关 西关 南街 北街 柳林 杏园 槐树 石桥 王庄 李家 赵村 马坊 沙河 梅园 兴安 永康"
+)

@@ -24,6 +24,8 @@ class Run(Work):
     two runs with equal policy and fingerprint decided the same.
     """
 
+    RIGHT = "classification.run"
+
     policy = models.ForeignKey(
         Policy, models.PROTECT, related_name="runs", verbose_name=_("policy")
     )

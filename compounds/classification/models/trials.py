@@ -19,6 +19,8 @@ class Trial(Work):
     (the same by street); `TrialMove` names the compounds that would move.
     """
 
+    RIGHT = "classification.try"
+
     policy = models.ForeignKey(
         Policy, models.CASCADE, related_name="trials", verbose_name=_("policy")
     )

@@ -27,7 +27,7 @@ check: $(TEST_STAMP) ## Lint, formatting, migrations, deployment settings, catal
 	$(BIN)/ruff format --check .
 	DEMO=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
-		$(BIN)/python manage.py check --deploy --fail-level WARNING
+		ALLOWED_HOSTS=localhost $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest -p no:cacheprovider tests/test_catalogue.py
 
 format: $(TEST_STAMP) ## Sort imports, mend what ruff can, format

@@ -1,13 +1,61 @@
-"""Fixtures of every test: a small district with its streets, communities and people."""
+"""Fixtures of every test: a small district with its people, a clean cache and storage, a browser.
+
+In CI nothing may be skipped: a missing browser, database or tool fails the run.
+"""
 
 import os
+import shutil
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import default_storage, storages
+from django.db import connection
+from django.utils.functional import empty
+from playwright.sync_api import sync_playwright
 
 from tests.factories import make_district
+from tests.flushing import allow_flush
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+IS_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what speaks of the other database."""
+    kept, left_out = [], []
+    for item in items:
+        marks = list(item.iter_markers("database"))
+        fits = all(connection.vendor in mark.args for mark in marks)
+        (kept if fits else left_out).append(item)
+    if left_out:
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    """In CI a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IS_CI and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        for report in reporter.stats["skipped"]:
+            reporter.write_line(f"skipped in CI: {report.nodeid}: {report.longrepr[-1]}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_reaches_the_audit_log():
+    allow_flush()
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +63,25 @@ def _fresh_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _fresh_storage():
+    """No file of one test is seen by the next: the storage lives in memory."""
+    storages._storages.pop("default", None)
+    default_storage._wrapped = empty
+
+
 @pytest.fixture
 def district(db):
     return make_district()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The Chromium of this machine, driven by Playwright; one for the whole session."""
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
+        pytest.skip("needs Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()

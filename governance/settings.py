@@ -20,12 +20,16 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    if not (DEBUG or DEMO):
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random value.")
-    SECRET_KEY = "for demonstration and development only, never for production " * 2
-
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if DEBUG or DEMO:
+    SECRET_KEY = SECRET_KEY or (
+        "for demonstration and development only, never for production " * 2
+    )
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost"]
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
+    raise ImproperlyConfigured("Set SECRET_KEY to a random value of 50 characters or more.")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names under which this site is reached.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Rooms, from cellar to roof ---------------------------------------------------------------
@@ -113,7 +117,7 @@ else:
 # --- Accounts and sessions ----------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    "governance.organisation.lockout.LockoutBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -131,25 +135,36 @@ LOGOUT_REDIRECT_URL = "organisation:login"
 SESSION_COOKIE_AGE = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# First passwords given by an account administrator must be changed within this time.
+FIRST_PASSWORD_DAYS = env.int("FIRST_PASSWORD_DAYS", default=7)
+# Accounts without a login for this long are listed for review.
+IDLE_ACCOUNT_DAYS = env.int("IDLE_ACCOUNT_DAYS", default=90)
+# How many of our own proxies stand in front; X-Forwarded-For and -Proto are ignored without.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+AXES_HANDLER = "governance.organisation.lockout.FailureCounter"
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=5)
+ADDRESS_FAILURE_LIMIT = env.int("ADDRESS_FAILURE_LIMIT", default=50)
 AXES_COOLOFF_TIME = env.float("LOGIN_LOCKOUT_HOURS", default=0.5)
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_LOCKOUT_CALLABLE = "governance.organisation.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "governance.organisation.lockout.locked_out"
+# Trying on while locked must not lock a clerk out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
-AXES_CLIENT_IP_CALLABLE = "governance.organisation.middleware.client_address"
+AXES_CLIENT_IP_CALLABLE = "governance.organisation.addresses.client_address"
 
 # --- Transport and content policy ---------------------------------------------------------------
 # Plain http only where nothing leaves the machine.
 HTTPS = env.bool("HTTPS", default=not (DEBUG or DEMO))
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready|version)/$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=0) else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 )
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS

@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler403 = "governance.audit.views.refused"
+
 urlpatterns = [
+    path("", include("governance.foundation.urls")),
     path("", include("governance.dashboards.urls")),
     path("account/", include("governance.organisation.urls")),
     path("audit/", include("governance.audit.urls")),

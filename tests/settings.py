@@ -1,6 +1,8 @@
 """What tests need; everything else as shipped."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("DEMO", "1")
 
@@ -12,3 +14,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # On disk as in production, so that threads have connections of their own; a test that is
+    # cut short loses nothing, so nothing waits for the disk.
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(tempfile.gettempdir()) / f"compounds-test-{os.getpid()}.sqlite3")
+    }
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF;"
+    )

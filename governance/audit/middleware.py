@@ -1,6 +1,7 @@
 """The request id, and forms that are taken once however often they are sent."""
 
 import hashlib
+import re
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -13,7 +14,9 @@ from governance.organisation.middleware import refusal
 from . import context
 from .models import Submission
 
-TOKEN_FIELD = "once"
+TOKEN_FIELD = "once"  # noqa: S105 - the name of a form field
+# As the {% once %} tag writes them; anything else is no token.
+TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 class RequestIdMiddleware:
@@ -34,8 +37,8 @@ class OnceMiddleware:
     """Run a POST that carries a token in one transaction, and the same POST only once.
 
     A second sending of the same page (double click, back button, retry after a lost answer)
-    gets the first answer's redirect. A POST that ends without a redirect (errors to mend)
-    leaves nothing behind, so that it can be sent again.
+    gets the first answer's redirect. A POST that shows its page again (errors to mend) leaves
+    nothing behind, so that it can be sent again.
     """
 
     def __init__(self, get_response):
@@ -47,17 +50,16 @@ class OnceMiddleware:
     def process_view(self, request, view, args, kwargs):
         if request.method != "POST" or not request.user.is_authenticated:
             return None
-        token = request.POST.get(TOKEN_FIELD, "")[:64]
-        if not token:
+        token = request.POST.get(TOKEN_FIELD, "")
+        if not TOKEN.fullmatch(token):
             return None
-        digest = _digest(request)
-        key = {"user": request.user, "token": token, "digest": digest}
+        key = {"user": request.user, "token": token, "digest": _digest(request)}
         try:
             with transaction.atomic():
                 taken = Submission.objects.create(**key)
                 response = view(request, *args, **kwargs)
-                if response.status_code == 302:
-                    taken.location = response["Location"][:500]
+                if _is_taken(response):
+                    taken.location = response.headers.get("Location", "")[:500]
                     taken.save(update_fields=["location"])
                 else:
                     transaction.set_rollback(True)
@@ -75,8 +77,19 @@ class OnceMiddleware:
             return HttpResponseRedirect(first.location or request.path)
 
 
+def _is_taken(response) -> bool:
+    """Whether the view has done its work: it leads on, or hands out a file.
+
+    A page answered with 200 is the form again, with errors to mend.
+    """
+    if response.status_code != 200:
+        return response.status_code < 400
+    return any(response.has_header(name) for name in ("Content-Disposition", "HX-Redirect"))
+
+
 def _digest(request) -> str:
-    seen = hashlib.sha256(request.path.encode())
+    """What was sent, apart from the tokens: path, query, fields and files."""
+    seen = hashlib.sha256(request.get_full_path().encode())
     for name in sorted(request.POST):
         if name not in ("csrfmiddlewaretoken", TOKEN_FIELD):
             seen.update(repr((name, request.POST.getlist(name))).encode())

@@ -2,9 +2,14 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.foundation.errors import DomainError
+from governance.organisation.models import Level
+
+AUDIT_VIEW = "audit.view"
+AUDIT_EXPORT = "audit.export"
 
 
 class AppendOnly(DomainError):
@@ -26,10 +31,29 @@ class AuditEntryQuerySet(models.QuerySet):
         return self.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("-id")
 
     def visible_to(self, user):
-        """The whole log for those who may read it; otherwise what lies in the person's scope."""
-        if user.scope.has("audit.view"):
-            return self
-        return self.filter(user.scope.seen())
+        """What the person may read of the log.
+
+        An auditor reads the entries of the post's area, and at district level also those of no
+        place (logins, accounts, posts). Anybody else reads what happened to rows in their scope.
+        """
+        scope = user.scope
+        if not scope.has(AUDIT_VIEW):
+            return self.filter(scope.seen())
+        readable = scope.granted(AUDIT_VIEW) | scope.seen()
+        if any(grant.level == Level.DISTRICT for grant in scope.areas(AUDIT_VIEW)):
+            readable |= Q(district=None)
+        return self.filter(readable)
+
+
+def _place(label):
+    return models.ForeignKey(
+        "organisation.Area",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        verbose_name=label,
+    )
 
 
 class AuditEntry(models.Model):
@@ -53,15 +77,9 @@ class AuditEntry(models.Model):
     object_type = models.CharField(_("kind of object"), max_length=80, blank=True)
     object_id = models.CharField(_("object"), max_length=40, blank=True)
     object_label = models.CharField(_("name of the object"), max_length=200, blank=True)
-    district = models.ForeignKey(
-        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
-    )
-    street = models.ForeignKey(
-        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
-    )
-    community = models.ForeignKey(
-        "organisation.Area", models.PROTECT, null=True, related_name="+", db_constraint=False
-    )
+    district = _place(_("district"))
+    street = _place(_("street"))
+    community = _place(_("community"))
     changes = models.JSONField(_("changes"), default=dict)
     reason = models.TextField(_("reason"), blank=True)
     request_id = models.CharField(_("request"), max_length=36, blank=True)
@@ -100,6 +118,27 @@ class ChainHead(models.Model):
 
     class Meta:
         verbose_name = _("end of the audit chain")
+
+
+class ChainCheck(models.Model):
+    """A verification of the chain: how far it held, or the first breach.
+
+    The digest of a check that held is an anchor: a chain cut or rewritten below it is found,
+    even if the end of the chain was rewritten to match.
+    """
+
+    at = models.DateTimeField(_("verified at"), auto_now_add=True)
+    length = models.BigIntegerField(_("entries"))
+    digest = models.CharField(_("digest"), max_length=64)
+    breach = models.CharField(_("breach"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("verification of the audit chain")
+        verbose_name_plural = _("verifications of the audit chain")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.breach or f"{self.length} {self.digest}"
 
 
 class Submission(models.Model):

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
+
+from governance.organisation.addresses import client_address
 
 from .context import request_id
 from .models import AuditEntry, ChainHead
@@ -74,9 +78,46 @@ def act_on(verb: str, obj: models.Model, changes: dict | None = None) -> Act:
     )
 
 
+# What JSON columns cannot hold, or not alike on every database.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_LARGEST_EXACT = 2**53
+
+
 def plain(changes: dict) -> dict:
-    """Changes as plain JSON values (dates and decimals as text)."""
-    return json.loads(json.dumps(changes, cls=DjangoJSONEncoder, ensure_ascii=False, default=str))
+    """Changes as plain JSON values that read back the same from every database.
+
+    Dates and decimals become text, and so do numbers that a database would round or rewrite.
+    """
+    return json.loads(json.dumps(_steady(changes), cls=_Encoder, ensure_ascii=False))
+
+
+class _Encoder(DjangoJSONEncoder):
+    def default(self, value):
+        try:
+            return _steady(super().default(value))
+        except TypeError:
+            return _steady(str(value))
+
+
+def _steady(value):
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_steady(str(key)): _steady(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_steady(one) for one in value]
+    if isinstance(value, float):
+        if not math.isfinite(value) or abs(value) >= _LARGEST_EXACT:
+            return str(value)
+        # Exponents and negative zero are rewritten by PostgreSQL.
+        return int(value) if value.is_integer() else str(value) if "e" in repr(value) else value
+    return value
+
+
+def origin(request) -> dict:
+    """Where a request came from, as a change to note; empty if unknown."""
+    address = client_address(request) if request is not None else None
+    return {"address": [None, address]} if address else {}
 
 
 def record(

@@ -18,16 +18,6 @@ from governance.foundation.errors import DomainError, NotAllowed
 SESSION_STARTED = "session_started"
 
 
-def client_address(request) -> str:
-    """Address of the client; forwarded headers count only behind declared proxies."""
-    proxies = settings.AXES_IPWARE_PROXY_COUNT
-    if proxies:
-        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        if len(chain) >= proxies and chain[-proxies]:
-            return chain[-proxies]
-    return request.META.get("REMOTE_ADDR", "")
-
-
 class LanguageMiddleware:
     """Chinese unless the person has chosen otherwise, whatever the browser prefers."""
 
@@ -47,7 +37,14 @@ class LanguageMiddleware:
 class AccountMiddleware:
     """End sessions that are too old, ask for a new first password, keep pages out of caches."""
 
-    OPEN_TO_NEW_PASSWORDS = ("organisation:password_change", "organisation:logout")
+    OPEN_TO_NEW_PASSWORDS = (
+        "organisation:password_change",
+        "organisation:logout",
+        "organisation:set_language",
+        "foundation:health",
+        "foundation:ready",
+        "foundation:version",
+    )
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -57,11 +54,13 @@ class AccountMiddleware:
             return self.get_response(request)
         now = int(time.time())
         started = request.session.setdefault(SESSION_STARTED, now)
-        if not 0 <= now - started <= settings.SESSION_ABSOLUTE_SECONDS:
+        if started > now:  # The clock was set back: the session gets no longer by it.
+            started = request.session[SESSION_STARTED] = now
+        if now - started > settings.SESSION_ABSOLUTE_SECONDS:
             logout(request)
             return redirect(f"{reverse(settings.LOGIN_URL)}?ended=1")
         # Refreshes the idle limit, at most once a minute so that reading pages rarely writes.
-        if now - request.session.get("seen_at", 0) >= 60:
+        if abs(now - request.session.get("seen_at", 0)) >= 60:
             request.session["seen_at"] = now
         if request.user.must_change_password:
             allowed = [reverse(name) for name in self.OPEN_TO_NEW_PASSWORDS]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from governance.foundation import dates
 from governance.foundation.models import Versioned
 
 from .scope import ROLE_LEVELS, Role, Scope, scope_of
@@ -223,8 +224,14 @@ class Placed(models.Model):
 
 class PostQuerySet(models.QuerySet):
     def current(self, as_of):
-        return self.filter(valid_from__lte=as_of).filter(
-            Q(valid_until=None) | Q(valid_until__gte=as_of)
+        """Posts in force on a day; one ended on that day no longer is."""
+        return self.open(as_of).filter(valid_from__lte=as_of)
+
+    def open(self, as_of):
+        """Posts in force on a day or later."""
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gte=as_of),
+            Q(ended_at=None) | Q(ended_at__gt=dates.end_of_day(as_of)),
         )
 
 
@@ -236,6 +243,12 @@ class Post(Versioned):
     area = models.ForeignKey(Area, models.PROTECT, related_name="posts", verbose_name=_("area"))
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    ended_at = models.DateTimeField(
+        _("ended at"),
+        null=True,
+        editable=False,
+        help_text=_("When the post was taken away, at once; empty if its time ran out."),
+    )
 
     objects = PostQuerySet.as_manager()
 

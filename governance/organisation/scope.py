@@ -89,6 +89,9 @@ RIGHTS: dict[Role, frozenset[str]] = {
     Role.AUDIT_ADMIN: frozenset({"audit.view", "audit.export"}),
 }
 
+# Accounts, posts and the log: three separate duties, none of which edits business data.
+ADMIN_ROLES = frozenset({Role.ACCOUNT_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
 # Levels of area (organisation.Level) at which a role may be held.
 _DISTRICT, _STREET, _COMMUNITY = 1, 2, 3
 ROLE_LEVELS: dict[Role, frozenset[int]] = {role: frozenset({_DISTRICT}) for role in Role} | {

@@ -2,15 +2,31 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from governance.audit.models import AuditEntry
-from governance.audit.verify import breaches
+from governance.audit.verify import verify
 
 
 class Command(BaseCommand):
     help = __doc__
 
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--expect",
+            action="append",
+            default=[],
+            metavar="LENGTH:DIGEST",
+            help="a state of the chain noted earlier, as this command printed it",
+        )
+
     def handle(self, **options):
-        broken = next(breaches(), None)
-        if broken:
-            raise CommandError(broken)
-        self.stdout.write(f"audit chain holds: {AuditEntry.objects.count()} entries")
+        check = verify(dict(self._anchor(text) for text in options["expect"]))
+        if check.breach:
+            raise CommandError(check.breach)
+        self.stdout.write(f"audit chain holds: {check.length} entries")
+        self.stdout.write(f"note for later: {check.length}:{check.digest}")
+
+    @staticmethod
+    def _anchor(text: str) -> tuple[int, str]:
+        length, _colon, digest = text.partition(":")
+        if not length.isdecimal() or len(digest) != 64:
+            raise CommandError("--expect wants LENGTH:DIGEST")
+        return int(length), digest

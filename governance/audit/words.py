@@ -1,0 +1,225 @@
+"""Entries of the log in words: verbs, kinds of objects, fields and values, and links."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.urls import NoReverseMatch, reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from .models import AuditEntry
+
+# Acts by the word under which they are recorded; an act that is missing shows its word.
+VERBS = {
+    "add": pgettext_lazy("act", "added"),
+    "change": pgettext_lazy("act", "changed"),
+    "delete": pgettext_lazy("act", "deleted"),
+    "remove": pgettext_lazy("act", "removed"),
+    "verify": pgettext_lazy("act", "survey verified"),
+    "merge": pgettext_lazy("act", "merged"),
+    "receive": pgettext_lazy("act", "took in by merging"),
+    "demolish": pgettext_lazy("act", "marked as demolished"),
+    "split": pgettext_lazy("act", "split"),
+    "recode": pgettext_lazy("act", "recoded"),
+    "move": pgettext_lazy("act", "moved"),
+    "rename": pgettext_lazy("act", "renamed"),
+    "attach": pgettext_lazy("act", "attached"),
+    "login": pgettext_lazy("act", "logged in"),
+    "login_failed": pgettext_lazy("act", "failed to log in"),
+    "logout": pgettext_lazy("act", "logged out"),
+    "refused": pgettext_lazy("act", "was refused"),
+    "export": pgettext_lazy("act", "exported"),
+    "view": pgettext_lazy("act", "viewed"),
+    "verify_chain": pgettext_lazy("act", "verified the log"),
+    "add_account": pgettext_lazy("act", "added the account"),
+    "switch_off": pgettext_lazy("act", "switched the account off"),
+    "switch_on": pgettext_lazy("act", "switched the account on"),
+    "reset_password": pgettext_lazy("act", "reset the password"),
+    "change_password": pgettext_lazy("act", "changed their password"),
+    "unlock": pgettext_lazy("act", "unlocked the account"),
+    "give_post": pgettext_lazy("act", "gave a post"),
+    "end_post": pgettext_lazy("act", "ended a post"),
+    "upload": pgettext_lazy("act", "uploaded"),
+    "import": pgettext_lazy("act", "imported"),
+    "undo": pgettext_lazy("act", "undone"),
+    "undo_import": pgettext_lazy("act", "undid the import"),
+    "confirm": pgettext_lazy("act", "confirmed"),
+    "cancel": pgettext_lazy("act", "cancelled"),
+    "classify": pgettext_lazy("act", "classified"),
+    "publish": pgettext_lazy("act", "published"),
+    "retire": pgettext_lazy("act", "retired"),
+    "propose": pgettext_lazy("act", "proposed"),
+    "approve": pgettext_lazy("act", "approved"),
+    "return": pgettext_lazy("act", "returned"),
+    "withdraw": pgettext_lazy("act", "withdrew"),
+    "invite": pgettext_lazy("act", "invited"),
+    "answer": pgettext_lazy("act", "noted the answer"),
+}
+
+# Names of changes that are no fields of a model.
+NAMES = {
+    "address": gettext_lazy("network address"),
+    "path": gettext_lazy("page"),
+    "rows": gettext_lazy("rows"),
+    "filter": gettext_lazy("filter"),
+    "post": gettext_lazy("post"),
+    "compounds": gettext_lazy("compounds"),
+    "communities": gettext_lazy("communities"),
+    "merged": gettext_lazy("merged"),
+}
+
+# Pages of objects: URL name and the attribute it takes. Rooms above are named by URL only.
+PAGES = {
+    "registry.compound": ("dashboards:compound_dossier", "code"),
+    "registry.import": ("registry:import_detail", "pk"),
+    "providers.provider": ("providers:provider_detail", "pk"),
+    "classification.policy": ("classification:policy_detail", "pk"),
+    "classification.run": ("classification:run_detail", "pk"),
+    "organisation.user": ("organisation:account_detail", "pk"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed field in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as a page shows it."""
+
+    entry: AuditEntry
+    verb: str
+    kind: str
+    url: str
+    changes: tuple[Change, ...]
+
+
+def lines(entries: Iterable[AuditEntry], user) -> list[Line]:
+    """Entries in words; links only to pages whose objects still exist."""
+    entries = list(entries)
+    pages = _pages(entries, user)
+    return [
+        Line(
+            entry=entry,
+            verb=verb_of(entry.verb),
+            kind=kind_of(entry.object_type),
+            url=pages.get((entry.object_type, entry.object_id), ""),
+            changes=tuple(changes_of(entry)),
+        )
+        for entry in entries
+    ]
+
+
+def verb_of(verb: str) -> str:
+    return str(VERBS.get(verb, verb))
+
+
+def kind_of(object_type: str) -> str:
+    model = _model(object_type)
+    return capfirst(str(model._meta.verbose_name)) if model else object_type
+
+
+def changes_of(entry: AuditEntry) -> Iterable[Change]:
+    """The changes of an entry under the names and labels of its model."""
+    for name, pair in entry.changes.items():
+        field = _field(entry.object_type, name)
+        label = field.verbose_name if field is not None else NAMES.get(name, name)
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        yield Change(capfirst(str(label)), _in_words(field, before), _in_words(field, after))
+
+
+def kinds() -> list[tuple[str, str]]:
+    """Kinds of objects that rooms write about, for the filter."""
+    rooms = [config for config in apps.get_app_configs() if config.name.startswith(_WINGS)]
+    models = [
+        model
+        for config in rooms
+        for model in config.get_models()
+        if not model._meta.label_lower.split(".")[1].startswith("historical")
+    ]
+    return sorted(
+        ((model._meta.label_lower, capfirst(str(model._meta.verbose_name))) for model in models),
+        key=lambda pair: pair[1],
+    )
+
+
+_WINGS = ("governance.", "compounds.", "subsidies.")
+
+
+@cache
+def _model(object_type: str):
+    try:
+        return apps.get_model(object_type)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(object_type: str, name: str):
+    model = _model(object_type)
+    if model is None:
+        return None
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return field if field.concrete else None
+
+
+def _in_words(field, value) -> str:
+    if value is None or value == "":
+        return "—"
+    if value is True or value is False:
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return "、".join(_in_words(field, one) for one in value)
+    if isinstance(value, dict):
+        return "；".join(f"{key} {_in_words(None, one)}" for key, one in value.items())
+    labels = dict(getattr(field, "flatchoices", ()))
+    if value in labels:
+        return str(labels[value])
+    if isinstance(value, int | float):
+        is_year = field is not None and field.name.endswith("year")
+        return str(value) if is_year else number_format(value, force_grouping=True)
+    moment = _moment(value)
+    return date_format(moment, "Y-m-d H:i") if moment else str(value)
+
+
+def _moment(value: str) -> dt.datetime | None:
+    try:
+        found = parse_datetime(value) if "T" in value else None
+    except ValueError:
+        return None
+    return localtime(found) if found and found.tzinfo else None
+
+
+def _pages(entries: list[AuditEntry], user) -> dict[tuple[str, str], str]:
+    """Addresses of the objects that still exist, one query for each kind."""
+    wanted: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.object_type in PAGES and entry.object_id.isdecimal():
+            wanted.setdefault(entry.object_type, set()).add(entry.object_id)
+    found = {}
+    for kind, ids in wanted.items():
+        name, attribute = PAGES[kind]
+        model = _model(kind)
+        if model is None or (kind == "organisation.user" and not user.scope.has("account.manage")):
+            continue
+        for pk, argument in model._default_manager.filter(pk__in=ids).values_list("pk", attribute):
+            try:
+                found[kind, str(pk)] = reverse(name, args=[argument])
+            except NoReverseMatch:
+                break
+    return found

@@ -1,0 +1,1 @@
+"""Verbs of this room: accounts, posts, areas."""

@@ -223,6 +223,8 @@ def _facts_unmanaged(compound, rng):
         compound.ownership = rng.choice(("房改房", "混合产权"))
     else:
         compound.ownership = _ownership(compound.built_year, rng)
+        if compound.ownership == "自建房" and compound.households > 60:
+            compound.ownership = "混合产权"
     _foundation(compound, rng)
     compound.enclosed = rng.random() < (0.9 if compound.is_large else 0.55)
     compound.committee = rng.random() < (0.25 if compound.is_large else 0.06)

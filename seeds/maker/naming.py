@@ -6,8 +6,12 @@ from .compounds import Compound
 
 def name_all(compounds: list[Compound], rng) -> None:
     used: set[str] = set()
+    roads: dict[str, str] = {}
     for compound in compounds:
         compound.road = rng.choice(compound.street.roads)
+        together = compound.unit or compound.group
+        if together and rng.random() < 0.75:  # neighbours mostly share a road
+            compound.road = roads.setdefault(together, compound.road)
         compound.address = f"{compound.road}{rng.randint(1, 268)}号"
         if rng.random() < 0.12:
             compound.address += f"（{compound.community.name}居委会旁）"
@@ -37,18 +41,29 @@ def _name(compound: Compound, rng) -> str:
         front = rng.choice(words.COMMON_NEW_FRONT)
         if rng.random() < 0.3:
             front = compound.street.short.removesuffix("路") + front
-        return front + rng.choice(words.COMMON_NEW_BACK) + rng.choice(words.PHASES)
+        back = words.MODEST_BACK if compound.cell else words.COMMON_NEW_BACK
+        return front + rng.choice(back) + rng.choice(words.PHASES)
     else:
         form = rng.choice(
             next(words.OLD_FORMS[limit] for limit in words.OLD_FORMS if size <= limit)
         )
-    other = rng.choice([road for road in compound.street.roads if road != compound.road])
+    place = compound.community.name
+    place = place.removesuffix("社区") if place.endswith("社区") else place.removesuffix("村")
+    if place[-1] in words.SIDES:
+        form = form.replace("{place}{side}", "{place}{count}")
+    # Only a road (north to south) and a street (east to west) meet.
+    others = [road for road in compound.street.roads if (road[-1] == "路") != _is_road(compound)]
+    if "{other}" in form and not others:
+        form = "{road}{n}号院"
     name = form.format(
-        unit=compound.unit, road=compound.road, other=other, side=rng.choice(words.SIDES),
+        unit=compound.unit, road=compound.road, other=rng.choice(others or [""]), place=place,
         n=rng.randint(1, 12 if compound.unit else 268), count=rng.choice(words.COUNTS[:5]),
-        corner=rng.choice(words.CORNERS),
-        place=compound.community.name.removesuffix("社区").removesuffix("村"),
+        side=rng.choice(words.SIDES), corner=rng.choice(words.CORNERS),
     )  # fmt: skip
     if form.startswith("{road}{n}"):
         compound.address = name.rstrip("大院楼")
     return name
+
+
+def _is_road(compound: Compound) -> bool:
+    return compound.road[-1] == "路"

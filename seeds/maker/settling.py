@@ -76,11 +76,11 @@ def settle(district: District, plan: Plan, rng) -> tuple[list[Compound], list[Un
     units = _units(board, cells, rng)
     compounds = [d for unit in units for d in unit.dormitories]
     compounds += _groups(board, cells, rng)
-    for cell in ("large_apart", "large_refused", "unit_gone", "scattered", "refused"):
+    compounds += _former_units(board, cells["unit_gone"], units, rng)
+    for cell in ("large_apart", "large_refused", "scattered", "refused"):
         for _ in range(cells[cell]):
             street = board.street_with_room(1)
             compounds.append(board.put(cell, street, board.quiet_community(street)))
-    _former_units([c for c in compounds if c.cell == "unit_gone"], units, rng)
     for street in district.streets:
         for _ in range(street.compounds - sum(c.street is street for c in compounds)):
             compounds.append(board.put("", street, board.quiet_community(street)))
@@ -161,20 +161,29 @@ def _group(board: Map, members, label, near_from, cells):
     return placed
 
 
-def _former_units(compounds: list[Compound], units: list[Unit], rng) -> None:
-    """Dormitories of units that are gone, or of living ones that are too far away."""
-    living = [unit for unit in units if unit.agrees]
-    spare = [name for name in UNITS if name not in {unit.name for unit in units}]
-    for index, compound in enumerate(compounds):
-        if index % 2 or not living:
-            compound.unit = spare[index % len(spare)] if spare else UNITS[index % len(UNITS)]
-            compound.unit_state = rng.choice(("已撤销", "破产改制"))
-            compound.unit_distance = rng.randint(30, 700)
-        else:
-            unit = min(living, key=lambda u: distance(u.place, compound.place))
+def _former_units(board: Map, number: int, units: list[Unit], rng) -> list[Compound]:
+    """Dormitories of living units that lie too far away, then of units that are gone."""
+    streets = {street.code: street for street in board.district.streets}
+    spare = [name for name in UNITS if name not in {unit.name for unit in units}] or list(UNITS)
+    found = []
+    just_too_far = [201, 212, 238]
+    for unit in units:
+        street = streets[unit.community.parent]
+        if unit.agrees and len(found) < number / 2 and board.left[street.code] > 0:
+            reach = (290, 430) if just_too_far else (600, 1200)
+            compound = board.put("unit_gone", street, unit.community, unit.place, reach)
+            far = max(260, round(distance(unit.place, compound.place)) - 120)
             compound.unit, compound.unit_state = unit.name, "存续"
-            real = round(distance(unit.place, compound.place))
-            compound.unit_distance = (201, 212, 238)[index // 2] if index < 6 else max(260, real)
+            compound.unit_distance = just_too_far.pop(0) if just_too_far else far
+            found.append(compound)
+    while len(found) < number:
+        street = board.street_with_room(1)
+        compound = board.put("unit_gone", street, board.quiet_community(street))
+        compound.unit = spare[len(found) % len(spare)]
+        compound.unit_state = rng.choice(("已撤销", "破产改制"))
+        compound.unit_distance = rng.randint(30, 700)
+        found.append(compound)
+    return found
 
 
 def _number(compounds: list[Compound]) -> None:

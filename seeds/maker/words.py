@@ -72,6 +72,7 @@ COMMON_NEW_FRONT = listed(
     "橡树 名都 星河 荷塘 枫林 嘉和"
 )
 COMMON_NEW_BACK = listed("苑 花园 家园 嘉园 公馆 雅苑 名邸 华府 新居 小区 丽都 庭院 国际城 锦苑")
+MODEST_BACK = listed("苑 花园 家园 嘉园 雅苑 新居 小区")
 PHASES = ("", "", "", "", "一期", "二期", "三期", "A区", "B区", "北区", "南区")
 
 SIDES = "东南西北"

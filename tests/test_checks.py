@@ -11,6 +11,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from compounds.classification import services as classification
+from compounds.classification.models import Decision, Override, Policy
 from compounds.providers.models import Invitation, Provider
 from compounds.registry.models import (
     Adjacency,
@@ -25,6 +27,7 @@ from compounds.registry.services import compounds as services
 from compounds.registry.services import tallies
 from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Post
+from tests.compounds.classification.policies import make_people, make_policy
 from tests.factories import (
     DAY,
     make_building,
@@ -94,6 +97,17 @@ def world(district):
         compound=plain, other=managed, is_adjacent=False, reason="中间隔河"
     )
     tallies.refresh([area.pk for area in district.communities])
+    people = make_people(district)
+    make_policy(district, people)
+    classification.run_classification(by=by, as_of=DAY)
+    override = classification.propose_override(
+        by=by,
+        compound=plain,
+        strategy="FALLBACK",
+        reason="居民要求",
+        document="样例纪要1号",
+        expires_on=dt.date(2198, 1, 1),
+    )
     return SimpleNamespace(**{**vars(district), **locals()})
 
 
@@ -285,7 +299,7 @@ def a_managed_compound_gets_a_strategy(w):
 
 @tampering("registry.classified_rows")
 def a_compound_is_decided_without_a_strategy(w):
-    change(w.plain, decision="DECIDED")
+    change(w.plain, strategy="", decision="DECIDED")
 
 
 # -- Facts -------------------------------------------------------------------------------------
@@ -415,6 +429,47 @@ def a_refused_row_claims_to_be_written(w):
 @tampering("registry.imports")
 def a_finished_import_left_a_row_out(w):
     change(w.written, was_written=False)
+
+
+# -- Decisions and policies --------------------------------------------------------------------
+
+
+@tampering("classification.decisions")
+def a_decision_says_what_its_record_does_not(w):
+    decision = Decision.objects.get(compound=w.plain, is_current=True)
+    decision.pk, decision.compound = None, w.managed
+    decision.strategy = "FALLBACK"
+    Decision.objects.bulk_create([decision])
+
+
+@tampering("classification.decisions")
+def a_record_does_not_follow_from_its_facts(w):
+    decision = Decision.objects.get(compound=w.plain, is_current=True)
+    decision.pk, decision.compound = None, w.managed
+    decision.record["results"] = decision.record["results"][::-1]
+    Decision.objects.bulk_create([decision])
+
+
+@tampering("classification.register")
+def a_compound_loses_its_decision(w):
+    change(w.plain, strategy="", decision="")
+
+
+@tampering("classification.register")
+def a_compound_gets_another_strategy_than_decided(w):
+    change(w.plain, strategy="UNIT_COBUILD")
+
+
+@tampering("classification.places")
+def an_override_lies_elsewhere(w):
+    Override.objects.filter(pk=w.override.pk).update(street=w.other_street)
+
+
+@tampering("classification.policies")
+def a_policy_without_rules_is_published(w):
+    policy = Policy.objects.get(district=w.area)
+    policy.pk, policy.edition = None, 99
+    Policy.objects.bulk_create([policy])
 
 
 # -- Providers ---------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,7 @@ class RegistryConfig(AppConfig):
     name = "compounds.registry"
     label = "registry"
     verbose_name = _("Compound register")
+
+    def ready(self):
+        # Every room may declare sheets of its own in a module `importing`.
+        autodiscover_modules("importing")

@@ -16,6 +16,7 @@ from .compounds import (
     Strategy,
     UnitState,
 )
+from .imports import Import, ImportRow
 from .saved_views import SavedView
 from .tallies import CommunityTally
 
@@ -27,6 +28,8 @@ __all__ = [
     "Compound",
     "DecisionState",
     "Entrance",
+    "Import",
+    "ImportRow",
     "Kind",
     "ManagementMode",
     "Ownership",

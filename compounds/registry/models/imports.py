@@ -132,7 +132,8 @@ class ImportRow(models.Model):
     """One row of an imported workbook and what it does to the register.
 
     `changes` maps a field to [before, after]; a new row has null before. `problems` holds
-    column letter, header, value, message and its values, level. `version` is the record's
+    column letter, header, value, message and its values, level. `context` holds what the sheet
+    itself needs to write the row, such as the community it belongs to. `version` is the record's
     version when the row was planned, and after the import the version it wrote.
     """
 
@@ -152,6 +153,7 @@ class ImportRow(models.Model):
     was_written = models.BooleanField(default=False)
     changes = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    context = models.JSONField(default=dict)
     object_id = models.BigIntegerField(null=True)
     version = models.PositiveIntegerField(null=True)
 

@@ -1,0 +1,368 @@
+"""The sheets 物业企业备案表 and 邀约记录表: providers with their bases, and who was asked."""
+# ruff: noqa: E501 - tables of columns read better in one line each
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
+
+from compounds.registry.importing import columns as c
+from compounds.registry.importing.lookups import resolve_compounds, written_compounds
+from compounds.registry.importing.sheets import Context, Plan, Sheet, register
+from compounds.registry.models import ImportRow
+from governance.foundation import cells
+from governance.foundation.bulk import in_chunks, insert_many
+from governance.organisation.models import Level
+
+from .models import Invitation, Provider, ProviderBase, validate_credit_code
+
+KIND = {
+    "物业企业": Provider.Kind.ENTERPRISE.value,
+    "原单位企业": Provider.Kind.UNIT_COMPANY.value,
+    "社区公司": Provider.Kind.COMMUNITY_COMPANY.value,
+    "民办非企业": Provider.Kind.NON_PROFIT.value,
+    "村集体企业": Provider.Kind.VILLAGE_COLLECTIVE.value,
+    "流动物业": Provider.Kind.MOBILE.value,
+    "兜底队伍": Provider.Kind.FALLBACK_TEAM.value,
+}
+PARTY_FORM = {
+    "单独": Provider.PartyForm.OWN.value,
+    "联合": Provider.PartyForm.JOINT.value,
+    "指导员": Provider.PartyForm.INSTRUCTOR.value,
+    "无": Provider.PartyForm.NONE.value,
+}
+RATING = {rating.value: rating.value for rating in Provider.Rating}
+ANSWER = {
+    "同意": Invitation.Answer.AGREED.value,
+    "补贴下同意": Invitation.Answer.AGREED_WITH_SUBSIDY.value,
+    "拒绝": Invitation.Answer.REFUSED.value,
+    "未答复": Invitation.Answer.NO_ANSWER.value,
+    "待答复": Invitation.Answer.WAITING.value,
+}
+SAMPLE_CODE = "91140105MA00000011"
+BASE = ("base_name", "longitude", "latitude")
+
+_plain_code = cells.code(18)
+
+
+def _credit_code(value: object) -> str | None:
+    code = _plain_code(value)
+    if code is None:
+        return None
+    try:
+        validate_credit_code(code)
+    except ValidationError as error:
+        raise cells.CellError(
+            _("This is no valid unified social credit code (18 characters, check digit).")
+        ) from error
+    return code
+
+
+PROVIDER_COLUMNS = (
+    c.running_number(),
+    c.text("企业名称", "name", 100, ("名称", "物业企业名称", "单位名称", "物业企业", "公司名称"), is_required=True, width=30, samples=("样例物业服务有限公司",)),
+    c.code("统一社会信用代码", "credit_code", ("信用代码", "社会信用代码", "统一信用代码"), clean=_credit_code, is_required=True, width=22, samples=(SAMPLE_CODE,)),
+    c.text("法定代表人", "legal_representative", 50, ("法人", "法人代表", "法人姓名"), samples=("样例甲",)),
+    c.choice("类型", "kind", KIND, ("企业类型", "单位类型"), words={"物业公司": "ENTERPRISE", "民非": "NON_PROFIT", "村集体": "VILLAGE_COLLECTIVE"}, width=12, samples=("物业企业",)),
+    c.boolean("是否红色物业", "is_red", ("红色物业",), width=11, samples=("是",)),
+    c.choice("党组织形式", "party_form", PARTY_FORM, ("党组织", "党建形式"), words={"单独组建": "OWN", "联合组建": "JOINT", "党建指导员": "INSTRUCTOR"}, width=11, samples=("单独",)),
+    c.integer("从业人数", "staff_count", ("从业人员", "员工数", "员工人数", "职工人数"), samples=(36,)),
+    c.integer("在管小区数", "served_count", ("在管项目数", "在管小区"), width=11, samples=(5,)),
+    c.area("在管面积(㎡)", "served_area_m2", ("在管面积", "在管建筑面积"), width=13, samples=(70715,)),
+    c.text("项目负责人", "project_manager", 50, ("项目经理",), samples=("样例乙",)),
+    c.date("备案日期", "filed_on", ("备案时间",), width=12, samples=("2025-06-26",)),
+    c.choice("信用等级", "rating", RATING, ("信用评级", "等级"), samples=("AA",)),
+    c.boolean("是否辖区内", "is_in_district", ("辖区内",), samples=("是",)),
+    c.boolean("有能力", "is_able", ("是否有能力",), samples=("是",)),
+    c.boolean("有意愿", "is_willing", ("是否有意愿",), samples=("是",)),
+    c.boolean("基础好", "is_well_founded", ("是否基础好",), samples=("是",)),
+    c.area("承接能力(㎡)", "capacity_m2", ("承接能力", "可承接面积"), width=13, samples=(150000,)),
+    c.integer("服务半径(m)", "distance_limit_m", ("服务半径",), width=11, samples=(3000,)),
+    c.date("黑名单至", "blacklisted_until", ("黑名单截止", "黑名单期限"), width=12, samples=(None,)),
+    c.text("基地名称", "base_name", 100, ("服务基地", "基地"), width=24, samples=("样例服务站",)),
+    c.coordinate("经度", "longitude", 180, ("基地经度",), width=12, samples=(112.5765,)),
+    c.coordinate("纬度", "latitude", 90, ("基地纬度",), width=12, samples=(37.8245,)),
+)  # fmt: skip
+
+INVITATION_COLUMNS = (
+    c.running_number(),
+    c.integer("轮次", "round", ("邀约轮次", "第几轮"), maximum=99, is_required=True, samples=(1,)),
+    c.code("小区编码", "compound_code", ("小区代码", "小区编号"), clean=cells.code(20), width=19, fills_down=True),
+    c.text("小区名称", "compound_name", 100, ("小区",), width=24, fills_down=True, samples=("样例路1号院",)),
+    c.text("企业名称", "provider_name", 100, ("物业企业", "企业", "邀约企业"), width=30, samples=("样例物业服务有限公司",)),
+    c.code("统一社会信用代码", "credit_code", ("信用代码",), clean=_credit_code, width=22, samples=(SAMPLE_CODE,)),
+    c.date("邀约日期", "invited_on", ("邀请日期", "发函日期"), is_required=True, width=12, samples=("2026-05-25",)),
+    c.choice("答复", "answer", ANSWER, ("答复情况", "企业答复", "意见"), words={"愿意": "AGREED", "不同意": "REFUSED", "不愿意": "REFUSED", "无答复": "NO_ANSWER"}, width=11, samples=("同意",)),
+    c.date("答复日期", "answered_on", ("回复日期",), width=12, samples=("2026-06-01",)),
+    c.text("函号", "letter", 60, ("邀约函号", "文号"), width=24, samples=("样例函〔2026〕1号",)),
+)  # fmt: skip
+
+
+class ProviderSheet(Sheet):
+    """Rows of providers: matched by credit code; the base is the provider's first one."""
+
+    key = "providers"
+    titles = ("物业企业备案表", "物业企业", "企业备案表", "企业名录")
+    name = gettext_lazy("providers")
+    columns = PROVIDER_COLUMNS
+    model = Provider
+    right = "provider.edit"
+    levels = frozenset({Level.DISTRICT})
+    stored = tuple(col.field for col in PROVIDER_COLUMNS if col.field and col.field not in BASE)
+    parts = BASE
+    own_relations = ("bases",)
+    list_url = "providers:provider_list"
+
+    def resolve(self, plans: Sequence[Plan], context: Context) -> None:
+        found = self._existing(p.record.values.get("credit_code") for p in plans)
+        new = context.known.setdefault("new_providers", set())
+        for plan in plans:
+            said = plan.record.values
+            plan.label, code = said.get("name", ""), said.get("credit_code", "")
+            plan.shown_key = plan.key = code or None
+            if plan.record.is_refused:
+                continue
+            if not context.by.scope.can(self.right, context.batch.area):
+                plan.refuse(_("Your post does not let you enter providers."), "name")
+            existing = found.get(code)
+            if existing and existing["district_id"] != context.batch.district_id:
+                plan.refuse(_("This provider is filed in another district."), "credit_code")
+                continue
+            plan.existing = existing
+            if existing is None:
+                new.add(code)
+
+    def _existing(self, codes: Iterable[str | None]) -> dict[str, dict]:
+        base = ProviderBase.objects.filter(provider=OuterRef("pk")).order_by("pk")
+        found = {}
+        for chunk in in_chunks(sorted({code for code in codes if code})):
+            rows = (
+                Provider.objects.filter(credit_code__in=chunk)
+                .annotate(
+                    base_name=Subquery(base.values("name")[:1]),
+                    longitude=Subquery(base.values("longitude")[:1]),
+                    latitude=Subquery(base.values("latitude")[:1]),
+                )
+                .values("pk", "version", "district_id", *self.stored, *BASE)
+            )
+            found.update((row["credit_code"], row) for row in rows)
+        return found
+
+    def check(self, plan: Plan, merged: dict, context: Context) -> None:
+        if (merged.get("longitude") is None) != (merged.get("latitude") is None):
+            plan.refuse(_("Give both longitude and latitude, or neither."), "latitude")
+        if merged.get("longitude") is not None and not merged.get("base_name"):
+            plan.refuse(_("Give the name of the base that lies there."), "base_name")
+        if merged.get("filed_on") and merged["filed_on"] > context.today:
+            plan.refuse(_("This date lies in the future."), "filed_on")
+        if merged.get("is_red") and merged.get("party_form") in (None, "", "NONE"):
+            plan.warn(_("Red property, but without a party organisation."), "party_form")
+
+    def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
+        return bool(self._existing(row.changes["credit_code"][1] for row in rows))
+
+    def build(self, rows: Sequence[ImportRow], context: Context) -> list[Provider]:
+        made = []
+        for row in rows:
+            values = {k: v for k, v in self.values_of(row).items() if k not in BASE}
+            made.append(Provider(district_id=context.batch.district_id, **values))
+        return made
+
+    def written(self, rows, objects: Sequence[Provider], context: Context) -> None:
+        named = [
+            (row, obj)
+            for row, obj in zip(rows, objects, strict=True)
+            if set(BASE) & set(row.changes)
+        ]
+        first: dict[int, ProviderBase] = {}
+        for base in ProviderBase.objects.filter(provider__in=[obj for _row, obj in named]).order_by(
+            "-pk"
+        ):
+            first[base.provider_id] = base
+        made = []
+        for row, provider in named:
+            values = {k: v for k, v in self.values_of(row).items() if k in BASE}
+            if "base_name" in values:
+                values["name"] = values.pop("base_name")
+            base = first.get(provider.pk)
+            if base is None:
+                made.append(ProviderBase(provider=provider, **values))
+                continue
+            for name, value in values.items():
+                setattr(base, name, value)
+            base.version += 1
+            base.save()
+        insert_many(ProviderBase, made)
+
+    def delete_parts(self, ids: Sequence[int], context: Context) -> None:
+        ProviderBase.objects.filter(provider_id__in=ids).delete()
+
+    def restore(self, obj: Provider, row: ImportRow, past, context: Context) -> None:
+        super().restore(obj, row, past, context)
+        before = {k: v for k, v in self.values_of(row, side=0).items() if k in BASE}
+        base = obj.bases.order_by("pk").first()
+        if not before or base is None:
+            return
+        if "base_name" in before and before["base_name"] is None:
+            base.delete()
+            return
+        if "base_name" in before:
+            before["name"] = before.pop("base_name")
+        for name, value in before.items():
+            setattr(base, name, value)
+        base.version += 1
+        base.save()
+
+    def export_rows(self, queryset: QuerySet) -> Iterator[list]:
+        base = ProviderBase.objects.filter(provider=OuterRef("pk")).order_by("pk")
+        rows = queryset.annotate(
+            base_name=Subquery(base.values("name")[:1]),
+            longitude=Subquery(base.values("longitude")[:1]),
+            latitude=Subquery(base.values("latitude")[:1]),
+        )
+        yield from self.cells_of(rows)
+
+
+class InvitationSheet(Sheet):
+    """Rows of invitations: matched by compound, provider and round."""
+
+    key = "invitations"
+    titles = ("邀约记录表", "邀约记录", "邀约表")
+    name = gettext_lazy("invitations")
+    columns = INVITATION_COLUMNS
+    model = Invitation
+    right = "provider.invite"
+    stored = ("round", "invited_on", "answer", "answered_on", "letter")
+
+    def resolve(self, plans: Sequence[Plan], context: Context) -> None:
+        for plan in plans:
+            said = plan.record.values
+            if "compound_code" not in said and "compound_name" not in said:
+                plan.refuse(_("Give the compound's code or name."), "compound_name")
+            if "credit_code" not in said and "provider_name" not in said:
+                plan.refuse(_("Give the provider's credit code or name."), "provider_name")
+        resolve_compounds(plans, context, self.right)
+        self._resolve_providers(plans, context)
+        found = self._existing(
+            plan.context["compound"] for plan in plans if plan.context.get("compound")
+        )
+        for plan in plans:
+            said = plan.record.values
+            plan.label = f"{plan.label} · {said.get('provider_name', said.get('credit_code', ''))}"
+            if plan.record.is_refused:
+                continue
+            where = plan.context
+            plan.shown_key = where["code"]
+            compound = where["compound"] or where["code"] or where["name"]
+            plan.key = (str(compound), where["credit_code"], said["round"])
+            plan.existing = found.get((where["compound"], where["credit_code"], said["round"]))
+
+    def _resolve_providers(self, plans: Sequence[Plan], context: Context) -> None:
+        known = self._providers(context)
+        new = context.known.get("new_providers", set())
+        for plan in plans:
+            said = plan.record.values
+            if plan.record.is_refused:
+                continue
+            code, name = said.get("credit_code"), said.get("provider_name")
+            if code is None:
+                codes = known["by_name"].get(name, [])
+                if len(codes) != 1:
+                    plan.refuse(
+                        _("There is not exactly one provider of this name: give its credit code."),
+                        "provider_name",
+                    )
+                    continue
+                code = codes[0]
+            elif code not in known["by_code"] and code not in new:
+                plan.refuse(_("There is no provider of this credit code."), "credit_code")
+                continue
+            elif name and known["by_code"].get(code, name) != name:
+                plan.refuse(
+                    _("The credit code belongs to %(name)s, not to this provider."),
+                    "provider_name",
+                    name=known["by_code"][code],
+                )
+                continue
+            plan.context["credit_code"] = code
+
+    def _providers(self, context: Context) -> dict:
+        if "providers" not in context.known:
+            by_code = dict(
+                Provider.objects.filter(district_id=context.batch.district_id).values_list(
+                    "credit_code", "name"
+                )
+            )
+            by_name: dict[str, list[str]] = {}
+            for code, name in by_code.items():
+                by_name.setdefault(name, []).append(code)
+            context.known["providers"] = {"by_code": by_code, "by_name": by_name}
+        return context.known["providers"]
+
+    def _existing(self, compound_ids: Iterable[int]) -> dict[tuple, dict]:
+        found = {}
+        for chunk in in_chunks(sorted(set(compound_ids))):
+            rows = Invitation.objects.filter(compound_id__in=chunk).values(
+                "pk", "version", "compound_id", "provider__credit_code", *self.stored
+            )
+            found.update(
+                ((row["compound_id"], row["provider__credit_code"], row["round"]), row)
+                for row in rows
+            )
+        return found
+
+    def check(self, plan: Plan, merged: dict, context: Context) -> None:
+        if merged["round"] < 1:
+            plan.refuse(_("Rounds are counted from 1."), "round")
+        invited, answered = merged.get("invited_on"), merged.get("answered_on")
+        if invited > context.today:
+            plan.refuse(_("This date lies in the future."), "invited_on")
+        if answered and answered < invited:
+            plan.refuse(_("The answer cannot be earlier than the invitation."), "answered_on")
+        if answered and answered > context.today:
+            plan.refuse(_("This date lies in the future."), "answered_on")
+        if merged.get("answer") in ("AGREED", "AGREED_WITH_SUBSIDY", "REFUSED") and not answered:
+            plan.warn(_("There is an answer, but not its date."), "answered_on")
+
+    def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
+        compounds = written_compounds(rows, context)
+        if any(compound is None for compound in compounds.values()):
+            return True
+        wanted = {
+            (compounds[row.pk].pk, row.context["credit_code"], row.changes["round"][1])
+            for row in rows
+        }
+        return not wanted.isdisjoint(self._existing(key[0] for key in wanted))
+
+    def build(self, rows: Sequence[ImportRow], context: Context) -> list[Invitation]:
+        compounds = written_compounds(rows, context)
+        codes = {row.context["credit_code"] for row in rows}
+        providers = dict(
+            Provider.objects.filter(credit_code__in=codes).values_list("credit_code", "pk")
+        )
+        return [
+            Invitation(
+                compound_id=compounds[row.pk].pk,
+                provider_id=providers[row.context["credit_code"]],
+                community_id=compounds[row.pk].community_id,
+                street_id=compounds[row.pk].street_id,
+                district_id=compounds[row.pk].district_id,
+                **self.values_of(row),
+            )
+            for row in rows
+        ]
+
+    def export_rows(self, queryset: QuerySet) -> Iterator[list]:
+        rows = queryset.annotate(
+            compound_code=F("compound__code"),
+            compound_name=F("compound__name"),
+            provider_name=F("provider__name"),
+            credit_code=F("provider__credit_code"),
+        )
+        yield from self.cells_of(rows)
+
+
+PROVIDERS = register(ProviderSheet())
+INVITATIONS = register(InvitationSheet())

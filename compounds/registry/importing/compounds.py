@@ -1,0 +1,394 @@
+"""The register sheet 小区摸底台账: sheet A of the survey (domain.md §8.3) and its extension."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.db.models import F, Max, QuerySet
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
+
+from governance.foundation import cells
+from governance.foundation.bulk import in_chunks
+from governance.foundation.fields import TagsField
+from governance.organisation.models import Area
+
+from .. import rules
+from ..models import (
+    Compound,
+    Kind,
+    ManagementMode,
+    Ownership,
+    ProblemTag,
+    Renovation,
+    Status,
+    UnitState,
+)
+from ..models.imports import ImportRow
+from ..services import tallies
+from ..services.compounds import DERIVED_COLUMNS
+from . import columns as c
+from .lookups import by_codes, by_names, community_of, refuse_gone
+from .sheets import Context, Plan, Sheet
+
+LAST_SERIAL = 9999
+CODE = re.compile(r"\d{12}-\d{4}")
+
+OWNERSHIP = {
+    "商品房": Ownership.COMMODITY.value,
+    "房改房": Ownership.REFORMED.value,
+    "单位产权": Ownership.UNIT.value,
+    "直管公房": Ownership.PUBLIC.value,
+    "自建房": Ownership.SELF_BUILT.value,
+    "回迁安置": Ownership.RESETTLEMENT.value,
+    "经济适用房": Ownership.AFFORDABLE.value,
+    "混合产权": Ownership.MIXED.value,
+}
+UNIT_STATE = {
+    "存续": UnitState.ACTIVE.value,
+    "已撤销": UnitState.DISSOLVED.value,
+    "破产改制": UnitState.BANKRUPT.value,
+    "无": UnitState.NONE.value,
+}
+RENOVATION = {
+    "已改造": Renovation.DONE.value,
+    "列入计划": Renovation.SCHEDULED.value,
+    "未改造": Renovation.NONE.value,
+}
+MANAGEMENT = {
+    "物业企业服务": ManagementMode.FIRM.value,
+    "单位自管": ManagementMode.UNIT.value,
+    "居民自管": ManagementMode.SELF.value,
+    "社区代管": ManagementMode.COMMUNITY.value,
+    "无人管理": ManagementMode.NONE.value,
+    "弃管": ManagementMode.ABANDONED.value,
+}
+KIND = {
+    "小区": Kind.COMPOUND.value,
+    "楼院": Kind.COURTYARD.value,
+    "独栋": Kind.BUILDING.value,
+}
+PROBLEM_TAGS = {
+    "无人管事": ProblemTag.NO_PERSON.value,
+    "无钱办事": ProblemTag.NO_MONEY.value,
+    "无章理事": ProblemTag.NO_RULES.value,
+    "设施老旧": ProblemTag.OLD_EQUIPMENT.value,
+    "环境脏乱": ProblemTag.DIRTY.value,
+    "投诉频发": ProblemTag.COMPLAINTS.value,
+    "老年居民多": ProblemTag.ELDERLY.value,
+}
+
+
+def _compound_code(value: object) -> str | None:
+    code = _plain_code(value)
+    if code is not None and not CODE.fullmatch(code):
+        raise cells.CellError(
+            _("A compound code has 12 digits, a stroke and 4 digits: 140105001004-0037.")
+        )
+    return code
+
+
+_plain_code = cells.code(20)
+_tags = cells.several(PROBLEM_TAGS)
+
+
+def _problem_tags(value: object) -> str | None:
+    codes = _tags(value)
+    return TagsField.join(codes) if codes else None
+
+
+COLUMNS = (
+    c.running_number(),
+    c.text("街道", "street_name", 60, ("街道办", "街道名称", "所属街道", "街道办事处", "乡镇街道"), fills_down=True, width=12, samples=("坞城街道", "坞城街道")),
+    c.text("社区", "community_name", 60, ("社区名称", "所属社区", "社区居委会"), fills_down=True, width=14),
+    c.code("区划代码", "community_code", ("社区代码", "社区编码", "统计用区划代码", "社区区划代码"), clean=cells.code(digits=12), fills_down=True, width=15),
+    c.text("小区名称", "name", 100, ("小区", "名称", "小区(楼院)名称", "楼院名称", "项目名称", "小区名"), is_required=True, width=24, samples=("样例路1号院", "样例路2号院")),
+    c.text("地址", "address", 200, ("详细地址", "小区地址", "坐落", "位置", "具体位置"), width=26, samples=("样例路1号", "样例路2号")),
+    c.year("建成年份", "built_year", ("建成年代", "建成时间", "竣工年份", "建造年份", "建设年份", "建成年"), samples=(1986, 1998)),
+    c.integer("楼栋数", "building_count", ("楼栋数量", "栋数", "幢数", "楼数", "楼幢数"), maximum=10_000, samples=(2, 5)),
+    c.integer("单元数", "entrance_count", ("单元数量", "单元"), maximum=50_000, samples=(6, 18)),
+    c.integer("户数", "household_count", ("总户数", "居民户数", "住户数", "户数合计"), maximum=100_000, samples=(80, 312)),
+    c.integer("常住人口", "resident_count", ("人口", "常住人口数", "居民人数", "人数", "人口数"), maximum=500_000, samples=(200, 865)),
+    c.area("建筑面积(㎡)", "floor_area_m2", ("总建筑面积", "房屋建筑面积", "面积"), width=13, samples=(5934.2, 21860)),
+    c.area("应收费面积(㎡)", "chargeable_area_m2", ("收费面积", "应收费面积", "计费面积"), width=13, samples=(5800, 21500.5)),
+    c.choice("产权性质", "ownership", OWNERSHIP, ("房屋性质", "产权类型", "房屋产权"), words={"单位宿舍": "UNIT", "公房": "PUBLIC", "回迁安置房": "RESETTLEMENT", "安置房": "RESETTLEMENT", "混合": "MIXED"}, width=11, samples=("房改房", "单位产权")),
+    c.text("原产权单位", "unit_name", 100, ("产权单位", "原单位", "隶属单位", "主管单位", "原产权单位名称"), width=20, samples=(None, "样例机械厂")),
+    c.choice("单位状态", "unit_state", UNIT_STATE, ("原单位状态", "产权单位状态", "单位现状"), words={"正常": "ACTIVE", "撤销": "DISSOLVED", "破产": "BANKRUPT", "改制": "BANKRUPT", "破产/改制": "BANKRUPT"}, samples=("无", "存续")),
+    c.boolean("是否三无", "is_three_none", ("三无小区", "是否三无小区", "三无"), samples=(None, None)),
+    c.choice("是否改造", "renovation", RENOVATION, ("改造情况", "是否老旧小区改造", "老旧小区改造"), words={"是": "DONE", "否": "NONE", "计划改造": "SCHEDULED", "已列入计划": "SCHEDULED", "拟改造": "SCHEDULED"}, samples=("未改造", "已改造")),
+    c.year("改造年份", "renovation_year", ("改造时间", "改造年度"), samples=(None, 2021)),
+    c.boolean("是否围合", "is_enclosed", ("围合", "封闭", "是否封闭"), samples=("是", "是")),
+    c.boolean("是否连片", "is_contiguous", ("连片", "集中连片", "是否集中连片"), samples=("否", "是")),
+    c.text("连片组编号", "contiguity_group", 30, ("连片组", "片区编号", "连片编号", "片区"), samples=(None, "样例-01")),
+    c.choice("现管理方式", "management_mode", MANAGEMENT, ("管理方式", "管理模式", "现有管理方式", "物业管理方式"), words={"物业服务": "FIRM", "专业物业": "FIRM", "物业企业": "FIRM", "物业公司": "FIRM", "自管": "SELF", "业主自管": "SELF", "社区托管": "COMMUNITY", "社区兜底": "COMMUNITY", "无物业": "NONE", "无": "NONE", "无人管": "NONE", "物业弃管": "ABANDONED"}, width=13, samples=("无人管理", "单位自管")),
+    c.area("物业用房(㎡)", "property_rooms_m2", ("物业用房面积", "物管用房"), width=11, samples=(None, 60)),
+    c.integer("停车位数", "parking_spaces", ("停车位", "车位数", "车位"), samples=(12, 96)),
+    c.integer("电梯数", "lift_count", ("电梯", "电梯数量", "电梯部数"), maximum=10_000, samples=(0, 2)),
+    c.boolean("有无物管会", "has_committee", ("物管会", "是否成立物管会", "有无业委会", "有无物管会或业委会", "业委会", "有无业委会(物管会)"), samples=("无", "有")),
+    c.text("存在问题", "problems", 500, ("主要问题", "问题", "问题描述"), width=26, samples=("管网老化，无人值守", None)),
+    c.text("摸底人", "surveyor", 50, ("调查人", "摸底人员", "填报人", "调查员"), samples=("样例甲", "样例甲")),
+    c.date("摸底日期", "surveyed_on", ("调查日期", "摸底时间", "调查时间"), width=12, samples=("2026-05-25", "2026-05-25")),
+    c.code("小区编码", "code", ("小区代码", "小区编号", "院落编码"), clean=_compound_code, width=19),
+    c.choice("小区类型", "kind", KIND, ("类型", "小区类别"), words={"院落": "COURTYARD", "独栋楼": "BUILDING", "单体楼": "BUILDING"}, samples=("楼院", "小区")),
+    c.integer("与原单位距离(m)", "unit_distance_m", ("与原单位距离", "距原单位距离"), width=12, samples=(None, 150)),
+    c.boolean("管网完好", "check_pipes", ("管网",), samples=("否", "是")),
+    c.boolean("供电完好", "check_power", ("供电",), samples=("是", "是")),
+    c.boolean("道路完好", "check_road", ("道路",), samples=("否", "是")),
+    c.boolean("大门完好", "check_gate", ("大门",), samples=("否", "是")),
+    c.boolean("无主管单位", "lacks_unit", ("是否无主管单位",), samples=("是", "否")),
+    c.boolean("无物业服务", "lacks_service", ("是否无物业服务",), samples=("是", "否")),
+    c.boolean("无人防物防技防", "lacks_defence", ("无防范设施", "无人防、物防、技防", "是否无防范"), width=14, samples=("是", "否")),
+    c.Column("问题标签", "problem_tags", c.TAGS, _problem_tags, ("问题类型",), width=18, samples=("无人管事、设施老旧", None), label_of={v: k for k, v in PROBLEM_TAGS.items()}),
+    c.coordinate("经度", "longitude", 180, ("东经",), width=12, samples=(112.5621, 112.568)),
+    c.coordinate("纬度", "latitude", 90, ("北纬",), width=12, samples=(37.7903, 37.7931)),
+)  # fmt: skip
+PLACE_FIELDS = frozenset({"street_name", "community_name", "community_code", "code"})
+STORED = tuple(col.field for col in COLUMNS if col.field and col.field not in PLACE_FIELDS)
+
+
+class CompoundSheet(Sheet):
+    """Rows of the register: matched by code, else by community and name."""
+
+    key = "compounds"
+    titles = ("小区摸底台账", "摸底台账", "无物业小区摸底台账", "小区台账", "小区")
+    name = gettext_lazy("compounds")
+    columns = COLUMNS
+    model = Compound
+    right = "registry.import"
+    stored = STORED
+    only_new = ("code",)
+    list_url = "registry:compound_list"
+    detail_url = "dashboards:compound_detail"
+
+    def resolve(self, plans: Sequence[Plan], context: Context) -> None:
+        values = [plan.record.values for plan in plans]
+        codes = by_codes(v["code"] for v in values if "code" in v)
+        names = by_names(context, [v["name"] for v in values if "name" in v])
+        by_id = {community.id: community for community in context.communities.values()}
+        found_ids = []
+        for plan in plans:
+            said = plan.record.values
+            plan.label, plan.shown_key = said.get("name", ""), said.get("code", "")
+            if "name" not in said:
+                continue
+            found = codes.get(said.get("code"))
+            home = by_id.get(found.community_id) if found else None
+            community = community_of(plan, context, self.right, home)
+            if community is None:
+                continue
+            plan.context = {"community": community.id}
+            same_name = next(
+                (f for f in names.get(said["name"], ()) if f.community_id == community.id), None
+            )
+            if "code" not in said:
+                found = same_name
+            else:
+                self._check_code(plan, found, same_name, community)
+            plan.key = ("id", found.id) if found else (community.id, said["name"])
+            if found and not plan.record.is_refused:
+                plan.shown_key = found.code
+                found_ids.append(found.id)
+                plan.context["found"] = found.id
+            self._remember(plan, community, context)
+        loaded = self.load(found_ids)
+        for plan in plans:
+            plan.existing = loaded.get(plan.context.pop("found", None))
+
+    def _check_code(self, plan: Plan, found, same_name, community) -> None:
+        code = plan.record.values["code"]
+        if found is None:
+            if not code.startswith(community.code):
+                plan.refuse(
+                    _("A new compound's code begins with its community's code %(code)s."),
+                    "code",
+                    code=community.code,
+                )
+            elif same_name is not None:
+                plan.refuse(
+                    _("The register has this compound under the code %(code)s."),
+                    "code",
+                    code=same_name.code,
+                )
+        elif found.community_id != community.id:
+            plan.refuse(_("This code belongs to a compound of another community."), "code")
+        elif found.status != Status.ACTIVE:
+            refuse_gone(plan, found, "code")
+        elif same_name is not None and same_name.id != found.id:
+            plan.refuse(
+                _("This community already has a compound of this name: %(code)s."),
+                "name",
+                code=same_name.code,
+            )
+
+    def _remember(self, plan: Plan, community, context: Context) -> None:
+        """Note names and codes, for doubles within the file and for the sheets that follow."""
+        if plan.record.is_refused:
+            return
+        said = plan.record.values
+        seen = context.known.setdefault("compound_names", {})
+        name_key = (community.id, said["name"])
+        other = seen.get(name_key)
+        if other is not None:
+            plan.refuse(
+                _("The same compound already stands in row %(row)s of this sheet."),
+                "name",
+                row=other,
+            )
+            return
+        seen[name_key] = plan.record.number
+        if plan.key[0] != "id":
+            if "code" in said:
+                context.known.setdefault("new_codes", {})[said["code"]] = plan.record.number
+            names = context.known.setdefault("new_names", {})
+            names[said["name"]] = names.get(said["name"], 0) + 1
+
+    def check(self, plan: Plan, merged: dict, context: Context) -> None:
+        get, this_year = merged.get, context.today.year
+        for name in ("built_year", "renovation_year"):
+            if get(name) and get(name) > this_year:
+                plan.refuse(_("This year lies in the future."), name)
+        if get("built_year") and get("renovation_year"):
+            if get("renovation_year") < get("built_year"):
+                plan.refuse(_("Renovated before it was built."), "renovation_year")
+        if get("renovation_year") and get("renovation_year") < 1950:
+            plan.refuse(_("A renovation before 1950 cannot be."), "renovation_year")
+        if get("household_count") and get("building_count") == 0:
+            # As in the form: a compound with households has a building; blank means unknown.
+            plan.refuse(_("There are households, so there must be a building."), "building_count")
+        if get("surveyed_on") and get("surveyed_on") > context.today:
+            plan.refuse(_("This date lies in the future."), "surveyed_on")
+        self._check_location(plan, merged)
+        self._warn(plan, get)
+
+    def _check_location(self, plan: Plan, merged: dict) -> None:
+        longitude, latitude = merged.get("longitude"), merged.get("latitude")
+        if (longitude is None) != (latitude is None):
+            plan.refuse(_("Give both longitude and latitude, or neither."), "latitude")
+        elif longitude is not None and not (73 <= longitude <= 136 and 3 <= latitude <= 54):
+            if 73 <= latitude <= 136 and 3 <= longitude <= 54:
+                plan.refuse(_("Longitude and latitude are interchanged."), "longitude")
+            else:
+                plan.refuse(_("This place lies outside the country."), "longitude")
+
+    def _warn(self, plan: Plan, get) -> None:
+        floor, chargeable = get("floor_area_m2"), get("chargeable_area_m2")
+        if floor and chargeable and chargeable > floor:
+            plan.warn(_("The chargeable area is larger than the floor area."), "chargeable_area_m2")
+        if get("building_count") and get("entrance_count") is not None:
+            if get("entrance_count") < get("building_count"):
+                plan.warn(_("There are fewer entrances than buildings."), "entrance_count")
+        if floor and get("household_count"):
+            if not 10 <= floor / get("household_count") <= 1000:
+                plan.warn(
+                    _("%(area)s m² per household is unusual: check area and households."),
+                    "floor_area_m2",
+                    area=str(round(floor / get("household_count"), 1)),
+                )
+        if get("contiguity_group") and get("is_contiguous") is False:
+            plan.warn(
+                _("A contiguity group is given, but the compound is said not to be contiguous."),
+                "is_contiguous",
+            )
+        if get("unit_state") == UnitState.ACTIVE and not get("unit_name"):
+            plan.warn(_("The unit exists, but its name is missing."), "unit_name")
+        gaps = (get("lacks_unit"), get("lacks_service"), get("lacks_defence"))
+        follows = rules.is_three_none(*gaps)
+        if "is_three_none" in plan.record.values and follows is not None:
+            if plan.record.values["is_three_none"] is not follows:
+                plan.record.values.pop("is_three_none")
+                plan.warn(
+                    _("“Three-none” follows from the three columns beside it; they count."),
+                    "is_three_none",
+                )
+
+    # -- writing -------------------------------------------------------------------------------
+    def lock(self, context: Context, rows: QuerySet) -> None:
+        ids = rows.values_list("context__community", flat=True).order_by().distinct()
+        communities = sorted({pk for pk in ids if pk})
+        for chunk in in_chunks(communities):
+            list(Area.objects.select_for_update().filter(pk__in=chunk).values_list("pk"))
+        context.known["serials"] = self._serials(communities)
+
+    def _serials(self, communities: Iterable[int]) -> dict[str, int]:
+        """The highest serial given out under each community's code."""
+        codes = Area.objects.filter(pk__in=list(communities)).values_list("code", flat=True)
+        wanted = set(codes)
+        serials: dict[str, int] = dict.fromkeys(wanted, 0)
+        rows = Compound.objects.filter(community_id__in=list(communities)).order_by().values("code")
+        # Codes may have moved with a merged community, so they are read, not counted.
+        for row in rows.annotate(last=Max("code")).values_list("code", flat=True).iterator():
+            community, _dash, serial = row.partition("-")
+            if community in serials:
+                serials[community] = max(serials[community], int(serial))
+        return serials
+
+    def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
+        codes = {row.changes["code"][1] for row in rows if "code" in row.changes}
+        if by_codes(codes):
+            return True
+        names = by_names(context, {row.changes["name"][1] for row in rows})
+        wanted = {(row.context["community"], row.changes["name"][1]) for row in rows}
+        return any((f.community_id, f.name) in wanted for found in names.values() for f in found)
+
+    def build(self, rows: Sequence[ImportRow], context: Context) -> list[Compound]:
+        serials = context.known["serials"]
+        by_id = {community.id: community for community in context.communities.values()}
+        made = []
+        for row in rows:
+            community = by_id[row.context["community"]]
+            values = self.values_of(row)
+            code = values.pop("code", None)
+            if code is None:
+                serial = serials[community.code] = serials.get(community.code, 0) + 1
+                if serial > LAST_SERIAL:
+                    raise OverflowError(community.name)
+                code = f"{community.code}-{serial:04d}"
+            compound = Compound(
+                code=code,
+                community_id=community.id,
+                street_id=community.street_id,
+                district_id=community.district_id,
+                **values,
+            )
+            compound.derive()
+            made.append(compound)
+        return made
+
+    def settle(self, obj: Compound, changed: Iterable[str]) -> None:
+        obj.derive()
+        if obj.provenance:
+            names = set(changed)
+            obj.provenance = {k: v for k, v in obj.provenance.items() if k not in names}
+        if not rules.is_unmanaged(obj.management_mode):
+            obj.strategy, obj.decision = "", ""
+
+    def settled_columns(self) -> tuple[str, ...]:
+        return (*DERIVED_COLUMNS, "provenance")
+
+    def touch(self, objects: Sequence[Compound], context: Context) -> None:
+        touched = context.known.setdefault("touched_communities", set())
+        touched.update(obj.community_id for obj in objects)
+
+    def restore(self, obj: Compound, row: ImportRow, past, context: Context) -> None:
+        super().restore(obj, row, past, context)
+        if past is not None:
+            obj.provenance = past.provenance
+            if rules.is_unmanaged(obj.management_mode) and not obj.decision:
+                obj.strategy, obj.decision = past.strategy, past.decision
+        obj.derive()
+
+    def finish(self, context: Context) -> None:
+        tallies.refresh(context.known.pop("touched_communities", ()))
+
+    # -- showing -------------------------------------------------------------------------------
+    def export_rows(self, queryset: QuerySet) -> Iterator[list]:
+        special = {
+            "street_name": F("street__name"),
+            "community_name": F("community__name"),
+            "community_code": F("community__code"),
+        }
+        fields = [col.field for col in COLUMNS if col.field]
+        names = [f"out_{name}" if name in special else name for name in fields]
+        rows = queryset.annotate(**{f"out_{name}": value for name, value in special.items()})
+        shows = [col.shown for col in COLUMNS if col.field]
+        for number, row in enumerate(rows.values_list(*names).iterator(chunk_size=2000), 1):
+            yield [number, *(show(value) for show, value in zip(shows, row, strict=True))]

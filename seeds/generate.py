@@ -61,7 +61,10 @@ def make(
 
 def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _write_json(folder / "areas.json", _areas(made.district))
+    published = expected.is_published(made)
+    _write_json(
+        folder / "areas.json", _areas(made.district, expected.POPULATION if published else None)
+    )
     _write_json(folder / "areas.geojson", _boundaries(made.district))
     sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
@@ -71,14 +74,14 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     )
 
 
-def _areas(district: District) -> dict:
-    return {
-        "is_sample": True,
-        "areas": [
-            {"code": a.code, "name": a.name, "level": a.level, "parent": a.parent or None}
-            for a in district.areas
-        ],
-    }
+def _areas(district: District, population: int | None) -> dict:
+    rows = [
+        {"code": a.code, "name": a.name, "level": a.level, "parent": a.parent or None}
+        for a in district.areas
+    ]
+    if population:
+        rows[0]["population"] = population
+    return {"is_sample": True, "areas": rows}
 
 
 def _boundaries(district: District) -> dict:

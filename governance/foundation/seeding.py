@@ -28,16 +28,15 @@ class Report:
         self.out, self.wants_accounts, self.show_bars = out, wants_accounts, show_bars
         self._bar: tqdm | None = None
 
-    def step(self, title: str, total: int | None = None) -> None:
-        """Begin a step; its bar appears once it moves."""
+    def step(self, title: str) -> None:
+        """Begin a step; its bar follows the numbers reported."""
         self.end_step()
         self._bar = tqdm(
             desc=str(title),
-            total=total,
+            total=1,
             file=self.out,
             disable=not self.show_bars,
-            leave=True,
-            bar_format="{desc}: {percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} {elapsed}",
+            bar_format="{desc} {percentage:3.0f}% |{bar:24}| {elapsed}",
         )
 
     def __call__(self, *told) -> None:
@@ -49,13 +48,13 @@ class Report:
     def _move(self, done: int, total: int) -> None:
         if self._bar is not None:
             self._bar.total = max(int(total), 1)
-            self._bar.n = int(done)
-            self._bar.refresh()
+            if done < self._bar.n:  # a second phase of the same step, such as writing
+                self._bar.n = self._bar.last_print_n = 0
+            self._bar.update(int(done) - self._bar.n)
 
     def end_step(self) -> None:
         if self._bar is not None:
-            if self._bar.n < (self._bar.total or 1):
-                self._bar.total = self._bar.n = self._bar.total or 1
+            self._bar.update(self._bar.total - self._bar.n)
             self._bar.close()
             self._bar = None
 

@@ -19,8 +19,16 @@ STRATEGY_REQUIREMENTS = {
 }
 
 
+POPULATION = 1_411_000  # 141.1 万, S0-1
+
+
+def is_published(made) -> bool:
+    """Whether this is the district of the news item, at its full size."""
+    return made.plan.compounds == COMPOUNDS and made.district.code == "140105"
+
+
 def text(made, scenario: str, seed: int) -> str:
-    published = made.plan.compounds == COMPOUNDS and scenario == "xiaodian"
+    published = is_published(made)
     kind = "published" if published else "scenario"
     lines = [HEADER, f'scenario = "{scenario}"', f"seed = {seed}"]
     lines += [f'district = "{made.district.code}"', f'name = "{made.district.name}"', ""]
@@ -31,7 +39,7 @@ def text(made, scenario: str, seed: int) -> str:
     lines += _figure("managed", total - bad, "S0-1", "derived", "1157 - 296" if published else "")
     lines += _figure("unmanaged_share_percent", share, "S0-1", "derived", "25.58 %, half up")
     if published:
-        lines += _figure("population", 1_411_000, "S0-1", kind, "141.1 万, of the district")
+        lines += _figure("population", POPULATION, "S0-1", kind, "141.1 万, of the district")
     lines += _sums(made, published)
     for strategy, requirement in STRATEGY_REQUIREMENTS.items():
         lines += _strategy(made, strategy, requirement, kind)

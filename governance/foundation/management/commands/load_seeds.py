@@ -34,7 +34,8 @@ class Command(BaseCommand):
         report = seeding.Report(
             self.stdout,
             wants_accounts=accounts or settings.DEMO,
-            show_bars=not no_bars and options["verbosity"] > 0,
+            # Bars are for a person watching; a log gets the sentences.
+            show_bars=not no_bars and options["verbosity"] > 0 and self.stdout.isatty(),
         )
         changes = 0
         try:

@@ -138,12 +138,13 @@ class FactGatherer:
     def gather(
         self, ids: Sequence[int], *, within: Q | None = None, lock: bool = False
     ) -> Iterator[Gathered]:
-        """Facts of unmanaged active compounds among these ids, in the order of ids.
+        """Facts of unmanaged active compounds among these ids, by community and id.
 
         With `lock` the rows stay locked until the transaction ends, so nobody changes a fact
         between reading and deciding.  Only the clusters were read before, once for all.
         """
-        queryset = Compound.objects.unmanaged().filter(within or Q(), pk__in=ids).order_by("pk")
+        queryset = Compound.objects.unmanaged().filter(within or Q(), pk__in=ids)
+        queryset = queryset.order_by("community_id", "pk")
         if lock:
             queryset = queryset.select_for_update(of=("self",))
         rows = list(queryset.values_list(*_COLUMNS))

@@ -19,7 +19,9 @@ from governance.foundation.drawing import DARK_TONES, Number, linked, text_width
 
 # Upper bounds in percent of the first four tints.
 STEPS = (10, 20, 30, 40)
-WIDTH, HEIGHT, MARGIN = 560, 400, 6
+MARGIN = 6
+# Width and height of the drawing in its own units, by the width of the place it is put in.
+WIDE, NARROW = (560, 400), (330, 360)
 
 Point = tuple[float, float]
 
@@ -65,7 +67,18 @@ def _centre(ring: Sequence[Point]) -> tuple[float, Point]:
 
 
 def area_map(title: str, shapes: Sequence[Shape]) -> SafeString:
-    """The map, or nothing when no shape has a boundary."""
+    """The map as a figure with a wide and a narrow drawing; nothing when nothing has a boundary."""
+    wide = map_drawing(title, shapes, WIDE, "wide")
+    if not wide:
+        return wide
+    narrow = map_drawing(title, shapes, NARROW, "narrow")
+    return format_html('<figure class="chart">{}{}</figure>', wide, narrow)
+
+
+def map_drawing(
+    title: str, shapes: Sequence[Shape], frame: tuple[int, int], name: str, em: int = 12
+) -> SafeString:
+    """One drawing of the map within a frame, with type of `em` units."""
     outlines = [(shape, list(rings(shape.geometry or {}))) for shape in shapes]
     outlines = [(shape, found) for shape, found in outlines if found]
     points = [point for _shape, found in outlines for ring in found for point in ring]
@@ -75,7 +88,7 @@ def area_map(title: str, shapes: Sequence[Shape]) -> SafeString:
     south, north = min(y for _x, y in points), max(y for _x, y in points)
     squeeze = math.cos(math.radians((south + north) / 2))
     across, up = max((east - west) * squeeze, 1e-9), max(north - south, 1e-9)
-    scale = min((WIDTH - 2 * MARGIN) / across, (HEIGHT - 2 * MARGIN) / up)
+    scale = min((frame[0] - 2 * MARGIN) / across, (frame[1] - 2 * MARGIN) / up)
     width, height = across * scale + 2 * MARGIN, up * scale + 2 * MARGIN
 
     def placed(point: Point) -> Point:
@@ -94,20 +107,23 @@ def area_map(title: str, shapes: Sequence[Shape]) -> SafeString:
         room = max(px for ring in drawn for px, _y in ring) - min(
             px for ring in drawn for px, _y in ring
         )
+        room *= 0.86
         cls = "w" if shape.tone in DARK_TONES else "k"
-        lines = [shape.name, shape.words] if text_width(shape.name, 12) < room else [shape.words]
-        if text_width(shape.words, 12) > room:
+        lines = [shape.name, shape.words] if text_width(shape.name, em) < room else [shape.words]
+        if text_width(shape.words, em) > room:
             lines = []
         labels += [
             format_html(
                 '<text class="{}" x="{}" y="{}">{}</text>',
-                cls, round(x, 1), round(y + 4 + 15 * (line - (len(lines) - 1) / 2), 1), words,
+                cls, round(x, 1),
+                round(y + em * (0.36 + 1.25 * (line - (len(lines) - 1) / 2)), 1), words,
             )
             for line, words in enumerate(lines)
         ]  # fmt: skip
     return format_html(
-        '<svg class="ch area-map" role="group" aria-label="{}" viewBox="0 0 {} {}">{}{}</svg>',
-        title, round(width), round(height),
+        '<svg class="ch ch-{} area-map" role="group" aria-label="{}" viewBox="0 0 {} {}">'
+        "{}{}</svg>",
+        name, title, round(width), round(height),
         format_html_join("", "{}", ((area,) for area in areas)),
         format_html(
             '<g aria-hidden="true">{}</g>',

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from governance.foundation.drawing import (
     DARK_TONES,
+    MID,
     NARROW,
     WALL,
     WIDE,
@@ -65,6 +66,10 @@ class Chart:
 
     def for_wall(self) -> Chart:
         return replace(self, sizes=(WALL,))
+
+    def for_half(self) -> Chart:
+        """The same for a narrow column."""
+        return replace(self, sizes=(MID, NARROW))
 
     def __html__(self) -> str:
         if self.is_empty():
@@ -140,14 +145,15 @@ class StackedBars(Chart):
     bars: Sequence[Bar] = ()
     row_title: str = ""
     scale_to: Number = 0
-    fallback_key: Sequence[Mark] = field(default=())
+    key_marks: Sequence[Mark] = ()
+    has_key: bool = True
 
     def is_empty(self) -> bool:
         return not any(bar.total for bar in self.bars)
 
     def _label_ems(self, size: Size) -> int:
         longest = max((text_width(bar.name, 1) for bar in self.bars), default=4)
-        return max(4, min(round(longest + 1.4), int(size.width * 0.3 / size.em), 14))
+        return max(4, min(round(longest + 1.4), int(size.width * 0.34 / size.em), 14))
 
     def draw(self, size: Size) -> SafeString:
         em = size.em
@@ -213,7 +219,9 @@ class StackedBars(Chart):
         return list(seen.values())
 
     def key(self) -> SafeString:
-        marks = self.fallback_key or self._columns()
+        if not self.has_key:
+            return SafeString("")
+        marks = self.key_marks or self._columns()
         return format_html(
             '<ul class="chart-key">{}</ul>',
             format_html_join(

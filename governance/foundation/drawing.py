@@ -32,6 +32,7 @@ class Size:
 
 
 WIDE = Size("wide", 560, 12)
+MID = Size("mid", 400, 12)
 NARROW = Size("narrow", 290, 13, names_beside=False)
 WALL = Size("wall", 520, 24)
 

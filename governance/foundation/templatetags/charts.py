@@ -14,6 +14,12 @@ def chart(figure):
 
 
 @register.simple_tag
+def half_chart(figure):
+    """The same chart laid out for a narrow column."""
+    return figure.for_half()
+
+
+@register.simple_tag
 def wall_chart(figure):
     """The same chart in the type of the wall screen, without its table."""
     return figure.for_wall()

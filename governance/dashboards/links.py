@@ -1,0 +1,67 @@
+"""Addresses behind the figures: each leads to the list whose count the figure is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from governance.organisation.models import Area, Level
+
+AREA_PARAMETER = {Level.STREET: "street", Level.COMMUNITY: "community"}
+
+
+def address(name: str, *args) -> str:
+    """The address of a page, or nothing where this installation has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses for one place and one day; a past day travels along. A wall has none."""
+
+    area: Area
+    day: dt.date | None = None
+    is_silent: bool = False
+
+    def compounds(self, inside: Area | None = None, **filters) -> str:
+        """The compound list of the place (or of an area inside it), filtered by field."""
+        page = address("registry:compound_list")
+        if not page or self.is_silent:
+            return ""
+        query = self.query(inside, **filters)
+        return f"{page}?{urlencode(query, doseq=True)}" if query else page
+
+    def query(self, inside: Area | None = None, **filters) -> dict:
+        """The parameters that cut a list to the place, the day and the filters."""
+        place = inside or self.area
+        query = {name: value for name, value in filters.items() if value not in (None, "")}
+        if place.level in AREA_PARAMETER:
+            query = {AREA_PARAMETER[place.level]: place.code, **query}
+        if self.day:
+            query["as_of"] = self.day.isoformat()
+        return query
+
+    def unmanaged(self, inside: Area | None = None, **filters) -> str:
+        return self.compounds(inside, is_unmanaged="true", **filters)
+
+    def near(self) -> str:
+        """Compounds close to a threshold of the policy; of today only."""
+        return self.unmanaged(near="true")
+
+    def list_of(self, name: str, **filters) -> str:
+        """Another room's list, cut to the place."""
+        page = address(name)
+        return f"{page}?{urlencode(self.query(**filters))}" if page and not self.is_silent else ""
+
+    def place(self, area: Area) -> str:
+        """The same page for another place, on the same day."""
+        if self.is_silent:
+            return ""
+        page = reverse("dashboards:area_detail", args=[area.code])
+        return f"{page}?{urlencode({'as_of': self.day.isoformat()})}" if self.day else page

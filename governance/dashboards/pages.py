@@ -1,0 +1,403 @@
+"""Everything a dashboard page shows, gathered for one reader, place and day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from compounds.registry.models import Compound
+from governance.foundation import dates
+from governance.foundation.drawing import grouped
+from governance.organisation.models import Area, Level
+from governance.organisation.scope import REGISTER_VIEW
+
+from . import drawings, news, work
+from .figures import COLUMNS, Situation, past_compounds, situation
+from .links import Links, address
+from .rules import LEAGUE_MINIMUM, Standing, Sums, league
+
+# Rows of the table at the foot of a page; the list behind it holds all.
+WATCHED = 8
+ROWS = 60
+# What fits on the wall.
+WALL_BARS = 12
+WALL_LINES = 4
+
+MEASURES = ("decided", "verified", "complete")
+ACTING = (
+    "registry.edit",
+    "registry.verify",
+    "classification.run",
+    "override.approve",
+    "policy.publish",
+)
+
+
+@dataclass(frozen=True)
+class LeagueRow:
+    """An area in the league, with the numbers its rank comes from."""
+
+    area: Area
+    standing: Standing
+    sums: Sums
+    href: str
+    list_href: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number someone acts on, what makes it mean something, and the list that counts it."""
+
+    label: str
+    shown: str
+    note: str
+    href: str
+    count: int
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """One place on one day for one reader; parts are read when the template asks for them."""
+
+    user: object
+    now: Situation
+    measure: str = "decided"
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.now.area, self.now.day)
+
+    @property
+    def area(self) -> Area:
+        return self.now.area
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The few figures that matter, left to right."""
+        everything, campaign = self.now.all, self.now.campaign
+        links, gaps = self.links, everything.compounds - everything.complete
+        share = everything.unmanaged_percent
+        figures = [
+            Figure(
+                _("Compounds"),
+                grouped(everything.compounds),
+                _("%(count)s managed") % {"count": grouped(everything.managed)},
+                links.compounds(),
+                everything.compounds,
+            ),
+            Figure(
+                _("Unmanaged"),
+                grouped(campaign.compounds),
+                _("%(share)s%% of all") % {"share": share} if share is not None else "",
+                links.unmanaged(),
+                campaign.compounds,
+            ),
+            Figure(
+                _("Strategy decided"),
+                grouped(campaign.classified),
+                _("%(share)s%% of them") % {"share": campaign.classified_percent}
+                if campaign.compounds
+                else "",
+                links.unmanaged(decision="SETTLED"),
+                campaign.classified,
+            ),
+            Figure(
+                _("Waiting for facts"),
+                grouped(campaign.waiting),
+                _("not classified until then") if campaign.waiting else _("none"),
+                links.unmanaged(decision="INCOMPLETE"),
+                campaign.waiting,
+                is_bad=bool(campaign.waiting),
+            ),
+            *self._near_figure(),
+            Figure(
+                _("Completeness of facts"),
+                f"{everything.completeness}%" if everything.completeness is not None else "—",
+                ngettext(
+                    "%(count)s fact missing", "%(count)s facts missing", everything.missing_facts
+                )
+                % {"count": grouped(everything.missing_facts)}
+                if everything.missing_facts
+                else _("nothing missing"),
+                links.compounds(missing="any"),
+                gaps,
+            ),
+        ]
+        return figures
+
+    def _near_figure(self) -> list[Figure]:
+        """Today only: past decisions keep no list to open."""
+        if self.now.day is not None:
+            return []
+        count = work.near(self.user, self.now).count()
+        words = _("within %(percent)s%%") % {"percent": settings.NEAR_THRESHOLD_PERCENT}
+        return [Figure(_("Near a threshold"), grouped(count), words, self.links.near(), count)]
+
+    @cached_property
+    def tasks(self) -> list[work.Task]:
+        return work.tasks(self.user, self.now, self.links)
+
+    @cached_property
+    def news(self) -> list[news.News]:
+        return news.recent(self.user, self.area, self.now.day)
+
+    # ------------------------------------------------------------ where
+
+    @cached_property
+    def ancestors(self) -> list[Area]:
+        """The areas above, for the path; only those in the scope are links."""
+        above = [self.area.district_id, self.area.street_id]
+        found = Area.objects.filter(pk__in=[pk for pk in above if pk]).exclude(pk=self.area.pk)
+        return [self._with_page(area) for area in found.order_by("level")]
+
+    @cached_property
+    def opened(self) -> frozenset[int]:
+        """Which of the areas above lie in the reader's scope."""
+        return frozenset(
+            area.pk for area in self.ancestors if self.user.scope.can(REGISTER_VIEW, area)
+        )
+
+    @cached_property
+    def siblings(self) -> list[Area]:
+        """Areas to switch to: those beside this one, inside the scope."""
+        beside = Area.objects.visible_to(self.user).active().filter(parent=self.area.parent_id)
+        if self.area.parent_id is None:
+            beside = beside.filter(level=Level.DISTRICT)
+        beside = beside.only("code", "name", "level").order_by("code")
+        return [self._with_page(area) for area in beside]
+
+    @property
+    def below(self) -> list[Area]:
+        return [self._with_page(area) for area in self.now.children]
+
+    def _with_page(self, area: Area) -> Area:
+        area.href = self.links.place(area)
+        return area
+
+    @property
+    def choose_below(self) -> str:
+        if self.area.level == Level.DISTRICT:
+            return _("Choose a street")
+        return _("Choose a community")
+
+    @property
+    def below_count(self) -> str:
+        count = len(self.now.children)
+        if self.area.level == Level.DISTRICT:
+            words = ngettext("%(count)s street", "%(count)s streets", count)
+        else:
+            words = ngettext("%(count)s community", "%(count)s communities", count)
+        return words % {"count": count}
+
+    @property
+    def below_word(self) -> str:
+        return drawings.below_word(self.area)
+
+    @property
+    def below_title(self) -> str:
+        if self.area.level == Level.DISTRICT:
+            return _("Strategies by street")
+        return _("Strategies by community")
+
+    # ------------------------------------------------------------ doors
+
+    @property
+    def import_href(self) -> str:
+        may = self.user.scope.can("registry.import", self.area)
+        return address("registry:import_add") if may else ""
+
+    @property
+    def unmanaged_href(self) -> str:
+        return self.links.unmanaged()
+
+    @property
+    def map_href(self) -> str:
+        page = address("registry:compound_map")
+        return page and page + "?" + urlencode(self.links.query())
+
+    @property
+    def trend_href(self) -> str:
+        page = address("dashboards:area_trend", self.area.code)
+        return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
+
+    @property
+    def log_href(self) -> str:
+        return news.log_address() if self.user.scope.has("audit.view") else ""
+
+    @property
+    def rows_href(self) -> str:
+        return self.links.unmanaged(decision="OPEN" if self.now.has_children else None)
+
+    @property
+    def acts(self) -> bool:
+        """Whether the reader does anything here, or only watches."""
+        return any(self.user.scope.can(right, self.area) for right in ACTING)
+
+    # ------------------------------------------------------------ rows
+
+    @cached_property
+    def rows(self) -> Sequence:
+        """Unmanaged compounds to keep an eye on; in a community, all of them."""
+        if self.now.day is not None:
+            found = past_compounds(self.user, self.area, self.now.day).filter(status="ACTIVE")
+        else:
+            found = Compound.objects.visible_to(self.user).active()
+            found = found.filter(**{COLUMNS[self.area.level]: self.area.pk})
+        found = found.filter(is_unmanaged=True).order_by("code")
+        if self.now.has_children:
+            found = found.filter(~Q(decision__in=["DECIDED", "OVERRIDDEN"]))[:WATCHED]
+        else:
+            found = found[:ROWS]
+        rows = list(found.select_related("community"))
+        for row in rows:
+            key = row.id
+            row.href = address("dashboards:compound_detail", key) or address(
+                "registry:compound_detail", key
+            )
+        return rows
+
+    # ------------------------------------------------------------ league
+
+    @property
+    def minimum(self) -> int:
+        return LEAGUE_MINIMUM["street" if self.area.level == Level.DISTRICT else "community"]
+
+    @property
+    def measures(self) -> list[dict]:
+        """The measures to choose from, with the address of each."""
+        day = {"as_of": self.now.day.isoformat()} if self.now.day else {}
+        return [
+            {
+                "label": _measure_label(name),
+                "href": "?" + urlencode({"measure": name, **day}),
+                "is_current": name == self.measure,
+            }
+            for name in MEASURES
+        ]
+
+    @property
+    def measure_label(self) -> str:
+        return _measure_label(self.measure)
+
+    @property
+    def formula(self) -> str:
+        return _("%(measure)s ÷ unmanaged compounds of the area") % {"measure": self.measure_label}
+
+    @cached_property
+    def _league(self) -> tuple[list[Standing], list[Standing]]:
+        rows = []
+        for area in self.now.children:
+            sums = self.now.campaign_by_child.get(area.pk)
+            if sums:
+                part = {
+                    "decided": sums.classified,
+                    "verified": sums.verified,
+                    "complete": sums.complete,
+                }[self.measure]
+                rows.append((area.pk, part, sums.compounds))
+        return league(rows, self.minimum)
+
+    def _league_rows(self, standings: Sequence[Standing]) -> list[LeagueRow]:
+        areas = {area.pk: area for area in self.now.children}
+        reached = {
+            "decided": {"decision": "SETTLED"},
+            "verified": {"verified": "true"},
+            "complete": {"missing": "none"},
+        }[self.measure]
+        return [
+            LeagueRow(
+                areas[row.area],
+                row,
+                self.now.campaign_by_child[row.area],
+                self.links.place(areas[row.area]),
+                self.links.unmanaged(areas[row.area], **reached),
+            )
+            for row in standings
+        ]
+
+    @cached_property
+    def ranked(self) -> list[LeagueRow]:
+        return self._league_rows(self._league[0])
+
+    @cached_property
+    def unranked(self) -> list[LeagueRow]:
+        return self._league_rows(self._league[1])
+
+    # ------------------------------------------------------------ drawings
+
+    @cached_property
+    def outcome(self):
+        return drawings.outcome(self.now, self.links)
+
+    @cached_property
+    def by_strategy(self):
+        return drawings.by_strategy(self.now, self.links)
+
+    @cached_property
+    def funnel(self):
+        return drawings.funnel(self.now, self.links)
+
+    @cached_property
+    def gaps(self):
+        return drawings.gaps(self.now, self.links)
+
+    @cached_property
+    def map(self):
+        return drawings.share_map(self.now, self.links)
+
+    # ------------------------------------------------------------ the wall: nothing to click
+
+    @property
+    def _silent(self) -> Links:
+        return Links(self.area, is_silent=True)
+
+    @property
+    def wall_figures(self) -> list[Figure]:
+        everything, *rest = self.figures
+        unmanaged, *others = rest
+        return [unmanaged, *others, everything]
+
+    @property
+    def wall_outcome(self):
+        return drawings.outcome(self.now, self._silent)
+
+    @property
+    def wall_funnel(self):
+        return drawings.funnel(self.now, self._silent)
+
+    @property
+    def wall_by_strategy(self):
+        chart = drawings.by_strategy(self.now, self._silent, limit=WALL_BARS)
+        return replace(chart, has_key=False)
+
+    @property
+    def wall_map(self):
+        return drawings.wall_map(self.now, self._silent)
+
+    @property
+    def wall_watch(self) -> list[work.Task]:
+        return self.tasks[:WALL_LINES]
+
+
+def _measure_label(name: str) -> str:
+    return {
+        "decided": _("Strategy decided"),
+        "verified": _("Survey verified"),
+        "complete": _("Facts complete"),
+    }[name]
+
+
+def page_of(user, area: Area, day: dt.date | None = None, measure: str = "") -> Page:
+    """The page of a place; `day` None is now."""
+    if day is not None and day >= dates.today():
+        day = None
+    return Page(user, situation(user, area, day), measure if measure in MEASURES else MEASURES[0])

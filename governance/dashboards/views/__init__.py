@@ -1,0 +1,1 @@
+"""Pages of the dashboards: places, the wall screen, and the dossier of a compound."""

@@ -1,0 +1,98 @@
+"""One page at three levels: district, street, community; today or on a past day."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from governance.foundation import dates
+from governance.organisation.models import Area, Level
+
+from .. import drawings, duties
+from ..figures import situation
+from ..links import Links
+from ..pages import page_of
+
+WEEKS = 8
+
+
+def place(user, code: str) -> Area:
+    """The district, street or community of a code inside the reader's scope, or 404."""
+    areas = Area.objects.visible_to(user).select_related("parent")
+    return get_object_or_404(areas, code=code, level__lte=Level.COMMUNITY)
+
+
+def asked_day(request: HttpRequest) -> dt.date | None:
+    """The past day asked for; None for now. A date that cannot be is named and left out."""
+    asked = request.GET.get("as_of", "")
+    if not asked:
+        return None
+    try:
+        day = parse_date(asked)
+    except ValueError:
+        day = None
+    if day is None:
+        messages.warning(request, _("“%(text)s” is not a date.") % {"text": asked[:20]})
+        return None
+    return day if day < dates.today() else None
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The reader's widest place; for posts without a register, what they are there for."""
+    grant = request.user.scope.home
+    if grant is None:
+        duty_list = duties.of(request.user)
+        return render(request, "governance/dashboards/duties.html", {"duties": duty_list})
+    return _page(request, place(request.user, grant.area_code))
+
+
+@login_required
+@require_safe
+def area_detail(request: HttpRequest, code: str) -> HttpResponse:
+    return _page(request, place(request.user, code))
+
+
+def _page(request: HttpRequest, area: Area) -> HttpResponse:
+    page = page_of(request.user, area, asked_day(request), request.GET.get("measure", ""))
+    context = {"page": page, "now": page.now, "today": dates.today()}
+    return render(request, "governance/dashboards/area_detail.html", context)
+
+
+@login_required
+@require_safe
+def area_trend(request: HttpRequest, code: str) -> HttpResponse:
+    """Decided compounds at the end of the last weeks: a page, and the fragment of one."""
+    area = place(request.user, code)
+    last = asked_day(request) or dates.today()
+    points = [
+        (day, _campaign(request.user, area, day))
+        for day in (last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1))
+    ]
+    context = {
+        "area": area,
+        "chart": drawings.trend(
+            points, lambda day: Links(area, day if day < dates.today() else None)
+        ),
+    }
+    fragment = "_trend.html" if request.htmx else "area_trend.html"
+    return render(request, f"governance/dashboards/{fragment}", context)
+
+
+def _campaign(user, area: Area, day: dt.date):
+    """Sums of the unmanaged on a day; those of past days do not change and are kept."""
+    if day >= dates.today():
+        return situation(user, area).campaign
+    key = f"trend-{area.pk}-{day.isoformat()}-{user.scope.key}"
+    found = cache.get(key)
+    if found is None:
+        found = situation(user, area, day).campaign
+        cache.set(key, found, 12 * 3600)
+    return found

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.db import transaction
 
+from governance.foundation import journal
+
 from .models import Area, Level, User
 from .services import accounts, areas, posts
 
@@ -15,35 +17,51 @@ IN_POST_FROM = dt.date(2026, 1, 1)
 
 @transaction.atomic
 def load(folder: Path, *, by, report) -> int:
-    """Add what is missing of areas and sample accounts; what is there stays as it is."""
-    count = _load_areas(folder, by, report)
-    if report.wants_accounts and (folder / "people.toml").is_file():
-        count += _load_people(folder)
-    return count
+    """Add what is missing of areas and sample accounts; what is there stays as it is.
 
-
-def _load_areas(folder: Path, by, report) -> int:
+    The district comes first and in nobody's name, since every post lies in one; the areas below
+    are added by a person.
+    """
     scenario = json.loads((folder / "areas.json").read_text(encoding="utf-8"))
+    people = _people(folder) if report.wants_accounts else {"accounts": []}
     rows = scenario["areas"]
-    boundaries = _boundaries(folder / "areas.geojson")
     known = Area.objects.in_bulk([row["code"] for row in rows], field_name="code")
+    boundaries = _boundaries(folder / "areas.geojson")
     count = 0
+    if rows[0]["code"] not in known:
+        known[rows[0]["code"]] = _add_district(rows[0], boundaries, scenario["is_sample"])
+        count += 1
+    count += _add_people(people, known)
+    by = by or User.objects.filter(username=people.get("works_as"), is_active=True).first()
+    if by is None:
+        return count
     for done, row in enumerate(rows, start=1):
-        code = row["code"]
-        if code not in known:
-            known[code] = areas.add_area(
+        if row["code"] not in known:
+            known[row["code"]] = areas.add_area(
                 by=by,
-                level=Level[row["level"]],
-                code=code,
+                parent=known[row["parent"]],
+                code=row["code"],
                 name=row["name"],
-                parent=known.get(row["parent"]),
-                boundary=boundaries.get(code),
-                population=row.get("population"),
-                is_sample=scenario.get("is_sample", False),
+                boundary=boundaries.get(row["code"]),
             )
             count += 1
         report(done, len(rows))
-    return count
+    return count + _add_people(people, known)
+
+
+def _add_district(row: dict, boundaries: dict, is_sample: bool) -> Area:
+    district = Area(
+        level=Level.DISTRICT,
+        code=row["code"],
+        name=row["name"],
+        boundary=boundaries.get(row["code"]),
+        population=row.get("population"),
+        is_sample=is_sample,
+    )
+    areas.check(district)
+    district.save()
+    journal.record("add", district, by=None, changes={"code": [None, district.code]})
+    return district
 
 
 def _boundaries(path: Path) -> dict[str, dict]:
@@ -53,14 +71,20 @@ def _boundaries(path: Path) -> dict[str, dict]:
     return {feature["properties"]["code"]: feature["geometry"] for feature in features}
 
 
-def _load_people(folder: Path) -> int:
-    people = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))["accounts"]
-    known = set(
-        User.objects.filter(username__in=[person["username"] for person in people]).values_list(
-            "username", flat=True
-        )
-    )
-    missing = [person for person in people if person["username"] not in known]
+def _people(folder: Path) -> dict:
+    path = folder / "people.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"accounts": []}
+
+
+def _add_people(people: dict, known: dict[str, Area]) -> int:
+    """Add the accounts that are missing and whose area is there; returns how many."""
+    names = [person["username"] for person in people["accounts"]]
+    there = set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    missing = [
+        person
+        for person in people["accounts"]
+        if person["username"] not in there and person["area"] in known
+    ]
     for person in missing:
         user, _first_password = accounts.add_account(
             by=None, username=person["username"], display_name=person["name"]
@@ -70,7 +94,7 @@ def _load_people(folder: Path) -> int:
             by=None,
             user=user,
             role=person["role"],
-            area=Area.objects.get(code=person["area"]),
+            area=known[person["area"]],
             valid_from=IN_POST_FROM,
         )
     return len(missing)

@@ -42,6 +42,10 @@ class CommunityTally(Placed):
             models.UniqueConstraint(
                 fields=["community", "is_unmanaged", "strategy", "decision"],
                 name="tally_once",
-                nulls_distinct=False,
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["community", "strategy", "decision"],
+                condition=models.Q(is_unmanaged=None),
+                name="tally_once_where_unknown",
+            ),
         ]

@@ -5,6 +5,7 @@ goes through its own services as the person `by`, and returns how many records i
 all was there already). It knows nothing of the other rooms' files.
 """
 
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -70,6 +71,14 @@ def seeding_modules() -> Iterator[tuple[str, ModuleType]]:
 
 def folder_of(name: str) -> Path:
     return settings.BASE_DIR / "seeds" / name
+
+
+def scenario_people(folder: Path) -> dict:
+    """`works_as` and the sample `accounts` of a scenario; none if it has no people."""
+    path = folder / "people.toml"
+    if not path.is_file():
+        return {"works_as": "", "accounts": []}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def scenarios() -> list[str]:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
-import tomllib
 from pathlib import Path
 
 from django.db import transaction
 
 from governance.foundation import journal
+from governance.foundation.seeding import scenario_people
 
 from .models import Area, Level, User
 from .services import accounts, areas, posts
@@ -23,7 +23,7 @@ def load(folder: Path, *, by, report) -> int:
     are added by a person.
     """
     scenario = json.loads((folder / "areas.json").read_text(encoding="utf-8"))
-    people = _people(folder) if report.wants_accounts else {"accounts": []}
+    people = scenario_people(folder) if report.wants_accounts else {"accounts": []}
     rows = scenario["areas"]
     known = Area.objects.in_bulk([row["code"] for row in rows], field_name="code")
     boundaries = _boundaries(folder / "areas.geojson")
@@ -69,11 +69,6 @@ def _boundaries(path: Path) -> dict[str, dict]:
         return {}
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     return {feature["properties"]["code"]: feature["geometry"] for feature in features}
-
-
-def _people(folder: Path) -> dict:
-    path = folder / "people.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"accounts": []}
 
 
 def _add_people(people: dict, known: dict[str, Area]) -> int:

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import sys
-import tomllib
 from pathlib import Path
 
 from django.apps import apps
@@ -106,7 +105,7 @@ def _is_loaded(folder: Path) -> bool:
 
 def _account_rows(folder: Path) -> list[list[str]]:
     """User name, password, role in Chinese and English, place."""
-    people = tomllib.loads((folder / "people.toml").read_text(encoding="utf-8"))["accounts"]
+    people = seeding.scenario_people(folder)["accounts"]
     codes = {person["area"] for person in people}
     places = dict(
         apps.get_model("organisation", "Area")

@@ -1,6 +1,5 @@
 """Load a scenario through the real import and services, room by room."""
 
-import tomllib
 from pathlib import Path
 
 from django.conf import settings
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         )
         changes = 0
         try:
-            changes = self._load(folder, by or _works_as(folder), report)
+            changes = self._load(folder, by or seeding.scenario_people(folder)["works_as"], report)
         except DomainError as error:
             raise CommandError(str(error)) from error
         finally:
@@ -68,13 +67,6 @@ class Command(BaseCommand):
                     )
                 )
         return changes
-
-
-def _works_as(folder: Path) -> str:
-    path = folder / "people.toml"
-    if not path.is_file():
-        return ""
-    return tomllib.loads(path.read_text(encoding="utf-8")).get("works_as", "")
 
 
 def _person(username: str):

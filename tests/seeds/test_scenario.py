@@ -1,0 +1,177 @@
+"""Xiaodian, loaded for real: the published figures come out of the register and the engine."""
+
+import io
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+
+from compounds.classification.models import Decision, Policy, Run
+from compounds.classification.rules import replays
+from compounds.providers.models import Invitation, Provider
+from compounds.registry.management.commands import check_register
+from compounds.registry.models import Building, Compound, Entrance, Import
+from governance.audit.models import AuditEntry
+from governance.foundation import dates, seeding
+from governance.organisation.models import Area, Post, User
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The scenario in the test database for this module; taken back afterwards."""
+    out = io.StringIO()
+    with django_db_blocker.unblock():
+        try:
+            with transaction.atomic():
+                call_command("load_seeds", "xiaodian", stdout=out)
+                yield out.getvalue()
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def unmanaged(loaded):
+    return Compound.objects.unmanaged()
+
+
+def test_register_shows_the_published_figures(unmanaged, figures):
+    everything = Compound.objects.active()
+    assert everything.count() == figures["compounds"] == 1157
+    assert unmanaged.count() == figures["unmanaged"] == 296
+    assert everything.filter(is_unmanaged=False).count() == figures["managed"] == 861
+    sums = unmanaged.aggregate(
+        b=Sum("building_count"), e=Sum("entrance_count"), h=Sum("household_count")
+    )
+    assert sums["b"] == figures["unmanaged_buildings"] == 1466
+    assert sums["e"] == figures["unmanaged_entrances"] == 4275
+    assert sums["h"] == figures["unmanaged_households"]
+    assert Building.objects.count() == figures["buildings"]
+
+
+def test_building_and_unit_heads_have_a_building_and_an_entrance_each(unmanaged):
+    assert Building.objects.filter(compound__in=unmanaged).count() == 1466
+    assert Entrance.objects.filter(building__compound__in=unmanaged).count() == 4275
+
+
+def test_the_engine_yields_the_published_strategies(unmanaged, expected):
+    found = dict(unmanaged.filter(decision="DECIDED").values_list("strategy").annotate(Count("pk")))
+    assert found == {row["key"]: row["compounds"] for row in expected["strategies"]}
+    assert found == {
+        "UNIT_COBUILD": 62, "RED_TAKEOVER": 26, "SUBSIDY_TRANSITION": 150, "FALLBACK": 58,
+    }  # fmt: skip
+
+
+def test_every_cell_goes_where_its_priority_sends_it(unmanaged, expected):
+    decided = dict(unmanaged.values_list("code", "strategy"))
+    for cell in expected["cells"]:
+        assert {decided[code] for code in cell["codes"]} == {cell["strategy"]}, cell["key"]
+
+
+def test_sums_of_each_strategy(unmanaged, expected):
+    for row in expected["strategies"]:
+        sums = unmanaged.filter(strategy=row["key"]).aggregate(
+            buildings=Sum("building_count"),
+            entrances=Sum("entrance_count"),
+            households=Sum("household_count"),
+            floor=Sum("floor_area_m2"),
+        )
+        assert sums["buildings"] == row["buildings"]
+        assert sums["entrances"] == row["entrances"]
+        assert sums["households"] == row["households"]
+        assert sums["floor"] == Decimal(row["floor_area_m2"])
+
+
+def test_every_unmanaged_compound_has_one_current_decision_that_replays(unmanaged):
+    decisions = Decision.objects.current()
+    assert decisions.count() == 296
+    assert set(decisions.values_list("compound_id", flat=True)) == set(
+        unmanaged.values_list("pk", flat=True)
+    )
+    assert all(replays(record) for record in decisions.values_list("record", flat=True))
+
+
+def test_subsidy_is_that_of_the_scenario(loaded, expected):
+    row = next(s for s in expected["strategies"] if s["key"] == "SUBSIDY_TRANSITION")
+    policy = Policy.objects.get()
+    assert (policy.subsidy_rate, policy.subsidy_months) == (
+        Decimal(row["subsidy_rate"]),
+        row["subsidy_months"],
+    )
+    basis = policy.area_basis.lower()
+    given = Decision.objects.current().filter(strategy="SUBSIDY_TRANSITION")
+    assert given.aggregate(total=Sum("subsidy"))["total"] == Decimal(
+        row[f"subsidy_by_{basis}_area"]
+    )
+
+
+def test_policy_was_prepared_and_published_by_two_people(loaded):
+    policy = Policy.objects.get()
+    assert policy.state == Policy.State.PUBLISHED
+    assert policy.prepared_by.username == "officer"
+    assert policy.published_by.username == "approver"
+
+
+def test_places_are_those_of_the_district(loaded, figures):
+    areas = dict(Area.objects.values_list("level").annotate(Count("pk")).order_by())
+    assert areas == {1: 1, 2: figures["streets"], 3: figures["communities"]}
+    district = Area.objects.get(code="140105")
+    assert district.is_sample
+    assert district.population == figures["population"]
+    assert not Area.objects.filter(boundary=None).exists()
+    assert not Area.objects.filter(is_sample=False).exists()
+
+
+def test_providers_and_answers_came_in(loaded, figures):
+    assert Provider.objects.count() == figures["providers"]
+    assert Invitation.objects.count() == figures["invitations"]
+    able = [p for p in Provider.objects.filter(is_red=True) if not p.lacks(dates.today())]
+    assert 0 < len(able) < Provider.objects.filter(is_red=True).count()
+
+
+def test_every_import_went_through_without_a_warning(loaded):
+    assert Import.objects.filter(state="DONE").count() == Import.objects.count() == 3
+    for batch in Import.objects.all():
+        assert batch.uploaded_by.username == "officer"
+        assert not batch.rows.filter(has_warnings=True).exists()
+
+
+def test_every_role_has_a_sample_account_that_can_log_in(loaded, rf):
+    people = seeding.scenario_people(seeding.folder_of("xiaodian"))["accounts"]
+    assert {person["role"] for person in people} == {
+        role for role, _label in Post._meta.get_field("role").choices
+    }
+    for person in people:
+        user = authenticate(rf.post("/"), username=person["username"], password=person["password"])
+        assert user is not None, person["username"]
+        assert not user.must_change_password
+        assert [grant.role for grant in user.scope.grants] == [person["role"]]
+
+
+def test_loading_again_changes_nothing_and_says_so(loaded):
+    before = AuditEntry.objects.count(), Import.objects.count(), Run.objects.count()
+    out = io.StringIO()
+    call_command("load_seeds", "xiaodian", stdout=out)
+    assert (AuditEntry.objects.count(), Import.objects.count(), Run.objects.count()) == before
+    assert "nothing changed" in out.getvalue() or "没有任何变动" in out.getvalue()
+
+
+def test_the_loaded_district_passes_every_check(loaded):
+    # Files live in a storage that is emptied between tests.
+    names = [name for name in check_register.all_checks() if name != "registry.attachments"]
+    call_command("check_register", only=names, stdout=io.StringIO())
+    call_command("verify_audit", stdout=io.StringIO())
+
+
+@pytest.mark.django_db
+def test_without_sample_accounts_only_the_district_is_loaded(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="--by"):
+        call_command("load_seeds", "xiaodian", stdout=io.StringIO())
+    assert list(Area.objects.values_list("code", flat=True)) == ["140105"]
+    assert not User.objects.exists()

@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
 
+from governance.foundation import bulk
 from governance.organisation.addresses import client_address
 
 from .context import request_id
@@ -194,10 +195,10 @@ def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -
         previous = link
         count += 1
         if len(pending) >= BATCH_SIZE:
-            AuditEntry.objects.bulk_create(pending)
+            bulk.insert_many(AuditEntry, pending)
             pending = []
     if pending:
-        AuditEntry.objects.bulk_create(pending)
+        bulk.insert_many(AuditEntry, pending)
     if count:
         head.digest, head.length = previous, head.length + count
         head.save(update_fields=["digest", "length"])

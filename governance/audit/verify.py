@@ -29,7 +29,7 @@ def breaches(anchors: dict[int, str] | None = None) -> Iterator[str]:
 def walk(anchors: dict[int, str] | None = None) -> Walk:
     """Walk the chain up to its end or its first breach."""
     length, digest = 0, GENESIS
-    for length, digest, breach in _steps(anchors):  # noqa: B007 - the last step is wanted
+    for length, digest, breach in _steps(anchors):
         if breach:
             return Walk(length, digest, breach)
     return Walk(length, digest, "")
@@ -72,8 +72,10 @@ def _steps(given: dict[int, str] | None) -> Iterator[tuple[int, str, str]]:
         if count:
             yield count, previous, f"the chain has {count} entries but none was recorded"
     elif not is_head_met:
-        yield count, previous, (
-            f"the chain ends at {count} entries but {head.length} were recorded"
+        yield (
+            count,
+            previous,
+            (f"the chain ends at {count} entries but {head.length} were recorded"),
         )
     # The head again: anything written past it must have moved it.
     now = ChainHead.objects.filter(pk=1).first()

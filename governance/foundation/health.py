@@ -36,7 +36,8 @@ def ready(request):
     is_ready = all(checks.values())
     words = {name: "ok" if passed else "failing" for name, passed in checks.items()}
     return JsonResponse(
-        {"status": "ok" if is_ready else "failing", "checks": words}, status=200 if is_ready else 503
+        {"status": "ok" if is_ready else "failing", "checks": words},
+        status=200 if is_ready else 503,
     )
 
 

@@ -268,6 +268,12 @@ class Post(Versioned):
     def __str__(self) -> str:
         return f"{self.area} {self.get_role_display()}"
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has run out or it was taken away."""
+        ran_out = self.valid_until is not None and self.valid_until < dates.today()
+        return ran_out or self.ended_at is not None
+
     def clean(self):
         super().clean()
         if self.role and self.area_id and self.area.level not in ROLE_LEVELS[Role(self.role)]:

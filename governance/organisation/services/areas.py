@@ -86,9 +86,7 @@ def _change(by, area: Area, version: int, changes: dict, verb: str, reason: str)
     check(row)
     row.save()
     # A boundary is thousands of numbers: the record says that it changed.
-    noted = {
-        name: [_brief(before[name]), _brief(value)] for name, value in changed.items()
-    }
+    noted = {name: [_brief(before[name]), _brief(value)] for name, value in changed.items()}
     journal.record(verb, row, by=by, reason=reason, changes=noted)
     return row
 

@@ -44,9 +44,7 @@ def give_post(
     open_posts = row.posts.open(dates.today())
     if open_posts.filter(role=role, area=area).exists():
         raise DomainError(_("This person already holds this post."), field="role")
-    post = Post(
-        user=row, role=role, area=area, valid_from=valid_from, valid_until=valid_until
-    )
+    post = Post(user=row, role=role, area=area, valid_from=valid_from, valid_until=valid_until)
     post.full_clean()
     post.save()
     journal.record("give_post", row, by=by, reason=reason, changes={"post": [None, str(post)]})

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from ..forms import LoginForm, NewPasswordForm
 from ..middleware import SESSION_STARTED
+from ..samples import sample_accounts
 from ..services import accounts
 
 
@@ -35,6 +36,7 @@ class LoginView(auth_views.LoginView):
         context = super().get_context_data(**kwargs)
         context["ended"] = self._ended()
         context["is_demo"] = settings.DEMO
+        context["samples"] = sample_accounts()
         return context
 
     def _ended(self) -> str:

@@ -1,8 +1,8 @@
 """Pages of the security administrator: who holds which post where, from when until when."""
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -38,7 +38,9 @@ def post_list(request):
     elif state == "ended":
         found = found.exclude(pk__in=Post.objects.open(today).values("pk"))
     if text:
-        found = found.filter(Q(user__username__icontains=text) | Q(user__display_name__icontains=text))
+        found = found.filter(
+            Q(user__username__icontains=text) | Q(user__display_name__icontains=text)
+        )
     if role in Role:
         found = found.filter(role=role)
     streets = Area.objects.active().filter(level__lte=Level.STREET).order_by("code")
@@ -81,7 +83,9 @@ def post_give(request):
         (Role(role).label, "、".join(str(Level(level).label) for level in sorted(found)))
         for role, found in ROLE_LEVELS.items()
     ]
-    return render(request, "governance/organisation/post_form.html", {"form": form, "levels": levels})
+    return render(
+        request, "governance/organisation/post_form.html", {"form": form, "levels": levels}
+    )
 
 
 @right_required(posts.RIGHT)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from compounds.registry.models import DecisionState, Strategy
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.bulk import insert_many
 from governance.foundation.errors import NotAllowed
 from governance.organisation.models import Area
 
@@ -26,7 +27,6 @@ from .facts import CHUNK, FactGatherer, Gathered
 from .judging import NOTHING, Judge, Judgement, overrides_of
 
 RIGHT = Trial.RIGHT
-BATCH = 500
 # Strategies under which somebody signs a contract, and those that need a firm from the market.
 CONTRACTED = frozenset({Strategy.UNIT_COBUILD, Strategy.RED_TAKEOVER, Strategy.SUBSIDY_TRANSITION})
 NEEDS_FIRM = frozenset({Strategy.RED_TAKEOVER, Strategy.SUBSIDY_TRANSITION})
@@ -174,7 +174,7 @@ class _Steps:
                 self.after[street].add(row, after, judged.subsidy)
             if before != after or subsidy != judged.subsidy:
                 moves.append(self._move(row, (outcome, strategy, subsidy), judged))
-        TrialMove.objects.bulk_create(moves, batch_size=BATCH)
+        insert_many(TrialMove, moves)
         self.trial.moved += len(moves)
 
     def _move(self, row: Gathered, present: tuple, judged: Judgement) -> TrialMove:

@@ -11,10 +11,9 @@ from compounds.registry.models import Compound
 from compounds.registry.services import tallies
 from governance.audit import services as audit
 from governance.foundation import history
+from governance.foundation.bulk import insert_many
 
 from ..models import Decision
-
-BATCH = 500
 
 
 class Move(NamedTuple):
@@ -39,7 +38,7 @@ def store(
         Decision.objects.filter(compound_id__in=superseded, is_current=True).update(
             is_current=False, superseded_at=timezone.now()
         )
-    Decision.objects.bulk_create(new, batch_size=BATCH)
+    insert_many(Decision, new)
     if not moves:
         return
     by_result: dict[tuple[str, str], list[int]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         if not _is_loaded(folder):
             self._say(_("Loading the sample district …"))
             call_command("load_seeds", scenario, stdout=self.stdout, accounts=True)
-        if not settings.DEBUG and not (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
+        if not settings.DEBUG and _static_is_stale():
             self._say(_("Collecting static files …"))
             call_command("collectstatic", interactive=False, verbosity=0)
 
@@ -72,9 +73,24 @@ class Command(BaseCommand):
 
 
 def _where() -> str:
-    database = settings.DATABASES["default"]
-    name = Path(str(database["NAME"]))
-    return os.path.relpath(name) if name.is_absolute() else str(name)
+    """The database, as somebody standing in the project would name it."""
+    name = Path(str(settings.DATABASES["default"]["NAME"]))
+    return (
+        str(name.relative_to(settings.BASE_DIR)) if settings.BASE_DIR in name.parents else str(name)
+    )
+
+
+def _static_is_stale() -> bool:
+    """Whether a static file was never collected, or changed since."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not manifest.is_file():
+        return True
+    collected = manifest.stat().st_mtime
+    return any(
+        os.path.getmtime(storage.path(name)) > collected
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    )
 
 
 def _require_free(port: int) -> None:

@@ -1,6 +1,8 @@
 """Runs, overrides, what-ifs and policies on the real database."""
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -981,3 +983,41 @@ def test_checks_name_what_was_tampered_with(people, sample):
     )
     (breach,) = checks.replay_decisions()
     assert breach.startswith(f"decision {current(sample.small).pk} of {sample.small.code}")
+
+
+# --- at once ----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs a database of several writers")
+@pytest.mark.django_db(transaction=True)
+def test_runs_and_approvals_at_once_write_everything_once(district, people, sample):
+    run(people.officer)
+    override = propose(people.clerk, sample.small)
+    Compound.objects.filter(pk=sample.red.pk).update(household_count=299)
+    barrier = threading.Barrier(4)
+
+    def at_once(act):
+        try:
+            barrier.wait(timeout=20)
+            return act()
+        finally:
+            connection.close()
+
+    def approve():
+        try:
+            services.approve_override(by=fresh(people.chief), override=override, version=1)
+        except (StaleRecord, NotOpen):
+            return "refused"
+        return "approved"
+
+    acts = [lambda: run(fresh(people.officer)), lambda: run(fresh(people.clerk)), approve, approve]
+    with ThreadPoolExecutor(4) as pool:
+        first, second, *approvals = pool.map(at_once, acts)
+    assert (first.state, second.state) == ("DONE", "DONE")
+    assert sorted(approvals) == ["approved", "refused"]
+    assert Decision.objects.filter(compound=sample.red).count() == 2
+    assert first.moved + second.moved == 1
+    assert results(sample)["small"] == (FALLBACK, "OVERRIDDEN")
+    assert results(sample)["red"] == (SUBSIDY, "DECIDED")
+    assert [breach for check in checks.CHECKS.values() for breach in check()] == []
+    assert list(broken_links()) == []

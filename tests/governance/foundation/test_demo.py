@@ -1,5 +1,6 @@
 """The demonstration says clearly what is in its way, and who can log in."""
 
+import os
 import socket
 
 import pytest
@@ -44,3 +45,13 @@ def test_accounts_are_listed_in_both_languages(district):
     assert clerk[3] == "street clerk"
     assert clerk[4] == "坞城街道"
     assert len({row[1] for row in rows}) == len(rows)
+
+
+def test_static_files_are_collected_again_once_one_of_them_changes(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    assert demo._static_is_stale(), "never collected"
+    manifest = tmp_path / "staticfiles.json"
+    manifest.write_text("{}")
+    assert not demo._static_is_stale(), "collected just now"
+    os.utime(manifest, (0, 0))
+    assert demo._static_is_stale(), "something changed since"

@@ -60,6 +60,10 @@ class Attachment(Placed):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_image(self) -> bool:
+        return self.content_type.startswith("image/")
+
     def place(self) -> None:
         self.community_id = self.compound.community_id
         self.street_id = self.compound.street_id

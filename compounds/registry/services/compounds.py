@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
@@ -13,7 +15,7 @@ from governance.foundation.errors import DomainError, StaleRecord
 from governance.organisation.models import Area
 
 from .. import rules
-from ..models import Compound, DecisionState, Status
+from ..models import Building, Compound, DecisionState, Status
 from . import tallies
 
 # What people may edit; everything else is decided or derived.
@@ -59,7 +61,10 @@ EDITABLE = (
 )
 
 
-class OutsideScope(DomainError):
+CHUNK = 500
+
+
+class OutsideScope(DomainError):  # noqa: N818 - names of refusals read as sentences
     """The row would leave the writer's posts; nothing was saved."""
 
     def __init__(self, message=None):
@@ -178,6 +183,8 @@ def change_many(
             setattr(row, name, value)
         if not touched:
             row.clean_fields(exclude=[f.name for f in row._meta.fields if f.name not in columns])
+        for field, message in contradictions(row).items():
+            raise ValidationError({field: f"{row.name}: {message}"})
         row.derive()
         _note_sources(row, differing, source, dates.today())
         _settle_decision(row)
@@ -208,11 +215,23 @@ DERIVED_COLUMNS = (
 
 
 def write_back(rows: Sequence[Compound], columns: Iterable[str], *, by, reason: str = "") -> None:
-    """Store changed columns of many compounds (and what follows from them) with history."""
-    names = dict.fromkeys((*columns, *DERIVED_COLUMNS, "version", "updated_at"))
+    """Store changed columns of many compounds (and what follows from them) with history.
+
+    Rows that end up with equal values share one UPDATE, so that a bulk edit takes a handful of
+    statements however many rows it touches.
+    """
+    now = timezone.now()
+    names = [n for n in dict.fromkeys((*columns, *DERIVED_COLUMNS)) if n != "search_text"]
+    same: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for row in rows:
-        row.updated_at = row._meta.get_field("updated_at").pre_save(row, add=False)
-    Compound.objects.bulk_update(rows, names, batch_size=500)
+        values = {name: getattr(row, name) for name in names}
+        same.setdefault(repr(values), (values, []))[1].append(row.pk)
+        row.updated_at = now
+    for values, ids in same.values():
+        for start in range(0, len(ids), CHUNK):
+            Compound.objects.filter(pk__in=ids[start : start + CHUNK]).update(
+                **values, version=F("version") + 1, updated_at=now
+            )
     history.record_versions(
         Compound, [row.pk for row in rows], kind=history.CHANGED, by=by, reason=reason
     )
@@ -266,13 +285,14 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
         raise StaleRecord(current=row)
     if row.pk == target.pk:
         raise DomainError(_("A compound cannot be merged into itself."), field="into")
-    if Status.ACTIVE not in (row.status,) or target.status != Status.ACTIVE:
+    if row.status != Status.ACTIVE or target.status != Status.ACTIVE:
         raise DomainError(_("Only active compounds can be merged."), field="into")
+    if row.street_id != target.street_id:
+        raise DomainError(_("Only compounds of the same street can be merged."), field="into")
     taken = set(target.buildings.values_list("number", flat=True))
     for building in row.buildings.select_related("compound"):
-        number = building.number
-        if number in taken:
-            building.number = f"{row.name} {number}"[:30]
+        building.number = _free_number(building.number, row.name, taken)
+        taken.add(building.number)
         building.compound = target
         building.version += 1
         building.save()
@@ -294,6 +314,19 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
     return row
 
 
+def _free_number(number: str, owner: str, taken: set[str]) -> str:
+    """A building number that the target has not got yet: the old compound's name goes in front."""
+    if number not in taken:
+        return number
+    length = Building._meta.get_field("number").max_length
+    named = f"{owner[: length - len(number) - 1]} {number}"[:length]
+    serial = 2
+    while named in taken:
+        named = f"{number[: length - 4]} {serial}"
+        serial += 1
+    return named
+
+
 @transaction.atomic
 def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> Compound:
     """Record that a compound was demolished. Raises StaleRecord, OutsideScope, DomainError."""
@@ -313,12 +346,13 @@ def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> C
     return row
 
 
-def _validate(compound: Compound) -> None:
-    this_year = dates.today().year
+def contradictions(compound: Compound) -> dict[str, Any]:
+    """What cannot be so, by field: years to come, households without buildings, half a location."""
+    today = dates.today()
     errors = {}
     for field in ("built_year", "renovation_year"):
         year = getattr(compound, field)
-        if year and year > this_year:
+        if year and year > today.year:
             errors[field] = _("The year %(year)s lies in the future.") % {"year": year}
     if (
         compound.built_year
@@ -328,10 +362,26 @@ def _validate(compound: Compound) -> None:
         errors["renovation_year"] = _("Renovated before it was built.")
     if compound.household_count and compound.building_count == 0:
         errors["building_count"] = _("There are households, so there must be a building.")
-    if compound.surveyed_on and compound.surveyed_on > dates.today():
+    if compound.surveyed_on and compound.surveyed_on > today:
         errors["surveyed_on"] = _("The date of the survey lies in the future.")
     if (compound.longitude is None) != (compound.latitude is None):
         errors["latitude"] = _("Give both longitude and latitude, or neither.")
+    return errors
+
+
+def _validate(compound: Compound) -> None:
+    errors = contradictions(compound)
+    twin = (
+        Compound.objects.active()
+        .filter(community_id=compound.community_id, name=compound.name)
+        .exclude(pk=compound.pk)
+        .values_list("code", flat=True)
+        .first()
+    )
+    if twin:
+        errors["name"] = _("This community already has a compound of this name: %(code)s.") % {
+            "code": twin
+        }
     if errors:
         raise ValidationError(errors)
     compound.derive()
@@ -361,6 +411,7 @@ __all__ = [
     "change_compound",
     "change_many",
     "check_place",
+    "contradictions",
     "demolish_compound",
     "merge_compound",
     "next_codes",

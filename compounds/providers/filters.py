@@ -1,0 +1,84 @@
+"""Filters of the list of providers."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from governance.foundation import dates
+from governance.foundation.filters import ChoiceFilter, ListFilterSet, TextFilter, YesNoFilter
+
+from .models import Provider
+
+
+class SearchFilter(TextFilter):
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            queryset = queryset.filter(Q(name__icontains=word) | Q(credit_code__icontains=word))
+        return queryset
+
+
+class EligibleFilter(ChoiceFilter):
+    """Whether a firm could take a compound over as red property (S0-8)."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        able = Q(
+            is_red=True, is_in_district=True, is_well_founded=True, is_able=True, is_willing=True
+        )
+        able &= ~Q(party_form__in=["", Provider.PartyForm.NONE])
+        able &= Q(blacklisted_until=None) | Q(blacklisted_until__lt=dates.today())
+        if value == "true":
+            return queryset.filter(able)
+        # NOT over nullable columns drops unknown rows, so the eligible ones are taken out by id.
+        return queryset.exclude(pk__in=queryset.model.objects.filter(able).values("pk"))
+
+
+class BlacklistFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        on = Q(blacklisted_until__gte=dates.today())
+        return (
+            queryset.filter(on)
+            if value == "true"
+            else queryset.exclude(pk__in=queryset.model.objects.filter(on).values("pk"))
+        )
+
+
+YES_NO = (("true", _("yes")), ("false", _("no")))
+
+
+class ProviderFilterSet(ListFilterSet):
+    q = SearchFilter(label=_("Name or credit code"))
+    kind = ChoiceFilter(choices=Provider.Kind.choices, label=_("kind of provider"))
+    eligible = EligibleFilter(choices=YES_NO, label=_("eligible as red property"))
+    is_red = ChoiceFilter(choices=YES_NO, label=_("red property"), method="by_red")
+    is_willing = YesNoFilter(label=_("willing"))
+    is_able = YesNoFilter(label=_("able"))
+    is_well_founded = YesNoFilter(label=_("well founded"))
+    is_in_district = YesNoFilter(label=_("in the district"))
+    party_form = ChoiceFilter(
+        choices=Provider.PartyForm.choices, with_unknown=True, label=_("party organisation")
+    )
+    rating = ChoiceFilter(
+        choices=Provider.Rating.choices, with_unknown=True, label=_("credit rating")
+    )
+    blacklisted = BlacklistFilter(choices=YES_NO, label=_("blacklisted"))
+
+    line = ("q", "kind", "eligible", "is_red", "is_willing")
+    groups = (
+        (
+            _("Standing"),
+            (
+                "is_able",
+                "is_well_founded",
+                "is_in_district",
+                "party_form",
+                "rating",
+                "blacklisted",
+            ),
+        ),
+    )
+
+    def by_red(self, queryset, name, value):
+        return queryset.filter(is_red=value == "true") if value else queryset

@@ -1,0 +1,113 @@
+"""Verbs of the providers' room: invite a provider, record its answer."""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from compounds.registry.models import Compound, Status
+from governance.audit import services as audit
+from governance.foundation import dates
+from governance.foundation.errors import DomainError, StaleRecord
+
+from .models import Invitation, Provider
+
+RIGHT = "provider.invite"
+
+
+def next_round(compound: Compound) -> int:
+    """The round a new invitation belongs to: the running one while an answer is awaited."""
+    last = compound.invitations.aggregate(last=Max("round"))["last"]
+    if last is None:
+        return 1
+    waiting = compound.invitations.filter(round=last, answer=Invitation.Answer.WAITING)
+    return last if waiting.exists() else last + 1
+
+
+@transaction.atomic
+def invite_provider(
+    *,
+    by,
+    compound: Compound,
+    provider: Provider,
+    round: int,
+    invited_on: dt.date,
+    letter: str = "",
+) -> Invitation:
+    """Record that a provider was asked whether it would serve a compound.
+
+    Raises NotAllowed, DomainError (managed, merged, blacklisted), ValidationError.
+    """
+    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    by.scope.require(RIGHT, row)
+    if row.status != Status.ACTIVE or row.is_unmanaged is False:
+        raise DomainError(_("Only for an unmanaged compound can providers be invited."))
+    if provider.blacklisted_until and provider.blacklisted_until >= invited_on:
+        raise DomainError(
+            _("%(name)s is blacklisted until %(day)s.")
+            % {"name": provider.name, "day": provider.blacklisted_until.isoformat()},
+            field="provider",
+        )
+    if invited_on > dates.today():
+        raise DomainError(_("This day lies in the future."), field="invited_on")
+    if row.invitations.filter(provider=provider, round=round).exists():
+        raise DomainError(_("This provider was already invited in this round."), field="provider")
+    invitation = Invitation(
+        compound=row, provider=provider, round=round, invited_on=invited_on, letter=letter
+    )
+    invitation.place()
+    invitation.full_clean(exclude=["street", "district", "community"])
+    invitation.save()
+    audit.record(
+        "invite",
+        row,
+        by=by,
+        changes={"provider": [None, provider.name], "round": [None, round]},
+    )
+    return invitation
+
+
+@transaction.atomic
+def record_answer(
+    *, by, invitation: Invitation, version: int, answer: str, answered_on: dt.date | None
+) -> Invitation:
+    """Record what an invited provider answered.
+
+    Raises NotAllowed, StaleRecord, ValidationError (an answer without its day, or too early).
+    """
+    row = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("compound", "provider")
+        .get(pk=invitation.pk)
+    )
+    by.scope.require(RIGHT, row)
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if answer == Invitation.Answer.WAITING:
+        answered_on = None
+    elif answered_on is None:
+        raise ValidationError({"answered_on": _("Give the day of the answer.")})
+    elif answered_on < row.invited_on:
+        raise ValidationError(
+            {"answered_on": _("The answer cannot be earlier than the invitation.")}
+        )
+    elif answered_on > dates.today():
+        raise ValidationError({"answered_on": _("This day lies in the future.")})
+    if (row.answer, row.answered_on) == (answer, answered_on):
+        return row
+    before = row.get_answer_display()
+    row.answer, row.answered_on = answer, answered_on
+    row.version += 1
+    row.save()
+    audit.record(
+        "answer",
+        row.compound,
+        by=by,
+        changes={
+            "provider": [None, row.provider.name],
+            "answer": [str(before), str(row.get_answer_display())],
+        },
+    )
+    return row

@@ -1,0 +1,76 @@
+"""The table of providers."""
+
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.foundation import dates, tables
+
+from .models import Provider
+
+STANDING = (
+    "is_red",
+    "is_in_district",
+    "is_well_founded",
+    "is_able",
+    "is_willing",
+    "party_form",
+    "blacklisted_until",
+)
+
+
+def _label(name):
+    return Provider._meta.get_field(name).verbose_name
+
+
+class Name(tables.Column):
+    css = "name"
+
+    def writer(self, page):
+        base, _sep, tail = reverse("providers:provider_detail", args=[0]).partition("0")
+        return lambda name, pk: f'<a href="{base}{pk}{tail}">{escape(name)}</a>'
+
+    def in_words(self, page):
+        return lambda name, pk: name
+
+
+class Eligibility(tables.Column):
+    """Eligible as red property, or every reason why not."""
+
+    def writer(self, page):
+        today = dates.today()
+        yes = f'<span class="chip ok">{escape(_("eligible"))}</span>'
+
+        def write(*values):
+            reasons = Provider(**dict(zip(STANDING, values, strict=True))).lacks(today)
+            return escape("、".join(str(reason) for reason in reasons)) if reasons else yes
+
+        return write
+
+
+class ProviderTable(tables.ListTable):
+    """Providers, one a row."""
+
+    name = Name(_label("name"), reads=("name", "pk"), is_fixed=True)
+    kind = tables.Choice(_label("kind"), choices=Provider.Kind.choices)
+    eligible = Eligibility(gettext_lazy("as red property"), reads=STANDING, sorts=())
+    rating = tables.Column(_label("rating"))
+    capacity_m2 = tables.Area(_label("capacity_m2"))
+    distance_limit_m = tables.Number(_label("distance_limit_m"))
+    served_count = tables.Number(_label("served_count"))
+    served_area_m2 = tables.Area(_label("served_area_m2"), is_shown=False)
+    staff_count = tables.Number(_label("staff_count"))
+    is_willing = tables.YesNo(_label("is_willing"))
+    is_able = tables.YesNo(_label("is_able"), is_shown=False)
+    is_well_founded = tables.YesNo(_label("is_well_founded"), is_shown=False)
+    is_in_district = tables.YesNo(_label("is_in_district"), is_shown=False)
+    party_form = tables.Choice(
+        _label("party_form"), choices=Provider.PartyForm.choices, is_shown=False
+    )
+    credit_code = tables.Column(_label("credit_code"), is_shown=False)
+    filed_on = tables.Day(_label("filed_on"), is_shown=False)
+    blacklisted_until = tables.Day(_label("blacklisted_until"), is_shown=False)
+
+    class Meta:
+        order_by = ()

@@ -1,0 +1,134 @@
+"""Providers: list, detail, invitations and their answers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from compounds.registry.models import Compound
+from governance.foundation import dates
+from governance.foundation.errors import DomainError
+from governance.foundation.forms import add_refusal
+from governance.foundation.views import ListPage
+from governance.organisation.scope import REGISTER_VIEW
+
+from . import services
+from .filters import ProviderFilterSet
+from .forms import AnswerForm, InvitationForm
+from .models import Invitation, Provider
+from .tables import ProviderTable
+
+SHOWN = 200
+
+
+class ProviderList(ListPage):
+    """Providers of the reader's districts."""
+
+    table = ProviderTable
+    filterset = ProviderFilterSet
+    template_name = "compounds/providers/provider_list.html"
+    right = REGISTER_VIEW
+
+    def visible(self):
+        return Provider.objects.visible_to(self.request.user)
+
+
+provider_list = ProviderList.as_view()
+
+
+@login_required
+def provider_detail(request, pk):
+    provider = get_object_or_404(
+        Provider.objects.visible_to(request.user).select_related("district"), pk=pk
+    )
+    invitations = Invitation.objects.visible_to(request.user).filter(provider=provider)
+    tally = dict(invitations.order_by().values_list("answer").annotate(Count("pk")))
+    rows = list(
+        invitations.select_related("compound", "compound__community").order_by(
+            "-invited_on", "-pk"
+        )[: SHOWN + 1]
+    )
+    return render(
+        request,
+        "compounds/providers/provider_detail.html",
+        {
+            "provider": provider,
+            "lacks": provider.lacks(dates.today()),
+            "is_blacklisted": bool(
+                provider.blacklisted_until and provider.blacklisted_until >= dates.today()
+            ),
+            "bases": provider.bases.order_by("pk"),
+            "invitations": rows[:SHOWN],
+            "is_cut": len(rows) > SHOWN,
+            "answers": [
+                (str(label), tally.get(code, 0)) for code, label in Invitation.Answer.choices
+            ],
+            "flags": [
+                (_("in the district"), provider.is_in_district),
+                (_("able"), provider.is_able),
+                (_("willing"), provider.is_willing),
+                (_("well founded"), provider.is_well_founded),
+            ],
+            "can_invite": request.user.scope.has("provider.invite"),
+        },
+    )
+
+
+@login_required
+def invitation_add(request, code):
+    compound = get_object_or_404(
+        Compound.objects.visible_to(request.user).select_related("community"), code=code
+    )
+    request.user.scope.require("provider.invite", compound)
+    form = InvitationForm(
+        request.POST or None,
+        user=request.user,
+        district=compound.district_id,
+        initial={"round": services.next_round(compound)},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation = services.invite_provider(
+                by=request.user, compound=compound, **form.cleaned_data
+            )
+        except (DomainError, ValidationError) as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("%s was invited.") % invitation.provider.name)
+            return redirect("dashboards:dossier_providers", compound.code)
+    return render(
+        request,
+        "compounds/providers/invitation_add.html",
+        {"form": form, "compound": compound},
+    )
+
+
+@login_required
+def answer_record(request, pk):
+    invitation = get_object_or_404(
+        Invitation.objects.visible_to(request.user).select_related("compound", "provider"), pk=pk
+    )
+    request.user.scope.require("provider.invite", invitation)
+    form = AnswerForm(
+        request.POST or None,
+        initial={
+            "version": invitation.version,
+            "answer": invitation.answer,
+            "answered_on": invitation.answered_on or dates.today(),
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.record_answer(by=request.user, invitation=invitation, **form.cleaned_data)
+        except (DomainError, ValidationError) as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("The answer was recorded."))
+            return redirect("dashboards:dossier_providers", invitation.compound.code)
+    return render(
+        request,
+        "compounds/providers/answer_record.html",
+        {"form": form, "invitation": invitation, "compound": invitation.compound},
+    )

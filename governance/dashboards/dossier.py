@@ -1,0 +1,501 @@
+"""What every room knows of one compound, gathered read-only for its dossier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from compounds.classification import rules, wording
+from compounds.classification.models import Decision, Override
+from compounds.providers.models import Invitation
+from compounds.registry.models import Adjacency, Compound, ProblemTag, Status
+from compounds.registry.sources import label_of
+from governance.audit.models import AuditEntry
+from governance.foundation import dates
+from governance.foundation.templatetags.look import num
+
+from .links import address
+
+GROUPS = (
+    (
+        gettext_lazy("Size and age"),
+        (
+            "built_year",
+            "building_count",
+            "entrance_count",
+            "household_count",
+            "resident_count",
+            "floor_area_m2",
+            "chargeable_area_m2",
+            "lift_count",
+            "parking_spaces",
+        ),
+    ),
+    (
+        gettext_lazy("Ownership and work unit"),
+        ("kind", "ownership", "unit_name", "unit_state", "unit_distance_m"),
+    ),
+    (
+        gettext_lazy("Renovation and foundation checks"),
+        (
+            "renovation",
+            "renovation_year",
+            "check_pipes",
+            "check_power",
+            "check_road",
+            "check_gate",
+            "foundation_score",
+        ),
+    ),
+    (
+        gettext_lazy("Surroundings"),
+        ("is_enclosed", "is_contiguous", "contiguity_group", "longitude", "latitude"),
+    ),
+    (
+        gettext_lazy("Management"),
+        (
+            "management_mode",
+            "has_committee",
+            "property_rooms_m2",
+            "is_three_none",
+            "lacks_unit",
+            "lacks_service",
+            "lacks_defence",
+            "problem_tags",
+            "problems",
+        ),
+    ),
+    (gettext_lazy("Survey"), ("surveyor", "surveyed_on", "verified_on")),
+)
+UNITS = {
+    "household_count": pgettext_lazy("unit", "households"),
+    "building_count": pgettext_lazy("unit", "buildings"),
+    "entrance_count": pgettext_lazy("unit", "entrances"),
+    "resident_count": pgettext_lazy("unit", "people"),
+    "lift_count": pgettext_lazy("unit", "lifts"),
+    "parking_spaces": pgettext_lazy("unit", "spaces"),
+    "foundation_score": pgettext_lazy("unit", "points"),
+}
+# Values without a source of their own: derived, or the survey itself.
+WITHOUT_SOURCE = {"foundation_score", "surveyor", "surveyed_on", "verified_on"}
+# Asked only where something else is so.
+ONLY_IF = {
+    "unit_name": "has_affiliated_unit",
+    "unit_state": "has_affiliated_unit",
+    "unit_distance_m": "has_affiliated_unit",
+}
+NEIGHBOURS = 30
+
+VERBS = {
+    "add": pgettext_lazy("audit verb", "entered"),
+    "change": pgettext_lazy("audit verb", "corrected"),
+    "verify": pgettext_lazy("audit verb", "verified the survey"),
+    "merge": pgettext_lazy("audit verb", "merged it into another"),
+    "receive": pgettext_lazy("audit verb", "merged another into it"),
+    "demolish": pgettext_lazy("audit verb", "recorded the demolition"),
+    "import": pgettext_lazy("audit verb", "imported"),
+    "undo": pgettext_lazy("audit verb", "undid the import"),
+    "classify": pgettext_lazy("audit verb", "classified"),
+    "add_building": pgettext_lazy("audit verb", "added a building"),
+    "change_building": pgettext_lazy("audit verb", "corrected a building"),
+    "delete_building": pgettext_lazy("audit verb", "deleted a building"),
+    "correct_adjacency": pgettext_lazy("audit verb", "corrected the adjacency"),
+    "attach": pgettext_lazy("audit verb", "attached a file"),
+    "remove_attachment": pgettext_lazy("audit verb", "removed a file"),
+    "invite": pgettext_lazy("audit verb", "invited a provider"),
+    "answer": pgettext_lazy("audit verb", "recorded an answer"),
+}
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """A fact in words, with its source and date; unknown ones carry the link to fill them."""
+
+    name: str
+    label: str
+    value: str
+    is_known: bool
+    source: str
+    source_on: str
+    is_asked: bool
+
+
+def in_words(field, value) -> str:
+    """A field's value as pages print it; '' where it is unknown."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field.name == "problem_tags":
+        names = dict(ProblemTag.choices)
+        return "、".join(str(names.get(code, code)) for code in value.split())
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if field.name.endswith("_year"):
+        return str(value)
+    if field.name in ("longitude", "latitude"):
+        return f"{float(value):.6f}"
+    if isinstance(value, str) and not field.name.endswith("_m2"):
+        return value
+    unit = UNITS.get(field.name) or ("㎡" if field.name.endswith("_m2") else "")
+    unit = unit or ("m" if field.name.endswith("_m") else "")
+    if isinstance(value, str):
+        return f"{value} {unit}"
+    return f"{num(value)} {unit}".strip()
+
+
+class Dossier:
+    """One compound for one reader: its head, what may be done, and the parts of its tabs."""
+
+    def __init__(self, user, compound: Compound):
+        self.user = user
+        self.compound = compound
+        self.is_active = compound.status == Status.ACTIVE
+
+    def may(self, right: str) -> bool:
+        return self.is_active and self.user.scope.can(right, self.compound)
+
+    @property
+    def can_edit(self) -> bool:
+        return self.may("registry.edit")
+
+    @property
+    def can_verify(self) -> bool:
+        row = self.compound
+        return self.may("registry.verify") and bool(row.surveyed_on) and not row.verified_on
+
+    @property
+    def can_merge(self) -> bool:
+        return self.may("registry.merge")
+
+    @property
+    def can_invite(self) -> bool:
+        return self.may("provider.invite")
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How much there is behind the tabs: one query."""
+        return Compound.objects.filter(pk=self.compound.pk).aggregate(
+            buildings=Count("buildings", distinct=True),
+            invitations=Count("invitations", distinct=True),
+            agreed=Count(
+                "invitations__provider",
+                filter=Q(invitations__answer__in=["AGREED", "AGREED_WITH_SUBSIDY"]),
+                distinct=True,
+            ),
+            attachments=Count("attachments", filter=Q(attachments__removed_at=None), distinct=True),
+        )
+
+    @property
+    def tabs(self) -> list[tuple[str, str, str, int | None]]:
+        """(key, label, address, number) of every tab."""
+        code = self.compound.code
+        tabs = [
+            ("overview", _("Overview"), None),
+            ("classification", _("Why this strategy"), None),
+            ("buildings", _("Buildings and entrances"), self.counts["buildings"]),
+            ("providers", _("Providers and invitations"), self.counts["invitations"]),
+            ("attachments", _("Attachments"), self.counts["attachments"]),
+            ("history", _("History"), None),
+        ]
+        return [
+            (
+                key,
+                label,
+                reverse("dashboards:compound_dossier", args=[code])
+                if key == "overview"
+                else reverse(f"dashboards:dossier_{key}", args=[code]),
+                number,
+            )
+            for key, label, number in tabs
+        ]
+
+    # -- overview ------------------------------------------------------------------------------
+    @cached_property
+    def missing(self) -> list[str]:
+        return self.compound.missing
+
+    @property
+    def groups(self) -> list[tuple[Any, list[FactLine]]]:
+        return [(title, list(self._facts(names))) for title, names in GROUPS]
+
+    def _facts(self, names) -> Iterator[FactLine]:
+        row = self.compound
+        for name in names:
+            condition = ONLY_IF.get(name)
+            value = getattr(row, name)
+            if condition and getattr(row, condition) is False and value in (None, ""):
+                continue
+            field = row._meta.get_field(name)
+            words = in_words(field, value)
+            source, day = ("", "") if name in WITHOUT_SOURCE else row.source_of(name)
+            yield FactLine(
+                name=name,
+                label=capfirst(field.verbose_name),
+                value=words,
+                is_known=bool(words),
+                source=str(label_of(source)) if words and source else "",
+                source_on=day if words else "",
+                is_asked=name in self.missing,
+            )
+
+    @cached_property
+    def neighbours(self) -> list[tuple[Compound, str]]:
+        """Compounds of the same contiguity group and corrected pairs, in the reader's scope."""
+        row = self.compound
+        pairs = Adjacency.objects.filter(Q(compound=row) | Q(other=row)).values_list(
+            "compound_id", "other_id", "is_adjacent", "reason"
+        )
+        corrected = {
+            (other if one == row.pk else one): (is_adjacent, reason)
+            for one, other, is_adjacent, reason in pairs
+        }
+        together = Q(pk__in=corrected)
+        if row.contiguity_group:
+            together |= Q(contiguity_group=row.contiguity_group, district_id=row.district_id)
+        found = (
+            Compound.objects.visible_to(self.user)
+            .active()
+            .filter(together)
+            .exclude(pk=row.pk)
+            .order_by("code")
+            .only("code", "name", "strategy", "decision", "household_count", "floor_area_m2")
+        )
+        lines = []
+        for other in found[:NEIGHBOURS]:
+            if other.pk not in corrected:
+                words = ""
+            else:
+                is_adjacent, reason = corrected[other.pk]
+                words = (_("adjacent: %s") if is_adjacent else _("not adjacent: %s")) % reason
+            lines.append((other, words))
+        return lines
+
+    # -- classification ------------------------------------------------------------------------
+    @cached_property
+    def decision(self) -> Decision | None:
+        return (
+            Decision.objects.current()
+            .filter(compound=self.compound)
+            .select_related("policy", "rule", "override", "run")
+            .first()
+        )
+
+    @cached_property
+    def past_decisions(self) -> list[Decision]:
+        return list(
+            Decision.objects.filter(compound=self.compound, is_current=False)
+            .select_related("policy")
+            .defer("record")
+            .order_by("-decided_at", "-pk")[:20]
+        )
+
+    @cached_property
+    def overrides(self) -> list[Override]:
+        return list(
+            Override.objects.filter(compound=self.compound)
+            .select_related("prepared_by", "approved_by")
+            .order_by("-prepared_at", "-pk")[:20]
+        )
+
+    @cached_property
+    def replayed(self) -> rules.Decision:
+        return rules.replay(self.decision.record)
+
+    @cached_property
+    def replay_holds(self) -> bool:
+        return rules.replays(self.decision.record)
+
+    @cached_property
+    def evidence(self):
+        return wording.evidence(self.replayed.trace())
+
+    @cached_property
+    def explanation(self):
+        return wording.explain(self.replayed, self.decision.counterfactual())
+
+    @property
+    def replayed_name(self) -> str:
+        """What the rules alone say, where a person has decided otherwise."""
+        return wording.result_name(self.replayed.outcome, self.replayed.strategy)
+
+    @property
+    def subsidy(self) -> dict[str, Any] | None:
+        """How the transition subsidy is worked out, where the strategy is paid for."""
+        decision = self.decision
+        if decision is None or decision.strategy != rules.SUBSIDY_TRANSITION:
+            return None
+        policy = decision.policy
+        is_floor = policy.area_basis == "FLOOR"
+        row = self.compound
+        area = row.floor_area_m2 if is_floor else row.chargeable_area_m2
+        monthly = rules.subsidy_of(area, policy.subsidy_rate, 1)
+        return {
+            "basis": policy.get_area_basis_display(),
+            "area": area,
+            "rate": policy.subsidy_rate,
+            "months": policy.subsidy_months,
+            "monthly": monthly,
+            "total": decision.subsidy,
+        }
+
+    @property
+    def classification_links(self) -> dict[str, str]:
+        found = {"override": "", "trial": "", "policy": ""}
+        if self.may("override.propose"):
+            found["override"] = address(
+                "classification:override_propose", self.compound.code
+            )
+        if self.decision is not None:
+            found["policy"] = address("classification:policy_detail", self.decision.policy_id)
+            if self.user.scope.has("classification.try"):
+                found["trial"] = address("classification:trial_new")
+        return found
+
+    # -- buildings, providers ------------------------------------------------------------------
+    @cached_property
+    def buildings(self) -> list:
+        return list(self.compound.buildings.prefetch_related("entrances").order_by("number", "pk"))
+
+    @cached_property
+    def invitation_rounds(self) -> list[tuple[int, list[tuple[Invitation, list]]]]:
+        """Invitations by round, the newest first, each with why its firm is not eligible."""
+        today = dates.today()
+        rounds: dict[int, list] = {}
+        for one in self.compound.invitations.select_related("provider").order_by(
+            "-round", "invited_on", "pk"
+        ):
+            rounds.setdefault(one.round, []).append((one, one.provider.lacks(today)))
+        return list(rounds.items())
+
+    @cached_property
+    def attachments(self) -> list:
+        return list(self.compound.attachments.filter(removed_at=None).select_related("uploaded_by"))
+
+    # -- history -------------------------------------------------------------------------------
+    def entries(self, limit: int = 60) -> list[dict[str, Any]]:
+        """The audit log of this compound in words, newest first."""
+        found = AuditEntry.objects.visible_to(self.user).about(self.compound)[:limit]
+        return [
+            {
+                "at": entry.at,
+                "actor": entry.actor_name if entry.actor_id else _("the system"),
+                "post": entry.post,
+                "verb": str(VERBS.get(entry.verb, entry.verb)),
+                "changes": list(_changes(entry)),
+                "reason": entry.reason,
+            }
+            for entry in found
+        ]
+
+    def versions(self, limit: int = 30) -> list[dict[str, Any]]:
+        """Versions of the row, newest first, each with the fields in which it differs."""
+        past = Compound.history.model
+        names = [
+            field.name
+            for field in past._meta.concrete_fields
+            if not field.name.startswith("history_") and field.name not in ("version", "id")
+        ]
+        rows = list(
+            past.objects.filter(id=self.compound.pk)
+            .order_by("-history_date", "-history_id")
+            .values(
+                "history_date",
+                "history_type",
+                "history_user__display_name",
+                "history_user__username",
+                "version",
+                *(_value_name(past, name) for name in names),
+            )[: limit + 1]
+        )
+        lines = []
+        for newer, older in zip(rows[:limit], [*rows[1:], None][:limit], strict=False):
+            changes = []
+            if older is not None:
+                changes = [
+                    line
+                    for name in names
+                    for line in _difference(
+                        name, older[_value_name(past, name)], newer[_value_name(past, name)]
+                    )
+                ]
+            lines.append(
+                {
+                    "at": newer["history_date"],
+                    "version": newer["version"],
+                    "user": newer["history_user__display_name"]
+                    or newer["history_user__username"]
+                    or "",
+                    "is_first": newer["history_type"] == "+",
+                    "changes": changes,
+                }
+            )
+        return lines
+
+
+def _value_name(model, name: str) -> str:
+    return model._meta.get_field(name).attname
+
+
+def _difference(name: str, before, after) -> Iterator[tuple[str, str, str]]:
+    if before == after or name in ("provenance", "asked_count", "merged_into"):
+        return
+    field = Compound._meta.get_field(name)
+    unknown = _("unknown")
+    if field.is_relation:
+        yield capfirst(field.verbose_name), "", _("changed")
+        return
+    yield (
+        capfirst(field.verbose_name),
+        in_words(field, before) or unknown,
+        in_words(field, after) or unknown,
+    )
+
+
+def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
+    """(field, before, after) of an entry as the screens show them."""
+    known = {field.name: field for field in Compound._meta.concrete_fields}
+    known |= {field.attname: field for field in Compound._meta.concrete_fields}
+    for name, pair in entry.changes.items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            continue
+        before, after = pair
+        field = known.get(name)
+        if field is None or field.is_relation:
+            yield LABELS.get(name, ""), _plain(before), _plain(after)
+        elif name != "provenance":
+            yield (
+                capfirst(field.verbose_name),
+                in_words(field, before) or (_("unknown") if entry.verb != "add" else ""),
+                in_words(field, after) or _("unknown"),
+            )
+
+
+LABELS = {
+    "merged_into": gettext_lazy("Merged into"),
+    "merged": gettext_lazy("Merged"),
+    "building": gettext_lazy("Building"),
+    "file": gettext_lazy("File"),
+    "other": gettext_lazy("Other compound"),
+    "provider": gettext_lazy("Provider"),
+    "answer": gettext_lazy("Answer"),
+}
+
+
+def _plain(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)

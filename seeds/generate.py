@@ -11,6 +11,7 @@ real import (`manage.py load_seeds`).
 import argparse
 import json
 import random
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from maker.providers import Provider, make_providers
 from maker.settling import settle
 
 XIAODIAN_SEED = 20260525
+ACCOUNT_NAME = re.compile(r'^((?:username|works_as) = )"(\w+)"', re.MULTILINE)
+HAND_WRITTEN = Path(__file__).resolve().parent / "xiaodian"
 
 
 @dataclass
@@ -69,9 +72,25 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
+    if folder.resolve() != HAND_WRITTEN:
+        _adapt_hand_written(made.district, folder)
     (folder / "expected.toml").write_text(
         expected.text(made, scenario, seed), encoding="utf-8", newline="\n"
     )
+
+
+def _adapt_hand_written(district: District, folder: Path) -> None:
+    """Policy and accounts as in Xiaodian, under this district's code and name.
+
+    Account names end in the code, so that two districts can live in one system.
+    """
+    for name in ("policy.toml", "people.toml"):
+        text = (HAND_WRITTEN / name).read_text(encoding="utf-8")
+        if district.code != "140105":
+            text = text.replace("140105", district.code).replace("小店区", district.name)
+            text = text.replace("Xiaodian", district.name).replace("小物治", "样例治")
+            text = ACCOUNT_NAME.sub(rf'\1"\2-{district.code}"', text)
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _areas(district: District, population: int | None) -> dict:

@@ -175,3 +175,16 @@ def test_without_sample_accounts_only_the_district_is_loaded(settings):
         call_command("load_seeds", "xiaodian", stdout=io.StringIO())
     assert list(Area.objects.values_list("code", flat=True)) == ["140105"]
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_made_up_district_loads_and_decides_as_well(generate, tmp_path):
+    made = generate.make("other", 11, 60, code="140198", name="样例新区")
+    generate.write(made, tmp_path, "other", 11)
+    call_command("load_seeds", "other", folder=tmp_path, stdout=io.StringIO())
+    wanted = {cell.key: cell.strategy for cell in generate.cells.CELLS}
+    assert dict(Compound.objects.unmanaged().values_list("code", "strategy")) == {
+        compound.code: wanted[compound.cell] for compound in made.compounds if compound.cell
+    }
+    assert Compound.objects.count() == 60
+    assert User.objects.filter(username="officer-140198").exists()

@@ -134,7 +134,13 @@ def funnel(now: Situation, links: Links) -> StackedBars:
                 name,
                 [
                     Mark(pgettext("stage", "reached"), count, tone, links.unmanaged(**reached)),
-                    Mark(_("still to do"), sums.compounds - count, "rest", links.unmanaged(**left)),
+                    Mark(
+                        _("still to do"),
+                        sums.compounds - count,
+                        "rest",
+                        links.unmanaged(**left) if left else "",
+                        is_quiet=True,
+                    ),
                 ],
                 links.unmanaged(**reached),
                 text=f"{share}%" if share is not None else "—",
@@ -149,7 +155,7 @@ def funnel(now: Situation, links: Links) -> StackedBars:
     )
 
 
-def gaps(now: Situation, links: Links) -> StackedBars:
+def gaps(now: Situation, links: Links, limit: int | None = None) -> StackedBars:
     """Missing key facts of each area below, most first, with the share that is known."""
     rows = [(area, now.by_child[area.pk]) for area in now.children if area.pk in now.by_child]
     rows.sort(key=lambda row: -row[1].missing_facts)
@@ -170,7 +176,7 @@ def gaps(now: Situation, links: Links) -> StackedBars:
                 links.compounds(area, missing="any"),
                 text=_("%(share)s%% known") % {"share": sums.completeness},
             )
-            for area, sums in rows
+            for area, sums in rows[:limit]
         ],
         row_title=below_word(now.area),
         has_key=False,

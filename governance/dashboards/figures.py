@@ -125,3 +125,9 @@ def situation(user, area: Area, day: dt.date | None = None) -> Situation:
         cells, changed = cells_of_today(user, area)
         return Situation(area, children, cells, None, now, changed)
     return Situation(area, children, cells_of_day(user, area, day), day, now)
+
+
+def campaign(user, area: Area, day: dt.date | None) -> Sums:
+    """Sums of the unmanaged alone, without the areas below: one query."""
+    cells = cells_of_today(user, area)[0] if day is None else cells_of_day(user, area, day)
+    return total(cell for cell in cells if cell.is_unmanaged)

@@ -52,7 +52,7 @@ class Links:
 
     def near(self) -> str:
         """Compounds close to a threshold of the policy; of today only."""
-        return self.unmanaged(near="true")
+        return self.unmanaged(near="1")
 
     def list_of(self, name: str, **filters) -> str:
         """Another room's list, cut to the place."""

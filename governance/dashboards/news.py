@@ -1,18 +1,14 @@
-"""Recent changes of a place in words, from the audit log; what was done at once is one line."""
+"""Recent changes of a place, from the audit log; what was done at one stroke is one line."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Count
-from django.utils.text import capfirst
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
+from governance.audit import words
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from governance.organisation.models import Area
@@ -20,25 +16,23 @@ from governance.organisation.models import Area
 from .figures import COLUMNS
 from .links import address
 
+# Entries read in one round, rounds, groups shown, fields told of one change.
 WINDOW = 40
-SHOWN = 8
+ROUNDS = 3
+SHOWN = 6
+FIELDS = 3
 
-VERBS = {
-    "add": pgettext_lazy("audit verb", "added"),
-    "change": pgettext_lazy("audit verb", "corrected"),
-    "verify": pgettext_lazy("audit verb", "verified the survey of"),
-    "merge": pgettext_lazy("audit verb", "merged"),
-    "demolish": pgettext_lazy("audit verb", "marked as demolished"),
-    "import": pgettext_lazy("audit verb", "imported"),
-    "export": pgettext_lazy("audit verb", "exported"),
-    "classify": pgettext_lazy("audit verb", "classified"),
-    "publish": pgettext_lazy("audit verb", "published"),
-    "propose": pgettext_lazy("audit verb", "proposed"),
-    "approve": pgettext_lazy("audit verb", "approved"),
-    "refuse": pgettext_lazy("audit verb", "refused"),
-}
-# Reading is no news.
-SILENT = ("login", "logout", "view", "reveal")
+# Reading and trying are no news.
+SILENT = (
+    "login",
+    "login_failed",
+    "logout",
+    "refused",
+    "view",
+    "export",
+    "save_view",
+    "forget_view",
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ class News:
 
 
 def recent(user, area: Area, day: dt.date | None = None) -> list[News]:
-    """The latest acts inside the place that the reader may know of; at most four queries."""
+    """The latest acts inside the place that the reader may know of; up to a past day if given."""
     entries = (
         AuditEntry.objects.visible_to(user)
         .filter(**{COLUMNS[area.level]: area.pk})
@@ -64,81 +58,67 @@ def recent(user, area: Area, day: dt.date | None = None) -> list[News]:
     )
     if day is not None:
         entries = entries.filter(at__lte=dates.end_of_day(day))
+    groups = _groups(entries)
+    sizes = _sizes(entries, groups)
+    newest = sorted(groups.items(), key=lambda item: -item[1][0].pk)[:SHOWN]
+    lines = words.lines([group[0] for _key, group in newest], user)
+    return [_told(line, sizes[key]) for line, (key, _group) in zip(lines, newest, strict=True)]
+
+
+def _stroke(verb: str, kind: str, batch: str, at: dt.datetime) -> tuple:
+    """Entries of one batch, or written at one instant, belong together."""
+    return (verb, kind, batch or at)
+
+
+def _groups(entries) -> dict[tuple, list[AuditEntry]]:
+    """Entries by the stroke they were made at; a large one does not hide what came before."""
     groups: dict[tuple, list[AuditEntry]] = {}
-    batches: set[str] = set()
     older = entries
-    for _round in range(2):
-        found = list(older.exclude(batch__in=batches)[:WINDOW])
+    for _round in range(ROUNDS):
+        found = list(older[:WINDOW])
         for entry in found:
-            key = (entry.verb, entry.batch or entry.request_id or entry.pk, entry.object_type)
+            key = _stroke(entry.verb, entry.object_type, entry.batch, entry.at)
             groups.setdefault(key, []).append(entry)
-            if entry.batch:
-                batches.add(entry.batch)
         if len(groups) >= SHOWN or len(found) < WINDOW:
             break
-        older = entries.filter(pk__lt=found[-1].pk)
-    sizes = {}
-    if batches:
+        last = found[-1]
+        same = Q(batch=last.batch) if last.batch else Q(at=last.at)
+        older = entries.filter(pk__lt=last.pk).exclude(same)
+    return groups
+
+
+def _sizes(entries, groups: dict[tuple, list[AuditEntry]]) -> dict[tuple, int]:
+    """How many entries each stroke has, beyond those that were read: one query."""
+    sizes = {key: len(group) for key, group in groups.items()}
+    large = [group[0] for group in groups.values() if len(group) > 1]
+    if large:
+        batches = {entry.batch for entry in large if entry.batch}
+        instants = {entry.at for entry in large if not entry.batch}
         counted = (
-            entries.filter(batch__in=batches)
+            entries.filter(Q(batch__in=batches) | Q(at__in=instants))
             .order_by()
-            .values_list("verb", "batch", "object_type")
+            .values_list("verb", "object_type", "batch", "at")
             .annotate(Count("pk"))
         )
-        sizes = {(verb, batch, kind): count for verb, batch, kind, count in counted}
-    newest = sorted(groups.items(), key=lambda item: -item[1][0].pk)[:SHOWN]
-    return [_told(group, sizes.get(key, len(group))) for key, group in newest]
+        found: dict[tuple, int] = {}
+        for *stroke, count in counted:
+            found[_stroke(*stroke)] = found.get(_stroke(*stroke), 0) + count
+        sizes |= {key: count for key, count in found.items() if key in sizes}
+    return sizes
 
 
-def _told(group: list[AuditEntry], count: int) -> News:
-    first = group[0]
+def _told(line: words.Line, count: int) -> News:
+    entry = line.entry
+    changed = line.changes[:FIELDS] if count == 1 and entry.verb == "change" else ()
     return News(
-        at=first.at,
-        actor=first.actor_name if first.actor_id else _("the system"),
-        verb=str(VERBS.get(first.verb, first.verb)),
-        label=first.object_label or _kind(first.object_type),
-        href=_page(first),
-        changes="; ".join(_changed(first)) if count == 1 and first.verb == "change" else "",
+        at=entry.at,
+        actor=entry.actor_name if entry.actor_id else _("the system"),
+        verb=line.verb,
+        label=entry.object_label or line.kind,
+        href=line.url,
+        changes="; ".join(f"{one.name} {one.before} → {one.after}" for one in changed),
         others=count - 1,
     )
-
-
-def _kind(object_type: str) -> str:
-    try:
-        return str(apps.get_model(object_type)._meta.verbose_name)
-    except (LookupError, ValueError):
-        return object_type
-
-
-def _changed(entry: AuditEntry) -> Iterator[str]:
-    """Up to three changed fields: name, before and after as the screens show them."""
-    try:
-        meta = apps.get_model(entry.object_type)._meta
-    except (LookupError, ValueError):
-        return
-    for name, (before, after) in list(entry.changes.items())[:3]:
-        try:
-            field = meta.get_field(name)
-        except FieldDoesNotExist:
-            continue
-        yield f"{capfirst(field.verbose_name)} {_value(field, before)} → {_value(field, after)}"
-
-
-def _value(field, value) -> str:
-    if value is None or value == "":
-        return _("unknown")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(dict(field.flatchoices).get(value, value))
-
-
-def _page(entry: AuditEntry) -> str:
-    if entry.object_type == "registry.compound" and entry.object_id:
-        code = entry.object_id
-        return address("dashboards:compound_detail", code) or address(
-            "registry:compound_detail", code
-        )
-    return ""
 
 
 def log_address() -> str:

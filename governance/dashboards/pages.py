@@ -22,14 +22,16 @@ from governance.organisation.scope import REGISTER_VIEW
 from . import drawings, news, work
 from .figures import COLUMNS, Situation, past_compounds, situation
 from .links import Links, address
-from .rules import LEAGUE_MINIMUM, Standing, Sums, league
+from .rules import DECIDED, LEAGUE_MINIMUM, Standing, Sums, league
 
 # Rows of the table at the foot of a page; the list behind it holds all.
 WATCHED = 8
 ROWS = 60
+LOOKED_AT = 40
 # What fits on the wall.
 WALL_BARS = 12
 WALL_LINES = 4
+WALL_GAPS = 3
 
 MEASURES = ("decided", "verified", "complete")
 ACTING = (
@@ -134,17 +136,25 @@ class Page:
         ]
         return figures
 
+    @cached_property
+    def near_count(self) -> int:
+        return work.near(self.user, self.now).count()
+
     def _near_figure(self) -> list[Figure]:
         """Today only: past decisions keep no list to open."""
         if self.now.day is not None:
             return []
-        count = work.near(self.user, self.now).count()
+        count = self.near_count
         words = _("within %(percent)s%%") % {"percent": settings.NEAR_THRESHOLD_PERCENT}
         return [Figure(_("Near a threshold"), grouped(count), words, self.links.near(), count)]
 
     @cached_property
     def tasks(self) -> list[work.Task]:
-        return work.tasks(self.user, self.now, self.links)
+        if self.now.day is not None:
+            return []
+        return work.tasks(
+            work.Desk(self.user, self.now, self.links, self.near_count, self._undecided)
+        )
 
     @cached_property
     def news(self) -> list[news.News]:
@@ -153,11 +163,18 @@ class Page:
     # ------------------------------------------------------------ where
 
     @cached_property
+    def _around(self) -> list[Area]:
+        """The areas above and beside this one: one query."""
+        above = [pk for pk in (self.area.district_id, self.area.street_id) if pk != self.area.pk]
+        beside = Q(parent=self.area.parent_id, level=self.area.level, merged_into=None)
+        found = Area.objects.filter(beside | Q(pk__in=[pk for pk in above if pk]))
+        found = found.defer("boundary").order_by("level", "code")
+        return [self._with_page(area) for area in found]
+
+    @property
     def ancestors(self) -> list[Area]:
         """The areas above, for the path; only those in the scope are links."""
-        above = [self.area.district_id, self.area.street_id]
-        found = Area.objects.filter(pk__in=[pk for pk in above if pk]).exclude(pk=self.area.pk)
-        return [self._with_page(area) for area in found.order_by("level")]
+        return [area for area in self._around if area.level < self.area.level]
 
     @cached_property
     def opened(self) -> frozenset[int]:
@@ -166,14 +183,12 @@ class Page:
             area.pk for area in self.ancestors if self.user.scope.can(REGISTER_VIEW, area)
         )
 
-    @cached_property
+    @property
     def siblings(self) -> list[Area]:
-        """Areas to switch to: those beside this one, inside the scope."""
-        beside = Area.objects.visible_to(self.user).active().filter(parent=self.area.parent_id)
-        if self.area.parent_id is None:
-            beside = beside.filter(level=Level.DISTRICT)
-        beside = beside.only("code", "name", "level").order_by("code")
-        return [self._with_page(area) for area in beside]
+        """Areas to switch to: this one and those beside it, inside the scope."""
+        sees = self.user.scope.can
+        beside = [area for area in self._around if area.level == self.area.level]
+        return [area for area in beside if sees(REGISTER_VIEW, area)]
 
     @property
     def below(self) -> list[Area]:
@@ -229,6 +244,15 @@ class Page:
         page = address("dashboards:area_trend", self.area.code)
         return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
 
+    @cached_property
+    def has_past(self) -> bool:
+        """Whether the register's history reaches back a week: without it no trend is shown."""
+        first = Compound.history.order_by("history_date").values_list("history_date", flat=True)
+        day = self.now.day or dates.today()
+        return first.filter(history_date__lt=dates.end_of_day(day - dt.timedelta(days=7)))[
+            :1
+        ].exists()
+
     @property
     def log_href(self) -> str:
         return news.log_address() if self.user.scope.has("audit.view") else ""
@@ -245,24 +269,28 @@ class Page:
     # ------------------------------------------------------------ rows
 
     @cached_property
-    def rows(self) -> Sequence:
-        """Unmanaged compounds to keep an eye on; in a community, all of them."""
+    def _undecided(self) -> list:
+        """The first unmanaged compounds without a strategy, by code."""
+        found = self._unmanaged().exclude(decision__in=DECIDED)
+        return list(found.select_related("community")[:LOOKED_AT])
+
+    def _unmanaged(self):
         if self.now.day is not None:
             found = past_compounds(self.user, self.area, self.now.day).filter(status="ACTIVE")
         else:
             found = Compound.objects.visible_to(self.user).active()
             found = found.filter(**{COLUMNS[self.area.level]: self.area.pk})
-        found = found.filter(is_unmanaged=True).order_by("code")
+        return found.filter(is_unmanaged=True).order_by("code")
+
+    @cached_property
+    def rows(self) -> Sequence:
+        """Unmanaged compounds without a strategy; in a community, all unmanaged ones."""
         if self.now.has_children:
-            found = found.filter(~Q(decision__in=["DECIDED", "OVERRIDDEN"]))[:WATCHED]
+            rows = self._undecided[:WATCHED]
         else:
-            found = found[:ROWS]
-        rows = list(found.select_related("community"))
+            rows = list(self._unmanaged().select_related("community")[:ROWS])
         for row in rows:
-            key = row.id
-            row.href = address("dashboards:compound_detail", key) or address(
-                "registry:compound_detail", key
-            )
+            row.href = address("dashboards:compound_dossier", row.code)
         return rows
 
     # ------------------------------------------------------------ league
@@ -386,6 +414,13 @@ class Page:
     @property
     def wall_watch(self) -> list[work.Task]:
         return self.tasks[:WALL_LINES]
+
+    @property
+    def wall_gaps(self):
+        """Where most facts are missing, while there is room for it."""
+        if len(self.tasks) > WALL_LINES // 2 or not self.now.has_children:
+            return None
+        return drawings.gaps(self.now, self._silent, limit=WALL_GAPS)
 
 
 def _measure_label(name: str) -> str:

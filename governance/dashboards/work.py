@@ -5,7 +5,7 @@ Those who may act get the verb of the act; those who only watch get the same lin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from compounds.classification.models import Decision, Override, Policy
 from compounds.classification.rules import FACTS
 from compounds.classification.services import work_lists
 from compounds.providers.models import Invitation
-from compounds.registry.models import Compound
+from compounds.registry.models import Compound, Status
 from compounds.registry.models.imports import Import
 from governance.foundation import dates
 
@@ -43,11 +43,13 @@ class Task:
 
 @dataclass(frozen=True)
 class Desk:
-    """Who asks, for which place, with the figures already read."""
+    """Who asks, for which place, with the figures and rows already read."""
 
     user: object
     now: Situation
     links: Links
+    near_count: int
+    undecided: Sequence[Compound]
 
     def can(self, right: str) -> bool:
         return self.user.scope.can(right, self.now.area)
@@ -57,15 +59,17 @@ class Desk:
         column = COLUMNS[self.now.area.level]
         return model.objects.visible_to(self.user).filter(**{column: self.now.area.pk})
 
+    def first(self, decision: str) -> str:
+        """Names of the first undecided compounds in a state, where they were read."""
+        names = [row.name for row in self.undecided if row.decision == decision][:2]
+        return _("First: %(names)s") % {"names": _(", ").join(names)} if names else ""
+
     def verb(self, right: str, word: str) -> str:
         return word if self.can(right) else pgettext("verb of a task", "Look")
 
 
-def tasks(user, now: Situation, links: Links) -> list[Task]:
-    """The day's work of this reader, late things first; none for a past day."""
-    if now.day is not None:
-        return []
-    desk = Desk(user, now, links)
+def tasks(desk: Desk) -> list[Task]:
+    """The day's work of this reader, late things first."""
     found = [
         task
         for source in (
@@ -147,12 +151,11 @@ def _waiting_for_facts(desk: Desk) -> Iterator[Task]:
 
 
 def _near_threshold(desk: Desk) -> Iterator[Task]:
-    count = near(desk.user, desk.now).count()
-    if count:
+    if desk.near_count:
         nearest = near(desk.user, desk.now).select_related("compound").first()
         fact = FACTS.get(nearest.nearest_fact)
         yield Task(
-            count,
+            desk.near_count,
             _("Within %(percent)s%% of a threshold: look twice")
             % {"percent": settings.NEAR_THRESHOLD_PERCENT},
             _("Nearest: %(name)s, %(fact)s")
@@ -163,10 +166,14 @@ def _near_threshold(desk: Desk) -> Iterator[Task]:
 
 
 def near(user, now: Situation):
-    """Current decisions of the place that lie close to a deciding threshold, nearest first."""
+    """Present decisions of unmanaged compounds of the place close to a threshold, nearest first."""
     return (
         Decision.objects.visible_to(user)
-        .filter(**{COLUMNS[now.area.level]: now.area.pk})
+        .filter(
+            **{COLUMNS[now.area.level]: now.area.pk},
+            compound__is_unmanaged=True,
+            compound__status=Status.ACTIVE,
+        )
         .near(settings.NEAR_THRESHOLD_PERCENT)
     )
 
@@ -225,11 +232,10 @@ def _drafts(desk: Desk) -> Iterator[Task]:
 def _to_classify(desk: Desk) -> Iterator[Task]:
     count = desk.now.campaign.unclassified
     if count:
-        first = _names(desk.here(Compound).unmanaged().filter(decision=""))
         yield Task(
             count,
             _("Unmanaged compounds never classified"),
-            _("First: %(names)s") % {"names": first},
+            desk.first(""),
             desk.verb("classification.run", pgettext("verb of a task", "Classify")),
             desk.links.unmanaged(decision="NEVER"),
         )
@@ -238,11 +244,10 @@ def _to_classify(desk: Desk) -> Iterator[Task]:
 def _without_rule(desk: Desk) -> Iterator[Task]:
     count = desk.now.campaign.unmatched
     if count:
-        first = _names(desk.here(Compound).unmanaged().filter(decision="UNMATCHED"))
         yield Task(
             count,
             _("No rule of the policy fits"),
-            _("Such as %(names)s") % {"names": first},
+            desk.first("UNMATCHED"),
             desk.verb("override.propose", pgettext("verb of a task", "Decide")),
             desk.links.unmanaged(decision="UNMATCHED"),
         )

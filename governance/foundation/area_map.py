@@ -14,8 +14,9 @@ from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from governance.foundation.drawing import DARK_TONES, Number, linked, text_width
+from governance.foundation.drawing import DARK_TONES, Number, data_table, linked, text_width
 
 # Upper bounds in percent of the first four tints.
 STEPS = (10, 20, 30, 40)
@@ -72,7 +73,12 @@ def area_map(title: str, shapes: Sequence[Shape]) -> SafeString:
     if not wide:
         return wide
     narrow = map_drawing(title, shapes, NARROW, "narrow")
-    return format_html('<figure class="chart">{}{}</figure>', wide, narrow)
+    table = data_table(
+        title,
+        [_("Name"), _("Share")],
+        [[(shape.name, ""), (shape.words, shape.href)] for shape in shapes],
+    )
+    return format_html('<figure class="chart">{}{}{}</figure>', wide, narrow, table)
 
 
 def map_drawing(
@@ -103,11 +109,11 @@ def map_drawing(
         path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in drawn)
         body = format_html('<path class="f-{}" fill-rule="evenodd" d="{}"/>', shape.tone, path)
         areas.append(linked(shape.href, f"{shape.name} {shape.words}", body))
-        _size, (x, y) = max((_centre(ring) for ring in drawn), key=lambda found: found[0])
+        _extent, (x, y) = max((_centre(ring) for ring in drawn), key=lambda found: found[0])
         room = max(px for ring in drawn for px, _y in ring) - min(
             px for ring in drawn for px, _y in ring
         )
-        room *= 0.86
+        room *= 0.8
         cls = "w" if shape.tone in DARK_TONES else "k"
         lines = [shape.name, shape.words] if text_width(shape.name, em) < room else [shape.words]
         if text_width(shape.words, em) > room:

@@ -180,7 +180,8 @@ class StackedBars(Chart):
             ):
                 width = share * full / 100
                 body = rect(x, y + head, width, thick, mark.tone)
-                if text_width(mark.shown, em) + em * 0.7 <= width / 100 * track:
+                room = width / 100 * track
+                if not mark.is_quiet and text_width(mark.shown, em) + em * 0.7 <= room:
                     cls = "w" if mark.tone in DARK_TONES else "k"
                     body += words_at(
                         pc(x + width / 2), y + head + thick / 2 + em * 0.36, mark.shown,

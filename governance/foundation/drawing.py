@@ -39,13 +39,17 @@ WALL = Size("wall", 520, 24)
 
 @dataclass(frozen=True)
 class Mark:
-    """One counted thing: its word, its number, its colour's class and the rows behind it."""
+    """One counted thing: its word, its number, its colour's class and the rows behind it.
+
+    A quiet mark keeps its number to its title and the table: it is the rest of a bar.
+    """
 
     label: str
     value: Number
     tone: str = "rest"
     href: str = ""
     text: str = ""
+    is_quiet: bool = False
 
     @property
     def shown(self) -> str:

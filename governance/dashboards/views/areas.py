@@ -15,7 +15,7 @@ from governance.foundation import dates
 from governance.organisation.models import Area, Level
 
 from .. import drawings, duties
-from ..figures import situation
+from ..figures import campaign
 from ..links import Links
 from ..pages import page_of
 
@@ -89,10 +89,10 @@ def area_trend(request: HttpRequest, code: str) -> HttpResponse:
 def _campaign(user, area: Area, day: dt.date):
     """Sums of the unmanaged on a day; those of past days do not change and are kept."""
     if day >= dates.today():
-        return situation(user, area).campaign
+        return campaign(user, area, None)
     key = f"trend-{area.pk}-{day.isoformat()}-{user.scope.key}"
     found = cache.get(key)
     if found is None:
-        found = situation(user, area, day).campaign
+        found = campaign(user, area, day)
         cache.set(key, found, 12 * 3600)
     return found

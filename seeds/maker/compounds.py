@@ -10,7 +10,7 @@ from .places import Area, StreetPlan
 from .words import GIVEN, PROBLEMS, SURNAMES
 
 
-@dataclass
+@dataclass(eq=False)
 class Compound:
     cell: str  # of the ten; "" when managed
     street: StreetPlan

@@ -14,7 +14,7 @@ CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
 
 
-@dataclass
+@dataclass(eq=False)
 class Provider:
     name: str
     code: str

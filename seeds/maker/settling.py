@@ -7,8 +7,9 @@ from .cells import Plan
 from .compounds import Compound
 from .geometry import Point, contains, distance, offset, random_point
 from .places import Area, District
-from .words import UNITS
+from .words import COUNTS, UNITS
 
+BRANCHES = (*(f"{count}分部" for count in reversed(COUNTS[1:])), "")
 NEAR_COUNT = 6  # compounds just short of large, all but their size fit for red property
 
 
@@ -31,7 +32,7 @@ class Map:
         self.communities = {s.code: district.communities_of(s.code) for s in district.streets}
         self.left = {s.code: s.unmanaged for s in district.streets}
         self.used: dict[str, int] = {}
-        self.taken: list[Point] = []
+        self._taken: dict[Point, list[Point]] = {}
 
     def street_with_room(self, size: int):
         streets = [s for s in self.district.streets if self.left[s.code] >= size]
@@ -47,7 +48,7 @@ class Map:
 
     def put(self, cell, street, community, centre=None, reach=(90, 260)) -> Compound:
         place = self.free_place(community, centre, reach)
-        self.taken.append(place)
+        self.take(place)
         self.used[community.code] = self.used.get(community.code, 0) + 1
         if cell:
             self.left[street.code] -= 1
@@ -64,9 +65,26 @@ class Map:
                 draw = 0.55 if rural else 0.08
                 place = random_point(ring, rng, towards_centre=draw)
             gap = 75 if attempt < 300 else 40
-            if contains(ring, place) and all(distance(place, t) >= gap for t in self.taken):
+            if contains(ring, place) and self._is_clear(place, gap):
                 return place
         raise ValueError(f"{community.name} is full")
+
+    def take(self, place: Point) -> None:
+        self._taken.setdefault(_cell(place), []).append(place)
+
+    def _is_clear(self, place: Point, gap: float) -> bool:
+        x, y = _cell(place)
+        return all(
+            distance(place, other) >= gap
+            for dx in (-1, 0, 1)
+            for dy in (-1, 0, 1)
+            for other in self._taken.get((x + dx, y + dy), ())
+        )
+
+
+def _cell(place: Point) -> Point:
+    """Cells of at least 80 m a side, so that only neighbouring ones need a look."""
+    return place[0] // 1000, place[1] // 1000
 
 
 def settle(district: District, plan: Plan, rng) -> tuple[list[Compound], list[Unit]]:
@@ -93,7 +111,7 @@ def _units(board: Map, cells, rng) -> list[Unit]:
     names = list(UNITS)
     rng.shuffle(names)
     # A very large district runs out of names: then the units have branches.
-    names = [f"{name}{branch}" for branch in ("三分部", "二分部", "") for name in names]
+    names = [f"{name}{branch}" for branch in BRANCHES for name in names]
     units = []
     for agrees, total in (
         (True, cells["unit_plain"] + cells["unit_large"]),
@@ -105,7 +123,7 @@ def _units(board: Map, cells, rng) -> list[Unit]:
             street = board.street_with_room(size)
             community = board.quiet_community(street)
             unit = Unit(names.pop(), board.free_place(community, None, None), community, agrees)
-            board.taken.append(unit.place)
+            board.take(unit.place)
             cell = "unit_plain" if agrees else "unit_refuses"
             for _ in range(size):
                 dormitory = board.put(cell, street, community, unit.place, (90, 230))

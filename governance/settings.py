@@ -268,6 +268,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # Instead of Django's own handlers: plain lines and mails with whole requests.
+        "django": {"handlers": [], "level": LOG_LEVEL},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "axes": {"level": "WARNING"},
     },

@@ -12,7 +12,7 @@ AUDIT_VIEW = "audit.view"
 AUDIT_EXPORT = "audit.export"
 
 
-class AppendOnly(DomainError):
+class AppendOnlyError(DomainError):
     """Somebody tried to change or delete what is kept for ever."""
 
     def __init__(self):
@@ -21,10 +21,10 @@ class AppendOnly(DomainError):
 
 class AuditEntryQuerySet(models.QuerySet):
     def update(self, **kwargs):
-        raise AppendOnly
+        raise AppendOnlyError
 
     def delete(self):
-        raise AppendOnly
+        raise AppendOnlyError
 
     def about(self, obj):
         """Entries about one object, newest first."""
@@ -104,10 +104,10 @@ class AuditEntry(models.Model):
         return f"{self.actor_name} {self.verb} {self.object_label}"
 
     def save(self, *args, **kwargs):
-        raise AppendOnly
+        raise AppendOnlyError
 
     def delete(self, *args, **kwargs):
-        raise AppendOnly
+        raise AppendOnlyError
 
 
 class ChainHead(models.Model):
@@ -118,6 +118,9 @@ class ChainHead(models.Model):
 
     class Meta:
         verbose_name = _("end of the audit chain")
+
+    def __str__(self) -> str:
+        return f"{self.length} {self.digest}"
 
 
 class ChainCheck(models.Model):
@@ -159,3 +162,6 @@ class Submission(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "token", "digest"], name="submission_once")
         ]
+
+    def __str__(self) -> str:
+        return self.token

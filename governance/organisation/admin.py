@@ -37,6 +37,8 @@ class BoundaryField(forms.JSONField):
             raise ValidationError(problem)
 
     def prepare_value(self, value):
+        if value is None:
+            return ""
         if isinstance(value, dict):
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return super().prepare_value(value)

@@ -25,6 +25,7 @@ from .judging import Judge, Overriding, nearest_percent, overrides_of
 from .writing import Move, store
 
 RIGHT = Run.RIGHT
+_COLUMNS = [field.attname for field in Decision._meta.concrete_fields]
 
 
 def policy_in_force(district: Area, as_of: dt.date) -> Policy:
@@ -159,26 +160,29 @@ class _Steps:
         judged = self.judge.judge(row, override)
         by_rule = judged.decision
         percent, fact = nearest_percent(by_rule)
-        return Decision(
-            compound_id=row.pk,
-            district_id=row.district,
-            street_id=row.street,
-            community_id=row.community,
-            run_id=self.run.pk,
-            policy_id=self.run.policy_id,
-            rule_id=None if by_rule.hit is None else self.rule_ids[by_rule.hit],
-            override_id=override.pk if override else None,
-            outcome=judged.outcome,
-            strategy=judged.strategy,
-            missing=TagsField.join(by_rule.missing),
-            nearest_percent=percent,
-            nearest_fact=fact,
-            subsidy=judged.subsidy,
-            record=self.judge.record(row, judged, override),
-            digest=digest,
-            decided_by_id=self.by.pk,
-            decided_at=now,
-        )
+        values = {
+            "compound_id": row.pk,
+            "district_id": row.district,
+            "street_id": row.street,
+            "community_id": row.community,
+            "run_id": self.run.pk,
+            "policy_id": self.run.policy_id,
+            "rule_id": None if by_rule.hit is None else self.rule_ids[by_rule.hit],
+            "override_id": override.pk if override else None,
+            "outcome": judged.outcome,
+            "strategy": judged.strategy,
+            "missing": TagsField.join(by_rule.missing),
+            "nearest_percent": percent,
+            "nearest_fact": fact,
+            "subsidy": judged.subsidy,
+            "record": self.judge.record(row, judged, override),
+            "digest": digest,
+            "decided_by_id": self.by.pk,
+            "decided_at": now,
+            "is_current": True,
+        }
+        # By position: half the time of keywords, and there may be 200,000 of them.
+        return Decision(*map(values.get, _COLUMNS))
 
     @transaction.atomic
     def _end_those_out_of_scope(self) -> None:

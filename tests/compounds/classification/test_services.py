@@ -4,9 +4,11 @@ import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -692,6 +694,16 @@ def test_an_expired_override_ends(people, sample):
     for row in (override, pending):
         row.refresh_from_db()
         assert row.state == "EXPIRED"
+
+
+def test_the_nightly_command_ends_them_in_the_name_of_the_system(people, sample, monkeypatch):
+    run(people.officer)
+    override = propose(people.clerk, sample.small, expires_on=dt.date(2026, 6, 30))
+    services.approve_override(by=people.chief, override=override, version=1)
+    monkeypatch.setattr("governance.foundation.dates.today", lambda: dt.date(2026, 7, 1))
+    call_command("expire_overrides", stdout=StringIO())
+    assert results(sample)["small"] == (SUBSIDY, "DECIDED")
+    assert AuditEntry.objects.get(verb="expire").actor is None
 
 
 def test_a_run_after_the_last_day_no_longer_heeds_an_override(people, sample):

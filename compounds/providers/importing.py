@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from compounds.registry.importing import columns as c
+from compounds.registry.importing.compounds import first_compound
 from compounds.registry.importing.lookups import resolve_compounds, written_compounds
-from compounds.registry.importing.sheets import Context, Plan, Sheet, register
+from compounds.registry.importing.sheets import Context, Plan, Sheet, compound_links, register
 from compounds.registry.models import ImportRow
 from governance.foundation import cells
 from governance.foundation.bulk import in_chunks, insert_many
-from governance.organisation.models import Level
+from governance.organisation.models import Area, Level
 
 from .models import Invitation, Provider, ProviderBase, validate_credit_code
 
@@ -353,6 +354,22 @@ class InvitationSheet(Sheet):
             )
             for row in rows
         ]
+
+    def placed_sample(self, row: dict, area: Area) -> dict | None:
+        compound = first_compound(area)
+        provider = Provider.objects.filter(district_id=area.district_id).order_by("pk").first()
+        if compound is None or provider is None:
+            return None
+        return row | {
+            "小区编码": compound.code,
+            "小区名称": compound.name,
+            "企业名称": provider.name,
+            "统一社会信用代码": provider.credit_code,
+        }
+
+    def links(self, rows: Sequence[ImportRow]) -> dict[int, str]:
+        found = Invitation.objects.filter(pk__in=[row.object_id for row in rows])
+        return compound_links(dict(found.values_list("pk", "compound__code")))
 
     def export_rows(self, queryset: QuerySet) -> Iterator[list]:
         rows = queryset.annotate(

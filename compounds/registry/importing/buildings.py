@@ -9,11 +9,14 @@ from django.utils.translation import gettext_noop as _
 from governance.foundation import cells, history
 from governance.foundation.bulk import in_chunks, insert_many
 
+from governance.organisation.models import Area
+
 from ..models import Building, Entrance
 from ..models.imports import ImportRow
 from . import columns as c
+from .compounds import first_compound
 from .lookups import resolve_compounds, written_compounds
-from .sheets import Context, Plan, Sheet
+from .sheets import Context, Plan, Sheet, compound_links
 
 ENTRANCE = "{}单元"
 
@@ -21,7 +24,7 @@ COLUMNS = (
     c.running_number(),
     c.code("小区编码", "compound_code", ("小区代码", "小区编号"), clean=cells.code(20), width=19, fills_down=True),
     c.text("小区名称", "compound_name", 100, ("小区", "所属小区"), width=24, fills_down=True, samples=("样例路1号院", "样例路1号院")),
-    c.text("楼栋", "number", 30, ("楼号", "栋号", "楼栋号", "楼栋名称", "幢号"), is_required=True, width=12, samples=("1号楼", "2号楼")),
+    c.text("楼栋", "number", 30, ("楼号", "栋号", "楼栋号", "楼栋名称", "幢号"), is_required=True, width=12, samples=("样例1号楼", "样例2号楼")),
     c.integer("单元数", "entrance_count", ("单元", "单元数量"), maximum=100, samples=(3, 3)),
     c.integer("层数", "floors", ("楼层", "总层数", "楼层数"), maximum=200, samples=(6, 6)),
     c.integer("户数", "household_count", ("总户数",), maximum=10_000, samples=(36, 44)),
@@ -154,6 +157,14 @@ class BuildingSheet(Sheet):
             )
             for chunk in in_chunks(ids):
                 Entrance.objects.filter(pk__in=chunk)._raw_delete(Entrance.objects.db)
+
+    def placed_sample(self, row: dict, area: Area) -> dict | None:
+        compound = first_compound(area)
+        return row | {"小区编码": compound.code, "小区名称": compound.name} if compound else None
+
+    def links(self, rows: Sequence[ImportRow]) -> dict[int, str]:
+        found = Building.objects.filter(pk__in=[row.object_id for row in rows])
+        return compound_links(dict(found.values_list("pk", "compound__code")))
 
     def export_rows(self, queryset: QuerySet) -> Iterator[list]:
         rows = queryset.annotate(out_entrances=Count("entrances")).values_list(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from governance.foundation import cells
 from governance.foundation.bulk import in_chunks
 from governance.foundation.fields import TagsField
-from governance.organisation.models import Area
+from governance.organisation.models import Area, Level
 
 from .. import rules
 from ..models import (
@@ -28,7 +28,7 @@ from ..services import tallies
 from ..services.compounds import DERIVED_COLUMNS
 from . import columns as c
 from .lookups import by_codes, by_names, community_of, refuse_gone
-from .sheets import Context, Plan, Sheet
+from .sheets import Context, Plan, Sheet, compound_links
 
 LAST_SERIAL = 9999
 CODE = re.compile(r"\d{12}-\d{4}")
@@ -157,7 +157,6 @@ class CompoundSheet(Sheet):
     stored = STORED
     only_new = ("code",)
     list_url = "registry:compound_list"
-    detail_url = "dashboards:compound_detail"
 
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:
         values = [plan.record.values for plan in plans]
@@ -380,6 +379,20 @@ class CompoundSheet(Sheet):
         tallies.refresh(context.known.pop("touched_communities", ()))
 
     # -- showing -------------------------------------------------------------------------------
+    def placed_sample(self, row: dict, area: Area) -> dict | None:
+        community = first_community(area)
+        if community is None:
+            return None
+        return row | {
+            "街道": community.parent.name,
+            "社区": community.name,
+            "区划代码": community.code,
+        }
+
+    def links(self, rows: Sequence[ImportRow]) -> dict[int, str]:
+        ids = [row.object_id for row in rows]
+        return compound_links(dict(Compound.objects.filter(pk__in=ids).values_list("pk", "code")))
+
     def export_rows(self, queryset: QuerySet) -> Iterator[list]:
         special = {
             "street_name": F("street__name"),
@@ -392,3 +405,15 @@ class CompoundSheet(Sheet):
         shows = [col.shown for col in COLUMNS if col.field]
         for number, row in enumerate(rows.values_list(*names).iterator(chunk_size=2000), 1):
             yield [number, *(show(value) for show, value in zip(shows, row, strict=True))]
+
+
+def first_community(area: Area) -> Area | None:
+    """The first community within an area, with its street."""
+    inside = Area.objects.active().filter(level=Level.COMMUNITY, code__startswith=area.code)
+    return inside.select_related("parent").order_by("code").first()
+
+
+def first_compound(area: Area) -> Compound | None:
+    """The first active compound within an area whose name nobody else there has."""
+    column = {Level.DISTRICT: "district", Level.STREET: "street"}.get(area.level, "community")
+    return Compound.objects.active().filter(**{column: area}).order_by("code").first()

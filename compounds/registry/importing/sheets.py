@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
+from django.urls import NoReverseMatch, reverse
 
 from governance.foundation import history, spreadsheets
 from governance.foundation.bulk import CHUNK, in_chunks, insert_many, update_many
@@ -21,6 +22,18 @@ from .columns import Column, header_index
 from .reading import Layout, Record
 
 Row = ImportRow
+# The column in which refused rows come back; read over when they are sent in again.
+REASON = Column("原因", "", spreadsheets.TEXT, lambda value: None, ("错误原因", "退回原因"), width=60)
+
+
+def compound_links(codes: dict[int, str]) -> dict[int, str]:
+    """Addresses of dossiers by the record's id; empty where that page is not installed."""
+    try:
+        return {pk: reverse("dashboards:compound_dossier", args=[c]) for pk, c in codes.items()}
+    except NoReverseMatch:
+        return {}
+
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +145,11 @@ class Sheet:
     parts: tuple[str, ...] = ()  # columns kept in other tables, which `written` writes
     only_new: tuple[str, ...] = ()  # further columns that a new record takes
     list_url = ""  # URL name of the list where the rows are found afterwards
-    detail_url = ""
     levels: frozenset[int] = frozenset({Level.DISTRICT, Level.STREET, Level.COMMUNITY})
 
     @cached_property
     def header_index(self) -> dict[str, Column]:
-        return header_index(self.columns)
+        return header_index((*self.columns, REASON))
 
     @cached_property
     def by_field(self) -> dict[str, Column]:
@@ -222,12 +234,24 @@ class Sheet:
             shown = (column.shown(value) for column, value in zip(named, values, strict=True))
             yield [number, *shown]
 
-    def sample_rows(self) -> list[list]:
+    def sample_rows(self, area: Area) -> list[list]:
+        """Rows of the template, which import cleanly for the area they were made for."""
         count = max((len(column.samples) for column in self.columns), default=0)
-        return [
-            [column.samples[i] if i < len(column.samples) else None for column in self.columns]
-            for i in range(count)
-        ]
+        rows = []
+        for i in range(count):
+            said = {c.header: c.samples[i] for c in self.columns if i < len(c.samples)}
+            row = self.placed_sample(said, area)
+            if row is not None:
+                rows.append([row.get(column.header) for column in self.columns])
+        return rows
+
+    def placed_sample(self, row: dict, area: Area) -> dict | None:
+        """A sample row made to fit an area; None where nothing fits there yet."""
+        return row
+
+    def links(self, rows: Sequence[Row]) -> dict[int, str]:
+        """Addresses of the pages of records, by record id."""
+        return {}
 
     # -- generic parts -------------------------------------------------------------------------
     def load(self, ids: Iterable[int]) -> dict[int, dict]:

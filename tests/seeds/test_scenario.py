@@ -1,5 +1,6 @@
 """Xiaodian, loaded for real: the published figures come out of the register and the engine."""
 
+import datetime as dt
 import io
 from decimal import Decimal
 
@@ -139,6 +140,18 @@ def test_every_import_went_through_without_a_warning(loaded):
     for batch in Import.objects.all():
         assert batch.uploaded_by.username == "officer"
         assert not batch.rows.filter(has_warnings=True).exists()
+
+
+def test_surveys_up_to_the_scenarios_day_are_confirmed(loaded):
+    day = dt.date(2026, 5, 25)
+    early, late = (
+        Compound.objects.filter(surveyed_on__lte=day),
+        Compound.objects.filter(surveyed_on__gt=day),
+    )
+    assert early.exists()
+    assert not early.filter(verified_on=None).exists()
+    assert late.exists()
+    assert not late.exclude(verified_on=None).exists()
 
 
 def test_every_role_has_a_sample_account_that_can_log_in(loaded, rf):

@@ -272,6 +272,14 @@ class CompoundFilterSet(ListFilterSet):
         return super().choices_of(name)
 
     @property
+    def line_html(self):
+        """A scope of one street needs no choice of street."""
+        if len(self.places.streets) == 1 and not self.data.get("street"):
+            names = [name for name in self.line if name != "street"]
+            return SafeString("".join(self.control(name) for name in names))
+        return super().line_html
+
+    @property
     def shown_groups(self):
         """The groups, and in the first one what later rooms offer."""
         (title, names), *others = self.groups

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.foundation import tables
-from governance.foundation.tables import UNKNOWN
+from governance.foundation.tables import UNKNOWN, plain
 from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS
 
 from .models import Compound, DecisionState, ProblemTag, Status, Strategy
@@ -31,8 +31,8 @@ class Name(tables.Column):
             "dashboards:compound_dossier", args=["140000000000-0000"]
         ).partition("140000000000-0000")
         words = {
-            Status.MERGED: f' <span class="chip">{escape(Status.MERGED.label)}</span>',
-            Status.DEMOLISHED: f' <span class="chip">{escape(Status.DEMOLISHED.label)}</span>',
+            Status.MERGED: f' <span class="chip">{plain(Status.MERGED.label)}</span>',
+            Status.DEMOLISHED: f' <span class="chip">{plain(Status.DEMOLISHED.label)}</span>',
         }
 
         def write(name, code, status):
@@ -60,19 +60,19 @@ class StrategyChip(tables.Column):
 
     def writer(self, page):
         chips = {
-            (value, state): f'<span class="chip {STRATEGY_CLASS[value]}">{escape(label)}</span>'
+            (value, state): f'<span class="chip {STRATEGY_CLASS[value]}">{plain(label)}</span>'
             for value, label in Strategy.choices
             for state in (DecisionState.DECIDED.value, "")
         }
         by_hand = escape(_("override"))
         chips |= {
             (value, DecisionState.OVERRIDDEN.value): (
-                f'<span class="chip {STRATEGY_CLASS[value]}">{escape(label)} · {by_hand}</span>'
+                f'<span class="chip {STRATEGY_CLASS[value]}">{plain(label)} · {by_hand}</span>'
             )
             for value, label in Strategy.choices
         }
         chips |= {
-            ("", value): f'<span class="chip {STATE_CLASS[value]}">{escape(label)}</span>'
+            ("", value): f'<span class="chip {STATE_CLASS[value]}">{plain(label)}</span>'
             for value, label in DecisionState.choices
         }
         return lambda strategy, decision: chips.get((strategy, decision), UNKNOWN)
@@ -131,7 +131,7 @@ class Completeness(tables.Column):
 
 class Tags(tables.Column):
     def writer(self, page):
-        words = {code: escape(label) for code, label in ProblemTag.choices}
+        words = {code: plain(label) for code, label in ProblemTag.choices}
         return lambda value: (
             "、".join(words.get(code, escape(code)) for code in value.split()) or UNKNOWN
         )
@@ -195,15 +195,17 @@ class CompoundTable(tables.ListTable):
 
     name = Name(gettext_lazy("compound name"), reads=("name", "code", "status"), is_fixed=True)
     code = Code(_label("code"), is_shown=False)
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=("code",))
+    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=("code",), css="aside")
     community = Place(gettext_lazy("community"), reads=("community_id",), sorts=("code",))
     is_unmanaged = Unmanaged(_label("is_unmanaged"))
     strategy = StrategyChip(_label("strategy"), reads=("strategy", "decision"))
     household_count = tables.Number(_label("household_count"))
     floor_area_m2 = tables.Area(_label("floor_area_m2"))
-    built_year = tables.Year(_label("built_year"))
+    built_year = tables.Year(_label("built_year"), css="num aside")
     missing_count = Completeness(_label("missing_count"), reads=("missing_count", "code"))
-    surveyed_on = Survey(_label("surveyed_on"), reads=("surveyed_on", "verified_on"))
+    surveyed_on = Survey(
+        _label("surveyed_on"), reads=("surveyed_on", "verified_on"), css="num aside"
+    )
     address = tables.Column(_label("address"), is_shown=False)
     kind = _choice("kind")
     building_count = _number("building_count")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -17,11 +18,19 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from compounds.classification import rules, wording
 from compounds.classification.models import Decision, Override
 from compounds.providers.models import Invitation
-from compounds.registry.models import Adjacency, Compound, ProblemTag, Status
+from compounds.registry.models import (
+    Adjacency,
+    Attachment,
+    Building,
+    Compound,
+    ProblemTag,
+    Status,
+)
 from compounds.registry.sources import label_of
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from governance.foundation.templatetags.look import num
+from governance.organisation.scope import Role
 
 from .links import address
 
@@ -85,8 +94,6 @@ UNITS = {
     "parking_spaces": pgettext_lazy("unit", "spaces"),
     "foundation_score": pgettext_lazy("unit", "points"),
 }
-# Values without a source of their own: derived, or the survey itself.
-WITHOUT_SOURCE = {"foundation_score", "surveyor", "surveyed_on", "verified_on"}
 # Asked only where something else is so.
 ONLY_IF = {
     "unit_name": "has_affiliated_unit",
@@ -94,6 +101,7 @@ ONLY_IF = {
     "unit_distance_m": "has_affiliated_unit",
 }
 NEIGHBOURS = 30
+WILLING = ("AGREED", "AGREED_WITH_SUBSIDY")
 
 VERBS = {
     "add": pgettext_lazy("audit verb", "entered"),
@@ -186,15 +194,17 @@ class Dossier:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How much there is behind the tabs: one query."""
-        return Compound.objects.filter(pk=self.compound.pk).aggregate(
-            buildings=Count("buildings", distinct=True),
-            invitations=Count("invitations", distinct=True),
-            agreed=Count(
-                "invitations__provider",
-                filter=Q(invitations__answer__in=["AGREED", "AGREED_WITH_SUBSIDY"]),
-                distinct=True,
-            ),
-            attachments=Count("attachments", filter=Q(attachments__removed_at=None), distinct=True),
+        mine = {"compound": OuterRef("pk")}
+        willing = Invitation.objects.filter(**mine, answer__in=WILLING)
+        return (
+            Compound.objects.filter(pk=self.compound.pk)
+            .values(
+                n_buildings=_count(Building.objects.filter(**mine)),
+                n_invitations=_count(Invitation.objects.filter(**mine)),
+                n_agreed=_count(willing, "provider"),
+                n_attachments=_count(Attachment.objects.filter(**mine, removed_at=None)),
+            )
+            .get()
         )
 
     @property
@@ -204,9 +214,9 @@ class Dossier:
         tabs = [
             ("overview", _("Overview"), None),
             ("classification", _("Why this strategy"), None),
-            ("buildings", _("Buildings and entrances"), self.counts["buildings"]),
-            ("providers", _("Providers and invitations"), self.counts["invitations"]),
-            ("attachments", _("Attachments"), self.counts["attachments"]),
+            ("buildings", _("Buildings and entrances"), self.counts["n_buildings"]),
+            ("providers", _("Providers and invitations"), self.counts["n_invitations"]),
+            ("attachments", _("Attachments"), self.counts["n_attachments"]),
             ("history", _("History"), None),
         ]
         return [
@@ -239,7 +249,8 @@ class Dossier:
                 continue
             field = row._meta.get_field(name)
             words = in_words(field, value)
-            source, day = ("", "") if name in WITHOUT_SOURCE else row.source_of(name)
+            # The survey's own source is said once, above; only others are said beside the fact.
+            source, day = row.provenance.get(name, ("", ""))[:2]
             yield FactLine(
                 name=name,
                 label=capfirst(field.verbose_name),
@@ -354,9 +365,7 @@ class Dossier:
     def classification_links(self) -> dict[str, str]:
         found = {"override": "", "trial": "", "policy": ""}
         if self.may("override.propose"):
-            found["override"] = address(
-                "classification:override_propose", self.compound.code
-            )
+            found["override"] = address("classification:override_propose", self.compound.code)
         if self.decision is not None:
             found["policy"] = address("classification:policy_detail", self.decision.policy_id)
             if self.user.scope.has("classification.try"):
@@ -391,7 +400,7 @@ class Dossier:
             {
                 "at": entry.at,
                 "actor": entry.actor_name if entry.actor_id else _("the system"),
-                "post": entry.post,
+                "post": _in_words_of_roles(entry.post),
                 "verb": str(VERBS.get(entry.verb, entry.verb)),
                 "changes": list(_changes(entry)),
                 "reason": entry.reason,
@@ -444,6 +453,13 @@ class Dossier:
         return lines
 
 
+def _count(queryset, path: str = "pk") -> Subquery:
+    """How many (different) values there are, as a column of the row outside."""
+    counted = queryset.order_by().annotate(group=Value(1)).values("group")
+    number = counted.annotate(number=Count(path, distinct=True)).values("number")
+    return Coalesce(Subquery(number), 0)
+
+
 def _value_name(model, name: str) -> str:
     return model._meta.get_field(name).attname
 
@@ -480,6 +496,13 @@ def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
                 in_words(field, before) or (_("unknown") if entry.verb != "add" else ""),
                 in_words(field, after) or _("unknown"),
             )
+
+
+def _in_words_of_roles(post: str) -> str:
+    """The posts of an entry with roles in words."""
+    for role in Role:
+        post = post.replace(f"·{role.value}", f" {role.label}")
+    return post
 
 
 LABELS = {

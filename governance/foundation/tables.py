@@ -60,6 +60,11 @@ class Column(django_tables2.Column):
         return lambda value: value
 
 
+def plain(text) -> str:
+    """Escaped text of the present language: lazy texts would be translated for every cell."""
+    return escape(str(text))
+
+
 def write_text(value) -> str:
     return escape(value) if value not in (None, "") else UNKNOWN
 
@@ -99,12 +104,14 @@ class Day(Column):
 class Choice(Column):
     """One of a closed list, by its label."""
 
+    css = "nowrap"
+
     def __init__(self, label, *, choices: Iterable[tuple[Any, Any]], **kwargs):
         super().__init__(label, **kwargs)
         self.choices = tuple(choices)
 
     def writer(self, page):
-        words = {code: escape(label) for code, label in self.choices}
+        words = {code: plain(label) for code, label in self.choices}
         return lambda value: words.get(value, UNKNOWN)
 
     def in_words(self, page):
@@ -226,7 +233,7 @@ def write_rows(
     plan = []
     for name in names:
         column = table.base_columns[name]
-        label = "" if column.is_fixed else f' data-label="{escape(column.verbose_name)}"'
+        label = "" if column.is_fixed else f' data-label="{plain(column.verbose_name)}"'
         css = f' class="{column.css}"' if column.css else ""
         plan.append((f"<td{css}{label}>", column.writer(page), tuple(at[p] for p in column.reads)))
     pick = escape(_("Pick this row"))

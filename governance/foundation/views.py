@@ -46,12 +46,15 @@ class Listing:
     default_sort: str
     context: dict[str, Any]
     can_pick: bool = False
+    # Columns that say the same on every row of this scope: left out unless asked for.
+    idle: tuple[str, ...] = ()
 
     def __post_init__(self):
         self.problems: list[str] = []
-        self.names = self.table.chosen(
-            name for value in self.query.getlist("columns") for name in value.split(",")
-        )
+        wanted = [name for value in self.query.getlist("columns") for name in value.split(",")]
+        self.names = self.table.chosen(wanted)
+        if not any(name in self.table.base_columns for name in wanted):
+            self.names = [name for name in self.names if name not in self.idle]
         self.sort = self.query.get("sort", "") or self.default_sort
         self.order = self.table.order(self.sort)
         if self.order is None:
@@ -161,6 +164,14 @@ class Listing:
     @property
     def last_url(self) -> str:
         return self.with_query(page=self.last_page)
+
+    @property
+    def default_columns_url(self) -> str:
+        return self.with_query(columns=None, page=None)
+
+    @property
+    def today_url(self) -> str:
+        return self.with_query(as_of=None, page=None)
 
     @property
     def exact_url(self) -> str:

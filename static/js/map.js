@@ -13,18 +13,46 @@
   const map = L.map(place, {
     maxZoom: 19, minZoom: 4, zoomAnimation: !still, fadeAnimation: false, attributionControl: false,
   });
+  map.createPane("names").classList.add("names");
   map.setView([37.8, 112.56], 12);
   L.control.scale({ imperial: false }).addTo(map);
   if (place.dataset.tiles) L.tileLayer(place.dataset.tiles, { maxZoom: 19 }).addTo(map);
 
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // A ring of the colours inside a cluster, with the number in its middle.
+  function donut(markers, count) {
+    const shares = new Map();
+    for (const marker of markers) shares.set(marker.options.kind, (shares.get(marker.options.kind) || 0) + 1);
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 42 42");
+    const disc = document.createElementNS(SVG, "circle");
+    for (const [name, value] of [["cx", 21], ["cy", 21], ["r", 20], ["class", "disc"]]) disc.setAttribute(name, value);
+    svg.append(disc);
+    let from = 25;
+    for (const [kind, number] of [...shares].sort()) {
+      const share = (100 * number) / count;
+      const arc = document.createElementNS(SVG, "circle");
+      const values = { cx: 21, cy: 21, r: 15.9155, fill: "none", "stroke-width": 6, class: `arc ${kind}`, "stroke-dasharray": `${share} ${100 - share}`, "stroke-dashoffset": from };
+      for (const [name, value] of Object.entries(values)) arc.setAttribute(name, value);
+      svg.append(arc);
+      from -= share;
+    }
+    const text = document.createElementNS(SVG, "text");
+    text.setAttribute("x", 21);
+    text.setAttribute("y", 25.5);
+    text.textContent = count;
+    svg.append(text);
+    return svg;
+  }
+
   const clusters = L.markerClusterGroup({
-    maxClusterRadius: 44, showCoverageOnHover: false, chunkedLoading: true, animate: !still,
+    maxClusterRadius: 36, showCoverageOnHover: false, chunkedLoading: true, animate: !still,
+    disableClusteringAtZoom: 16,
     iconCreateFunction: (cluster) => {
       const count = cluster.getChildCount();
-      const node = document.createElement("span");
-      node.textContent = count;
-      const size = count < 10 ? 30 : count < 100 ? 36 : 44;
-      return L.divIcon({ html: node, className: "cluster", iconSize: [size, size] });
+      const size = count < 10 ? 34 : count < 100 ? 40 : 48;
+      return L.divIcon({ html: donut(cluster.getAllChildMarkers(), count), className: "cluster", iconSize: [size, size] });
     },
   });
   clusters.on("clusterkeypress", (event) => {
@@ -61,7 +89,7 @@
       node.textContent = mark;
       const marker = L.marker([point[1], point[0]], {
         icon: L.divIcon({ html: node, className: `point ${kind}`, iconSize: [22, 22] }),
-        title: `${point[3]} · ${label}`, alt: `${point[3]} · ${label}`, keyboard: true,
+        kind, title: `${point[3]} · ${label}`, alt: `${point[3]} · ${label}`, keyboard: true,
       });
       marker.bindPopup(() => popup(point), { minWidth: 180 });
       return marker;
@@ -84,7 +112,7 @@
         name.textContent = area.name;
         L.marker(box.getCenter(), {
           icon: L.divIcon({ html: name, className: "area-name", iconSize: [90, 18] }),
-          interactive: false, keyboard: false,
+          interactive: false, keyboard: false, pane: "names",
         }).addTo(map);
       }
     }

@@ -59,9 +59,10 @@ def listing_of(request, *, can_pick: bool = False) -> Listing:
             request.GET, visible_compounds(request.user, day), page=context
         ),
         query=request.GET,
-        default_sort="street",
+        default_sort="community",
         context=context,
         can_pick=can_pick and context["may_edit"],
+        idle=("street",) if len(context["places"].streets) == 1 else (),
     )
     if problem:
         listing.problems.append(problem)

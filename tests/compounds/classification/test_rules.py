@@ -393,7 +393,7 @@ def test_every_problem_reads_as_a_sentence():
         Rule(RED_TAKEOVER, ()),
     )
     for problem in check_policy(rules):
-        assert problem.message.endswith(".")
+        assert problem.message.endswith((".", "。"))
         assert "%(" not in problem.message
 
 

@@ -1,0 +1,356 @@
+"""Who may open what: every address of the system against every role, as one table.
+
+Roles are letters. A page names the roles that may read it (`get`) and send to it (`post`); all
+others are refused with 403, or 404 where the row lies outside what they see. `at` names the kind
+of row in the address; a page with rows is tried in the person's own place, in a sister community,
+in another street (or district), and with a row that does not exist.
+"""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from django.core.files.base import ContentFile
+from django.urls import get_resolver
+
+from compounds.classification import services as classification
+from compounds.registry.models import Attachment, SavedView
+from compounds.registry.models.imports import Import
+from compounds.registry.services import tallies
+from governance.audit.models import AuditEntry
+from governance.organisation.models import Level
+from tests.compounds.classification.policies import make_policy
+from tests.factories import (
+    DAY,
+    PASSWORD,
+    make_area,
+    make_building,
+    make_compound,
+    make_invitation,
+    make_post,
+    make_provider,
+    make_user,
+)
+
+ROLES = {
+    "W": "community_worker",
+    "C": "street_clerk",
+    "L": "street_leader",
+    "O": "district_officer",
+    "A": "district_approver",
+    "F": "finance_officer",
+    "D": "leader",
+    "U": "auditor",
+    "P": "provider",
+    "K": "account_admin",
+    "S": "security_admin",
+    "G": "audit_admin",
+}
+HELD_IN = {"W": "community", "C": "street", "L": "street"}  # all others: the district
+SEE = "WCLOAFDU"  # whoever sees the register
+ALL = "".join(ROLES)
+
+PLACES = ("own", "sister", "other", "missing")
+REACH = {letter: {"own", "sister", "other"} for letter in SEE} | {
+    "W": {"own"},
+    "C": {"own", "sister"},
+    "L": {"own", "sister"},
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """`get`, `post`: letters of the roles that may; None where the method is not offered.
+
+    `shared` rows belong to a district: whoever may, may in the own district, and `other` is
+    another district. `reach` overrides who reaches which place.
+    """
+
+    get: str | None = None
+    post: str | None = None
+    at: str = ""
+    shared: bool = False
+    query: str = ""
+    sent: dict = field(default_factory=dict)
+    reach: dict | None = None
+    is_open: bool = False  # also to visitors without an account
+
+
+EDIT, IMPORT, EXPORT, MERGE = "WCO", "CO", "WCLOAFU", "CO"
+TRY, RUN, PROPOSE, APPROVE, POLICY, PUBLISH = "CLOA", "CO", "CO", "LA", "O", "A"
+ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
+WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
+
+PAGES: dict[str, Page] = {
+    # Doors
+    "foundation:health": Page(get=ALL, is_open=True),
+    "foundation:ready": Page(get=ALL, is_open=True),
+    "foundation:version": Page(get=ALL, is_open=True),
+    "organisation:login": Page(get=ALL, post=ALL, is_open=True),
+    "organisation:logout": Page(post=ALL, is_open=True),
+    "organisation:password_change": Page(get=ALL, post=ALL),
+    "organisation:set_language": Page(post=ALL, is_open=True),
+    # Accounts, posts, log
+    "organisation:account_list": Page(get="K"),
+    "organisation:account_add": Page(get="K", post="K"),
+    "organisation:account_detail": Page(get="K", at="account", reach=ANYWHERE),
+    "organisation:account_switch_off": Page(post="K", at="account", reach=ANYWHERE),
+    "organisation:account_switch_on": Page(post="K", at="account", reach=ANYWHERE),
+    "organisation:account_reset": Page(post="K", at="account", reach=ANYWHERE),
+    "organisation:account_unlock": Page(post="K", at="account", reach=ANYWHERE),
+    "organisation:post_list": Page(get="S"),
+    "organisation:post_give": Page(get="S", post="S"),
+    "organisation:post_end": Page(get="S", post="S", at="post", reach=ANYWHERE),
+    "audit:entry_list": Page(get="UG"),
+    "audit:entry_export": Page(get="UG"),
+    "audit:chain_verify": Page(post="UG"),
+    "audit:object_history": Page(get=f"{SEE}G", at="entry", reach=REACH | WHOLE_LOG),
+    # Dashboards
+    "dashboards:home": Page(get=ALL),
+    "dashboards:area_detail": Page(get=SEE, at="community"),
+    "dashboards:area_trend": Page(get=SEE, at="community"),
+    "dashboards:wall": Page(get=SEE),
+    "dashboards:area_wall": Page(get=SEE, at="community"),
+    "dashboards:compound_dossier": Page(get=SEE, at="compound"),
+    "dashboards:dossier_classification": Page(get=SEE, at="compound"),
+    "dashboards:dossier_buildings": Page(get=SEE, at="compound"),
+    "dashboards:dossier_providers": Page(get=SEE, at="compound"),
+    "dashboards:dossier_attachments": Page(get=SEE, at="compound"),
+    "dashboards:dossier_history": Page(get=SEE, at="compound"),
+    # Register
+    "registry:compound_list": Page(get=SEE),
+    "registry:compound_add": Page(get=EDIT, post=EDIT),
+    "registry:compound_edit": Page(get=EDIT, post=EDIT, at="compound"),
+    "registry:compound_merge": Page(get=MERGE, post=MERGE, at="compound"),
+    "registry:compound_demolish": Page(get=MERGE, post=MERGE, at="compound"),
+    "registry:adjacency_edit": Page(get=EDIT, post=EDIT, at="compound"),
+    "registry:compound_map": Page(get=SEE),
+    "registry:map_data": Page(get=SEE),
+    "registry:export": Page(get=EXPORT),
+    "registry:bulk_edit": Page(get=EDIT, post=EDIT),
+    "registry:verify": Page(get=MERGE, post=MERGE),
+    "registry:view_save": Page(post=SEE),
+    "registry:view_forget": Page(post="O", at="saved_view", reach={"O": {"own"}}),
+    "registry:building_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "registry:building_edit": Page(get=EDIT, post=EDIT, at="building"),
+    "registry:building_delete": Page(post=EDIT, at="building"),
+    "registry:attachment_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "registry:attachment_file": Page(get=SEE, at="attachment"),
+    "registry:attachment_thumbnail": Page(get=SEE, at="attachment"),
+    "registry:attachment_remove": Page(post=EDIT, at="attachment"),
+    "registry:import_list": Page(get=IMPORT),
+    "registry:import_add": Page(get=IMPORT, post=IMPORT),
+    "registry:import_template": Page(get=IMPORT, at="sheet", reach=None),
+    "registry:import_detail": Page(get=IMPORT, at="import"),
+    "registry:import_confirm": Page(post=IMPORT, at="import"),
+    "registry:import_cancel": Page(post=IMPORT, at="import"),
+    "registry:import_retry": Page(post=IMPORT, at="import"),
+    "registry:import_undo": Page(post=IMPORT, at="import"),
+    "registry:import_file": Page(get=IMPORT, at="import"),
+    "registry:import_refused": Page(get=IMPORT, at="import"),
+    # Providers
+    "providers:provider_list": Page(get=SEE),
+    "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
+    "providers:invitation_add": Page(get="CO", post="CO", at="compound"),
+    "providers:answer_record": Page(get="CO", post="CO", at="invitation"),
+    # Classification
+    "classification:overview": Page(get=SEE),
+    "classification:policy_list": Page(get=SEE),
+    "classification:policy_add": Page(get=POLICY, post=POLICY),
+    "classification:policy_detail": Page(get=SEE, at="policy", shared=True),
+    "classification:policy_edit": Page(get=POLICY, post=POLICY, at="policy", shared=True),
+    "classification:policy_compare": Page(get=SEE, at="two_policies", shared=True),
+    "classification:policy_copy": Page(post=POLICY, at="policy", shared=True),
+    "classification:policy_publish": Page(post=PUBLISH, at="policy", shared=True),
+    "classification:policy_retire": Page(post=PUBLISH, at="policy", shared=True),
+    "classification:policy_delete": Page(post=POLICY, at="policy", shared=True),
+    "classification:run_list": Page(get=SEE),
+    "classification:run_start": Page(post=RUN),
+    "classification:run_detail": Page(get=SEE, at="run"),
+    "classification:run_cancel": Page(post=RUN, at="run"),
+    "classification:trial_list": Page(get=TRY),
+    "classification:trial_new": Page(get=TRY, post=TRY),
+    "classification:trial_detail": Page(get=TRY, at="trial"),
+    "classification:trial_cancel": Page(post=TRY, at="trial"),
+    "classification:trial_export": Page(get=TRY, at="trial"),
+    "classification:trial_draft": Page(post=POLICY, at="trial"),
+    "classification:override_list": Page(get=SEE),
+    "classification:override_propose": Page(get=PROPOSE, post=PROPOSE, at="compound"),
+    "classification:override_detail": Page(get=SEE, at="override"),
+    "classification:override_approve": Page(post=APPROVE, at="override"),
+    "classification:override_reject": Page(post=APPROVE, at="override"),
+    "classification:override_withdraw": Page(post=PROPOSE, at="override"),
+    "classification:work_list": Page(get=SEE),
+    "classification:work_export": Page(get=EXPORT),
+}
+
+
+def patterns(resolver=None, namespace="", path="") -> dict[str, str]:
+    """Every address of the system: URL name (or the pattern itself) to its pattern."""
+    found = {}
+    for entry in (resolver or get_resolver()).url_patterns:
+        if hasattr(entry, "url_patterns"):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            found |= patterns(entry, inner, path + str(entry.pattern))
+        else:
+            name = f"{namespace}{entry.name}" if entry.name else f"{path}{entry.pattern}"
+            found[name] = path + str(entry.pattern)
+    return found
+
+
+def make_world(district) -> SimpleNamespace:
+    """People of every role, and rows of every kind in four places."""
+    home = {
+        "own": district.community,
+        "sister": district.sister_community,
+        "other": district.other_community,
+    }
+    far = make_area(Level.DISTRICT, "140106", "外区")
+    far_street = make_area(Level.STREET, "140106001", "外区街道", far)
+    people = {
+        letter: make_user(role, role, getattr(district, HELD_IN.get(letter, "area")))
+        for letter, role in ROLES.items()
+    }
+    former = make_user("former", "district_officer", district.area, is_active=False)
+    officer, approver = people["O"], people["A"]
+    clerks = {
+        "own": people["C"],
+        "sister": people["C"],
+        "other": make_user("stranger", "street_clerk", district.other_street),
+    }
+    compounds = {
+        place: make_compound(area, name=f"{TOKENS[place]}院") for place, area in home.items()
+    }
+    provider = make_provider(district.area)
+    for compound in compounds.values():
+        make_building(compound)
+        make_invitation(compound, provider, answer="AGREED_WITH_SUBSIDY")
+    tallies.refresh([area.pk for area in home.values()])
+    policy = make_policy(district, SimpleNamespace(officer=officer, approver=approver))
+    draft = classification.copy_policy(by=officer, policy=policy)
+    far_people = SimpleNamespace(
+        officer=make_user("far_officer", "district_officer", far),
+        approver=make_user("far_approver", "district_approver", far),
+    )
+    far_policy = make_policy(SimpleNamespace(area=far), far_people)
+    runs = {
+        place: classification.run_classification(by=officer, area=area, as_of=DAY)
+        for place, area in home.items()
+    }
+    world = SimpleNamespace(
+        district=district,
+        people=people,
+        former=former,
+        compound=compounds,
+        community=home,
+        run=runs,
+        trial={
+            place: classification.try_policy(by=officer, policy=policy, area=area, as_of=DAY)
+            for place, area in home.items()
+        },
+        override={
+            place: classification.propose_override(
+                by=clerks[place],
+                compound=compound,
+                strategy="FALLBACK",
+                reason="居民要求",
+                document="样例纪要1号",
+                expires_on=dt.date(2198, 1, 1),
+            )
+            for place, compound in compounds.items()
+        },
+        policy={"own": draft, "other": far_policy},
+        published=policy,
+        provider={"own": provider, "other": make_provider(far)},
+        account={"own": former},
+        post={"own": make_post(former, "leader", district.area)},
+        attachment={place: _attach(compound, officer) for place, compound in compounds.items()},
+        far=far,
+        far_street=far_street,
+    )
+    setattr(world, "import", {place: _import(area, officer) for place, area in home.items()})
+    world.building = {place: compound.buildings.first() for place, compound in compounds.items()}
+    world.invitation = {
+        place: compound.invitations.first() for place, compound in compounds.items()
+    }
+    world.saved_view = {
+        "own": SavedView.objects.create(user=officer, page="compounds", name="样例", query="q=1")
+    }
+    world.entry = {
+        place: AuditEntry.objects.filter(
+            object_type="classification.override", object_id=str(override.pk)
+        ).first()
+        for place, override in world.override.items()
+    }
+    return world
+
+
+# Words that stand on no page of somebody who does not see their place.
+TOKENS = {"own": "近水楼", "sister": "邻里苑", "other": "远山坊"}
+CONTENT = b"%PDF-1.7 sample"
+
+
+def _attach(compound, by) -> Attachment:
+    return Attachment.objects.create(
+        compound=compound,
+        file=ContentFile(CONTENT, "a.pdf"),
+        name=f"{compound.name}.pdf",
+        content_type="application/pdf",
+        size=len(CONTENT),
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        uploaded_by=by,
+    )
+
+
+def _import(area, by) -> Import:
+    return Import.objects.create(
+        area=area,
+        state="CHECKED",
+        file=ContentFile(CONTENT, "b.xlsx"),
+        file_name=f"{area.code}.xlsx",
+        size=len(CONTENT),
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        uploaded_by=by,
+    )
+
+
+BY_CODE = {"compound", "community"}
+MISSING_CODE = {"compound": "140105001001-9999", "community": "140105009009"}
+NO_PK = 999_999_999
+
+
+def address(world, at: str, place: str) -> dict | None:
+    """Arguments of an address for a kind of row in a place; None where there is none."""
+    if not at:
+        return {} if place == "own" else None
+    if at == "sheet":
+        return {"own": {"key": "compounds"}, "missing": {"key": "nonsense"}}.get(place)
+    if at == "two_policies":
+        found = address(world, "policy", place)
+        return found and {**found, "other": world.published.pk}
+    if at == "entry":
+        if place == "missing":
+            return {"kind": "classification.override", "pk": NO_PK}
+        return {"kind": "classification.override", "pk": world.entry[place].object_id}
+    if at == "building":
+        if place == "missing":
+            return {"code": world.compound["own"].code, "pk": NO_PK}
+        return {"code": world.compound[place].code, "pk": world.building[place].pk}
+    key = "code" if at in BY_CODE else "pk"
+    if place == "missing":
+        return {key: MISSING_CODE[at] if at in BY_CODE else NO_PK}
+    row = getattr(world, at).get(place)
+    return row and {key: getattr(row, key)}
+
+
+def reaches(page: Page, letter: str, place: str) -> bool:
+    """Whether a role's posts show it the rows of a place, for this kind of page."""
+    if page.reach is not None:
+        return place in page.reach.get(letter, ())
+    if not page.at or page.shared or page.at == "sheet":
+        return place == "own"
+    return place in REACH.get(letter, ())
+
+
+__all__ = ["PASSWORD", "make_world"]

@@ -1,0 +1,211 @@
+"""Every address for every role in every place: allowed, refused, or as if it did not exist."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.access import (
+    CONTENT,
+    NO_PK,
+    PAGES,
+    PLACES,
+    REACH,
+    ROLES,
+    SEE,
+    TOKENS,
+    address,
+    make_world,
+    patterns,
+    reaches,
+)
+from tests.factories import make_district
+
+pytestmark = pytest.mark.django_db
+
+ANSWERED = {200, 302}
+REFUSED, UNSEEN, NO_METHOD = 403, 404, 405
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """Built once for the module; every test and every visit is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        world = make_world(make_district())
+        world.clients = {letter: _client(user) for letter, user in world.people.items()}
+        yield world
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _files(world, _fresh_storage):
+    """The files of the world, which outlives the storage of one test."""
+    for row in [*world.attachment.values(), *getattr(world, "import").values()]:
+        default_storage.save(row.file.name, ContentFile(CONTENT))
+
+
+def _client(user) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def visit(client, method: str, url: str, sent=None):
+    """One request whose effects are rolled back, cookies too; streamed answers are read."""
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        answer = getattr(client, method)(url, sent or {})
+        if answer.streaming:
+            answer.body = b"".join(answer.streaming_content)
+        else:
+            answer.body = answer.content
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def text_of(answer) -> str:
+    """What an answer says, also inside a workbook."""
+    if answer.body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
+            return "".join(book.read(name).decode(errors="replace") for name in book.namelist())
+    return answer.body.decode(errors="replace")
+
+
+def is_login(answer) -> bool:
+    return answer.status_code == 302 and reverse("organisation:login") in answer["Location"]
+
+
+def visits(world, page):
+    """Every method and place of a page that has an address."""
+    for method in ("get", "post"):
+        for place in PLACES:
+            arguments = address(world, page.at, place)
+            if arguments is not None:
+                yield method, place, arguments
+
+
+def expected(page, letter: str, method: str, place: str) -> set[int]:
+    allowed = getattr(page, method)
+    if allowed is None:
+        return {NO_METHOD, REFUSED, UNSEEN}
+    if letter not in allowed:
+        return {REFUSED} if reaches(page, letter, place) else {REFUSED, UNSEEN}
+    return ANSWERED if reaches(page, letter, place) else {UNSEEN}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_for_its_roles_in_their_places_only(name, world):
+    page = PAGES[name]
+    wrong = []
+    for method, place, arguments in visits(world, page):
+        url = reverse(name, kwargs=arguments) + page.query
+        for letter, client in world.clients.items():
+            answer = visit(client, method, url, page.sent if method == "post" else None)
+            if answer.status_code not in expected(page, letter, method, place):
+                wrong.append(
+                    f"{ROLES[letter]} {method} {place}: {answer.status_code}, "
+                    f"not {sorted(expected(page, letter, method, place))}"
+                )
+            text = text_of(answer)
+            for hidden, token in TOKENS.items():
+                if hidden not in REACH.get(letter, ()) and token in text and letter in SEE:
+                    wrong.append(f"{ROLES[letter]} {method} {place}: shows {token}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if not page.is_open])
+def test_page_is_shut_without_an_account_or_with_one_switched_off(name, world):
+    page = PAGES[name]
+    former = Client(raise_request_exception=False)
+    former.force_login(world.former, "django.contrib.auth.backends.ModelBackend")
+    for method, _place, arguments in visits(world, page):
+        url = reverse(name, kwargs=arguments) + page.query
+        for client in (Client(raise_request_exception=False), former):
+            answer = visit(client, method, url)
+            offered = getattr(page, method) is not None
+            assert is_login(answer) or (not offered and answer.status_code == NO_METHOD), (
+                f"{method} {url}: {answer.status_code}"
+            )
+
+
+def _unseen(world, page, letter):
+    for method in ("get", "post"):
+        if getattr(page, method) is None:
+            continue
+        there = next(
+            (
+                arguments
+                for place in ("other", "sister")
+                if (arguments := address(world, page.at, place))
+                and not reaches(page, letter, place)
+            ),
+            None,
+        )
+        if there:
+            yield method, there, address(world, page.at, "missing")
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.at])
+@pytest.mark.parametrize("letter", "WC")
+def test_a_row_out_of_sight_looks_like_one_that_does_not_exist(name, letter, world):
+    page = PAGES[name]
+    for method, there, missing in _unseen(world, page, letter):
+        answers = [
+            visit(world.clients[letter], method, reverse(name, kwargs=arguments))
+            for arguments in (there, missing)
+        ]
+        assert answers[0].status_code == answers[1].status_code
+        bodies = []
+        for answer, arguments in zip(answers, (there, missing), strict=True):
+            text = text_of(answer)
+            for value in arguments.values():
+                text = text.replace(str(value), "")
+            bodies.append(text)
+        assert _without_tokens(bodies[0]) == _without_tokens(bodies[1])
+
+
+def _without_tokens(text: str) -> str:
+    """A page without what is fresh in each answer: form tokens and request ids."""
+    return "\n".join(
+        line
+        for line in text.splitlines()
+        if "csrfmiddlewaretoken" not in line and "X-Request" not in line
+    )
+
+
+@pytest.mark.parametrize("parameter", ["community", "street", "q", "area", "compound"])
+def test_no_query_opens_a_place_out_of_sight(parameter, world):
+    values = {
+        "community": world.community["other"].code,
+        "street": world.community["other"].code[:9],
+        "q": TOKENS["other"],
+        "area": world.community["other"].code,
+        "compound": world.compound["other"].code,
+    }
+    for name, page in PAGES.items():
+        arguments = address(world, page.at, "own")
+        if not page.get or arguments is None:
+            continue
+        for letter in set("WC") & set(page.get):
+            url = f"{reverse(name, kwargs=arguments)}?{parameter}={values[parameter]}"
+            answer = visit(world.clients[letter], "get", url)
+            assert answer.status_code in {200, 302, 404}, f"{url}: {answer.status_code}"
+            text = text_of(answer).replace(f'value="{TOKENS["other"]}"', "")
+            assert f"{TOKENS['other']}院" not in text, url
+
+
+def test_every_address_is_in_the_table():
+    ours = {name for name in patterns() if not name.startswith("admin")}
+    assert not ours - set(PAGES), "addresses nobody has decided about"
+    assert not set(PAGES) - ours, "addresses that are gone"
+
+
+def test_addresses_of_nothing_are_not_found(world):
+    for url in ("/nothing/", f"/compounds/{NO_PK}/", "/media/attachments/x", "/admin/nothing/"):
+        assert visit(world.clients["O"], "get", url).status_code == UNSEEN

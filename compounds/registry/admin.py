@@ -254,8 +254,19 @@ class EntranceAdmin(ScopedModelAdmin):
         return obj.building.compound
 
 
+class AdjacencyForm(ServiceForm):
+    def clean(self):
+        cleaned = super().clean()
+        pair = cleaned.get("compound"), cleaned.get("other")
+        if all(pair) and pair[0].pk > pair[1].pk:
+            # One row a pair, the smaller id first, however it was typed.
+            cleaned["other"], cleaned["compound"] = pair
+        return cleaned
+
+
 @admin.register(Adjacency)
 class AdjacencyAdmin(ScopedModelAdmin):
+    form = AdjacencyForm
     edit_right = EDIT
     fields = ("compound", "other", "is_adjacent", "reason")
     list_display = ("compound", "other", "is_adjacent", "reason")
@@ -282,11 +293,6 @@ class AdjacencyAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ("compound", "other") if obj else ()
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        # One row a pair, smaller id first: the service orders what the clerk typed.
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"validate_constraints": _leave_to_service})
-
     def write(self, request, obj, form, change):
         pair = [obj.compound, obj.other]
         if not change:
@@ -303,10 +309,6 @@ class AdjacencyAdmin(ScopedModelAdmin):
         )
         first, second = sorted(pair, key=lambda one: one.pk)
         return Adjacency.objects.get(compound=first, other=second)
-
-
-def _leave_to_service(form) -> None:
-    """The service brings the pair into its order before the constraints are asked."""
 
 
 # -- areas ----------------------------------------------------------------------------------------

@@ -30,6 +30,10 @@ class BoundaryField(forms.JSONField):
         except (RecursionError, ValueError) as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 
+    def bound_data(self, data, initial):
+        # What was typed is shown again as it was typed, read or not.
+        return data if isinstance(data, str) else super().bound_data(data, initial)
+
     def validate(self, value):
         super().validate(value)
         problem = boundary_problem(value) if value not in self.empty_values else None
@@ -39,6 +43,8 @@ class BoundaryField(forms.JSONField):
     def prepare_value(self, value):
         if value is None:
             return ""
+        if isinstance(value, str):
+            return value
         if isinstance(value, dict):
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return super().prepare_value(value)

@@ -146,6 +146,11 @@ class ScopedModelAdmin(admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """Without the buttons that open other tables in windows of their own."""
+        if isinstance(db_field, models.PositiveSmallIntegerField):
+            kwargs["max_value"] = 2**15 - 1
+        elif isinstance(db_field, models.PositiveIntegerField):
+            # SQLite would take more than PostgreSQL does.
+            kwargs["max_value"] = 2**31 - 1
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget

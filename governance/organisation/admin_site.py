@@ -6,6 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -40,7 +41,7 @@ class PostAdminSite(admin.AdminSite):
             and any(user.scope.has(right) for right in self.ENTRY_RIGHTS)
         )
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(self, request, extra_context=None):
         """The product's own login; whoever is logged in already lacks the post."""
         if not request.user.is_authenticated:

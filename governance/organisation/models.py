@@ -98,7 +98,7 @@ class Area(Versioned):
         _("statistical code"),
         max_length=17,
         unique=True,
-        validators=[RegexValidator(r"^\d{6}(\d{3}(\d{3}(\d{3}(\d{2})?)?)?)?$")],
+        validators=[RegexValidator(r"^[0-9]{6}([0-9]{3}([0-9]{3}([0-9]{3}([0-9]{2})?)?)?)?\Z")],
         help_text=_("6 digits for a district, 9 street, 12 community, 15 grid, 17 micro-grid."),
     )
     name = models.CharField(_("name"), max_length=60)

@@ -40,7 +40,7 @@ def recode_area(*, by, area: Area, version: int, code: str, reason: str) -> Area
     _need(reason)
     if code == row.code:
         return row
-    RegexValidator(r"^\d+$")(code)
+    RegexValidator(r"^[0-9]+\Z")(code)
     if len(code) != CODE_LENGTHS[row.level]:
         raise DomainError(
             _("A code of this level has %(length)s digits.") % {"length": CODE_LENGTHS[row.level]},

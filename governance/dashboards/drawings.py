@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from governance.foundation.drawing import Bar, Mark
 from governance.foundation.templatetags.look import STRATEGY_CLASS
 from governance.organisation.models import Area, Level
 
-from .figures import Situation
+from .figures import Point, Situation
 from .links import Links
 from .rules import Sums, share_down, total
 
@@ -24,25 +25,37 @@ def below_word(area: Area) -> str:
     return _("Street") if area.level == Level.DISTRICT else _("Community")
 
 
-def strategy_marks(sums: Sums, links: Links, inside: Area | None = None) -> list[Mark]:
-    """The four strategies in the order they are tried, then what has none yet."""
-    marks = [
-        Mark(
-            capfirst(strategy.label),
-            sums.strategies.get(strategy.value, 0),
-            STRATEGY_CLASS[strategy.value],
-            links.unmanaged(inside, strategy=strategy.value),
-        )
-        for strategy in Strategy
+def _kinds() -> list[tuple[str, str, str, str, str]]:
+    """What an unmanaged compound can be: words, colour, filter, its value, name of the count.
+
+    The four strategies in the order they are tried, then what has none yet.
+    """
+    kinds = [
+        (capfirst(one.label), STRATEGY_CLASS[one.value], "strategy", one.value, "")
+        for one in Strategy
     ]
-    rest = (
-        (capfirst(DecisionState.INCOMPLETE.label), sums.waiting, "st2", "INCOMPLETE"),
-        (capfirst(DecisionState.UNMATCHED.label), sums.unmatched, "st3", "UNMATCHED"),
-        (_("Not classified yet"), sums.unclassified, "rest", "NEVER"),
-    )
-    return marks + [
-        Mark(label, count, tone, links.unmanaged(inside, decision=decision))
-        for label, count, tone, decision in rest
+    waiting = capfirst(DecisionState.INCOMPLETE.label)
+    unmatched = capfirst(DecisionState.UNMATCHED.label)
+    return [
+        *kinds,
+        (waiting, "st2", "decision", "INCOMPLETE", "waiting"),
+        (unmatched, "st3", "decision", "UNMATCHED", "unmatched"),
+        (_("Not classified yet"), "rest", "decision", "NEVER", "unclassified"),
+    ]
+
+
+def strategy_marks(
+    sums: Sums, links: Links, inside: Area | None = None, kinds: Sequence[tuple] = ()
+) -> list[Mark]:
+    """Unmanaged compounds by strategy; `kinds` spares the words when there are many bars."""
+    return [
+        Mark(
+            label,
+            getattr(sums, count) if count else sums.strategies.get(value, 0),
+            tone,
+            links.unmanaged(inside, **{name: value}),
+        )
+        for label, tone, name, value, count in kinds or _kinds()
     ]
 
 
@@ -62,10 +75,11 @@ def by_strategy(now: Situation, links: Links, limit: int = 0) -> StackedBars:
     """
     areas = [area for area in now.children if now.campaign_by_child.get(area.pk)]
     areas.sort(key=lambda area: -now.campaign_by_child[area.pk].unmanaged)
+    kinds = _kinds()
     bars = [
         Bar(
             area.name,
-            strategy_marks(now.campaign_by_child[area.pk], links, area),
+            strategy_marks(now.campaign_by_child[area.pk], links, area, kinds),
             links.place(area),
         )
         for area in areas
@@ -77,7 +91,7 @@ def by_strategy(now: Situation, links: Links, limit: int = 0) -> StackedBars:
         words = _("%(count)s others") % {"count": len(rest)}
         bars = [
             *bars[: limit - 1],
-            Bar(words, strategy_marks(sums, Links(now.area, is_silent=True))),
+            Bar(words, strategy_marks(sums, Links(now.area, is_silent=True), kinds=kinds)),
         ]
     used = {mark.label for bar in bars for mark in bar.marks if mark.value}
     bars = [
@@ -205,20 +219,20 @@ def wall_map(now: Situation, links: Links):
     return map_drawing(title, _shapes(now, links), (560, 440), "wall", em=22)
 
 
-def trend(points: Sequence[tuple], links_of_day) -> Trend:
-    """Decided compounds at the end of each past week."""
-    told = sum(1 for _day, sums in points if sums.compounds) > 1
+def trend(points: Sequence[Point], links_of_day: Callable[[dt.date], Links]) -> Trend:
+    """Decided compounds at the end of each past week; nothing while only one week is known."""
+    told = sum(1 for point in points if point.unmanaged) > 1
     return Trend(
         _("Unmanaged compounds with a decided strategy"),
         empty=_("The register is younger than a week; the trend shows from its second week on."),
         marks=[
             Mark(
-                day.strftime("%m-%d"),
-                sums.classified,
+                point.day.strftime("%m-%d"),
+                point.decided,
                 "st3",
-                links_of_day(day).unmanaged(decision="SETTLED"),
+                links_of_day(point.day).unmanaged(decision="SETTLED"),
             )
-            for day, sums in (points if told else ())
+            for point in (points if told else ())
         ],
         column_title=_("Decided"),
     )

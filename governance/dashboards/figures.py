@@ -7,19 +7,21 @@ cut to the reader's scope before it is counted.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Max, QuerySet, Sum
+from django.core.cache import cache
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from compounds.registry.models import CommunityTally, Compound
 from compounds.registry.services import tallies
-from governance.foundation import history
+from governance.foundation import dates, history
 from governance.organisation.models import Area, Level
 
-from .rules import COUNTED, Cell, Sums, by_area, total
+from .rules import COUNTED, DECIDED, Cell, Sums, by_area, total
 
 COLUMNS = {
     Level.DISTRICT: "district_id",
@@ -64,7 +66,19 @@ def past_compounds(user, area: Area, day: dt.date) -> QuerySet:
 
 
 def cells_of_day(user, area: Area, day: dt.date) -> list[Cell]:
-    """Cells of the areas below `area` as they stood at the end of a past day: one query."""
+    """Cells of the areas below `area` as they stood at the end of a day: one query.
+
+    Days that are over do not change; their cells are kept for an hour.
+    """
+    key = f"cells-{area.pk}-{day.isoformat()}-{user.scope.key}"
+    found = cache.get(key) if day < dates.today() else None
+    if found is None:
+        found = _read_cells(user, area, day)
+        cache.set(key, found, 3600)
+    return found
+
+
+def _read_cells(user, area: Area, day: dt.date) -> list[Cell]:
     below = BELOW[area.level]
     return [
         Cell(
@@ -120,14 +134,62 @@ def situation(user, area: Area, day: dt.date | None = None) -> Situation:
         if area.level < Level.COMMUNITY
         else ()
     )
-    now = timezone.now()
-    if day is None:
-        cells, changed = cells_of_today(user, area)
-        return Situation(area, children, cells, None, now, changed)
-    return Situation(area, children, cells_of_day(user, area, day), day, now)
+    cells, changed = (
+        cells_of_today(user, area) if day is None else (cells_of_day(user, area, day), None)
+    )
+    # An area merged into another is shown while something is still counted in it.
+    counted = {cell.area for cell in cells}
+    children = [one for one in children if one.merged_into_id is None or one.pk in counted]
+    return Situation(area, children, cells, day, timezone.now(), changed)
 
 
-def campaign(user, area: Area, day: dt.date | None) -> Sums:
-    """Sums of the unmanaged alone, without the areas below: one query."""
-    cells = cells_of_today(user, area)[0] if day is None else cells_of_day(user, area, day)
-    return total(cell for cell in cells if cell.is_unmanaged)
+@dataclass(frozen=True)
+class Point:
+    """Unmanaged compounds at the end of a day, and how many of them had a strategy."""
+
+    day: dt.date
+    unmanaged: int
+    decided: int
+
+
+def points_of_days(user, area: Area, days: Sequence[dt.date]) -> list[Point]:
+    """The campaign at the end of each of some days (in order), in one pass over history.
+
+    The same versions count as on the page of each day: of those dated up to its end, the one
+    written last. Two queries, however many days.
+    """
+    ends = [dates.end_of_day(day) for day in days]
+    versions = Compound.history.model.objects.all()
+    here = user.scope.seen() & Q(**{COLUMNS[area.level]: area.pk})
+    inside = set(versions.filter(here).order_by().values_list("id", flat=True).distinct())
+    columns = ("id", "history_date", "history_type", "status", "is_unmanaged", "decision")
+    places = ("district_id", "street_id", "community_id")
+    rows = versions.filter(history_date__lte=ends[-1]).order_by("id", "history_id")
+    seen = {(grant.level, grant.area) for grant in user.scope.areas()}
+    unmanaged, decided = [0] * len(days), [0] * len(days)
+
+    def close(state: list[tuple[bool, bool]]) -> None:
+        for index, (is_open, has_strategy) in enumerate(state):
+            unmanaged[index] += is_open
+            decided[index] += is_open and has_strategy
+
+    present, state = None, []
+    for pk, at, kind, status, is_unmanaged, decision, *place in rows.values_list(
+        *columns, *places
+    ).iterator(chunk_size=5000):
+        if pk not in inside:
+            continue
+        if pk != present:
+            close(state)
+            present, state = pk, [(False, False)] * len(days)
+        stands = (
+            kind != history.DELETED
+            and status == "ACTIVE"
+            and bool(is_unmanaged)
+            and place[area.level - 1] == area.pk
+            and any((level, place[level - 1]) in seen for level in (1, 2, 3))
+        )
+        for index in range(bisect_left(ends, at), len(days)):
+            state[index] = (stands, decision in DECIDED)
+    close(state)
+    return [Point(*row) for row in zip(days, unmanaged, decided, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -29,9 +30,18 @@ class Links:
     day: dt.date | None = None
     is_silent: bool = False
 
+    @cached_property
+    def _list_page(self) -> str:
+        return address("registry:compound_list")
+
+    @cached_property
+    def _place_page(self) -> str:
+        """The page of a place with a hole for its code: addresses are many, reversing is slow."""
+        return reverse("dashboards:area_detail", args=["CODE"])
+
     def compounds(self, inside: Area | None = None, **filters) -> str:
         """The compound list of the place (or of an area inside it), filtered by field."""
-        page = address("registry:compound_list")
+        page = self._list_page
         if not page or self.is_silent:
             return ""
         query = self.query(inside, **filters)
@@ -63,5 +73,5 @@ class Links:
         """The same page for another place, on the same day."""
         if self.is_silent:
             return ""
-        page = reverse("dashboards:area_detail", args=[area.code])
+        page = self._place_page.replace("CODE", area.code)
         return f"{page}?{urlencode({'as_of': self.day.isoformat()})}" if self.day else page

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from compounds.registry.models import Compound
 from governance.audit import words
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
@@ -18,10 +19,17 @@ from .links import address
 
 # Entries read in one round, rounds, groups shown, fields told of one change.
 WINDOW = 40
-ROUNDS = 3
+ROUNDS = 2
 SHOWN = 6
 FIELDS = 3
 
+COMPOUND = "registry.compound"
+# Pages that take the id of their object; whoever sees the entry sees them.
+PAGES = {
+    "classification.policy": "classification:policy_detail",
+    "classification.run": "classification:run_detail",
+    "providers.provider": "providers:provider_detail",
+}
 # Reading and trying are no news.
 SILENT = (
     "login",
@@ -61,8 +69,8 @@ def recent(user, area: Area, day: dt.date | None = None) -> list[News]:
     groups = _groups(entries)
     sizes = _sizes(entries, groups)
     newest = sorted(groups.items(), key=lambda item: -item[1][0].pk)[:SHOWN]
-    lines = words.lines([group[0] for _key, group in newest], user)
-    return [_told(line, sizes[key]) for line, (key, _group) in zip(lines, newest, strict=True)]
+    codes = _codes(user, [group[0] for _key, group in newest])
+    return [_told(group[0], sizes[key], codes) for key, group in newest]
 
 
 def _stroke(verb: str, kind: str, batch: str, at: dt.datetime) -> tuple:
@@ -107,18 +115,35 @@ def _sizes(entries, groups: dict[tuple, list[AuditEntry]]) -> dict[tuple, int]:
     return sizes
 
 
-def _told(line: words.Line, count: int) -> News:
-    entry = line.entry
-    changed = line.changes[:FIELDS] if count == 1 and entry.verb == "change" else ()
+def _told(entry: AuditEntry, count: int, codes: dict[str, str]) -> News:
+    one = count == 1 and entry.verb == "change"
+    changed = list(words.changes_of(entry))[:FIELDS] if one else []
     return News(
         at=entry.at,
         actor=entry.actor_name if entry.actor_id else _("the system"),
-        verb=line.verb,
-        label=entry.object_label or line.kind,
-        href=line.url,
-        changes="; ".join(f"{one.name} {one.before} → {one.after}" for one in changed),
+        verb=words.verb_of(entry.verb),
+        label=entry.object_label or words.kind_of(entry.object_type),
+        href=_page(entry, codes),
+        changes="; ".join(f"{item.name} {item.before} → {item.after}" for item in changed),
         others=count - 1,
     )
+
+
+def _codes(user, entries: list[AuditEntry]) -> dict[str, str]:
+    """Codes of the compounds the entries are about, by id, inside the reader's scope."""
+    ids = {entry.object_id for entry in entries if entry.object_type == COMPOUND}
+    if not ids:
+        return {}
+    found = Compound.objects.visible_to(user).filter(pk__in=ids).values_list("pk", "code")
+    return {str(pk): code for pk, code in found}
+
+
+def _page(entry: AuditEntry, codes: dict[str, str]) -> str:
+    if entry.object_type == COMPOUND:
+        code = codes.get(entry.object_id)
+        return address("dashboards:compound_dossier", code) if code else ""
+    name = PAGES.get(entry.object_type)
+    return address(name, entry.object_id) if name else ""
 
 
 def log_address() -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -137,14 +138,14 @@ class Page:
         return figures
 
     @cached_property
-    def near_count(self) -> int:
-        return work.near(self.user, self.now).count()
+    def _nearest(self):
+        return work.nearest(self.user, self.now)
 
     def _near_figure(self) -> list[Figure]:
         """Today only: past decisions keep no list to open."""
         if self.now.day is not None:
             return []
-        count = self.near_count
+        count = self._nearest.near_count if self._nearest else 0
         words = _("within %(percent)s%%") % {"percent": settings.NEAR_THRESHOLD_PERCENT}
         return [Figure(_("Near a threshold"), grouped(count), words, self.links.near(), count)]
 
@@ -153,7 +154,7 @@ class Page:
         if self.now.day is not None:
             return []
         return work.tasks(
-            work.Desk(self.user, self.now, self.links, self.near_count, self._undecided)
+            work.Desk(self.user, self.now, self.links, self._nearest, self._undecided)
         )
 
     @cached_property
@@ -247,11 +248,14 @@ class Page:
     @cached_property
     def has_past(self) -> bool:
         """Whether the register's history reaches back a week: without it no trend is shown."""
-        first = Compound.history.order_by("history_date").values_list("history_date", flat=True)
         day = self.now.day or dates.today()
-        return first.filter(history_date__lt=dates.end_of_day(day - dt.timedelta(days=7)))[
-            :1
-        ].exists()
+        key = f"has-past-{day.isoformat()}"
+        found = cache.get(key)
+        if found is None:
+            before = dates.end_of_day(day - dt.timedelta(days=7))
+            found = Compound.history.filter(history_date__lte=before).exists()
+            cache.set(key, found, 3600)
+        return found
 
     @property
     def log_href(self) -> str:
@@ -271,7 +275,11 @@ class Page:
     @cached_property
     def _undecided(self) -> list:
         """The first unmanaged compounds without a strategy, by code."""
-        found = self._unmanaged().exclude(decision__in=DECIDED)
+        if self.now.campaign.classified == self.now.campaign.compounds:
+            return []
+        # A blank strategy says the same as the decision, and its index begins with the district.
+        found = self._unmanaged().filter(district=self.area.district_id, strategy="")
+        found = found.exclude(decision__in=DECIDED)
         return list(found.select_related("community")[:LOOKED_AT])
 
     def _unmanaged(self):

@@ -5,11 +5,12 @@ Those who may act get the verb of the act; those who only watch get the same lin
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -27,6 +28,8 @@ from .links import Links, address
 
 # An invitation without an answer for longer than this is late.
 ANSWER_DAYS = 14
+# Naming the oldest of more than this would cost more than the rest of the page.
+NAMED_AMONG = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Desk:
     user: object
     now: Situation
     links: Links
-    near_count: int
+    nearest: Decision | None
     undecided: Sequence[Compound]
 
     def can(self, right: str) -> bool:
@@ -99,11 +102,14 @@ def _names(queryset, order: str = "code") -> str:
 def _to_survey(desk: Desk) -> Iterator[Task]:
     count = desk.now.campaign.compounds - desk.now.campaign.surveyed
     if count:
-        first = _names(desk.here(Compound).unmanaged().filter(surveyed_on=None))
+        detail = ""
+        if desk.now.campaign.compounds <= NAMED_AMONG:
+            first = _names(desk.here(Compound).unmanaged().filter(surveyed_on=None))
+            detail = _("First: %(names)s") % {"names": first}
         yield Task(
             count,
             _("Unmanaged compounds not surveyed yet"),
-            _("First: %(names)s") % {"names": first},
+            detail,
             desk.verb("registry.edit", pgettext("verb of a task", "Survey")),
             desk.links.unmanaged(surveyed="false"),
         )
@@ -111,8 +117,17 @@ def _to_survey(desk: Desk) -> Iterator[Task]:
 
 def _to_verify(desk: Desk) -> Iterator[Task]:
     campaign = desk.now.campaign
-    if campaign.surveyed <= campaign.verified:
-        return
+    if campaign.surveyed > campaign.verified:
+        yield Task(
+            campaign.surveyed - campaign.verified,
+            _("Surveys waiting for verification"),
+            _oldest_survey(desk) if campaign.compounds <= NAMED_AMONG else "",
+            desk.verb("registry.verify", pgettext("verb of a task", "Verify")),
+            desk.links.unmanaged(surveyed="true", verified="false"),
+        )
+
+
+def _oldest_survey(desk: Desk) -> str:
     row = (
         desk.here(Compound)
         .unmanaged()
@@ -121,19 +136,11 @@ def _to_verify(desk: Desk) -> Iterator[Task]:
         .values_list("name", "surveyed_on")
         .first()
     )
-    if row:
-        name, day = row
-        days = (dates.today() - day).days
-        yield Task(
-            campaign.surveyed - campaign.verified,
-            _("Surveys waiting for verification"),
-            ngettext(
-                "Oldest %(days)s day: %(name)s", "Oldest %(days)s days: %(name)s", max(days, 0)
-            )
-            % {"days": max(days, 0), "name": name},
-            desk.verb("registry.verify", pgettext("verb of a task", "Verify")),
-            desk.links.unmanaged(surveyed="true", verified="false"),
-        )
+    if row is None:
+        return ""
+    days = max((dates.today() - row[1]).days, 0)
+    words = ngettext("Oldest %(days)s day: %(name)s", "Oldest %(days)s days: %(name)s", days)
+    return words % {"days": days, "name": row[0]}
 
 
 def _waiting_for_facts(desk: Desk) -> Iterator[Task]:
@@ -151,22 +158,24 @@ def _waiting_for_facts(desk: Desk) -> Iterator[Task]:
 
 
 def _near_threshold(desk: Desk) -> Iterator[Task]:
-    if desk.near_count:
-        nearest = near(desk.user, desk.now).select_related("compound").first()
-        fact = FACTS.get(nearest.nearest_fact)
+    if desk.nearest:
+        fact = FACTS.get(desk.nearest.nearest_fact)
         yield Task(
-            desk.near_count,
+            desk.nearest.near_count,
             _("Within %(percent)s%% of a threshold: look twice")
             % {"percent": settings.NEAR_THRESHOLD_PERCENT},
             _("Nearest: %(name)s, %(fact)s")
-            % {"name": nearest.compound.name, "fact": fact.label if fact else ""},
+            % {"name": desk.nearest.compound.name, "fact": fact.label if fact else ""},
             pgettext("verb of a task", "Look"),
             desk.links.near(),
         )
 
 
-def near(user, now: Situation):
-    """Present decisions of unmanaged compounds of the place close to a threshold, nearest first."""
+def nearest(user, now: Situation) -> Decision | None:
+    """The present decision closest to a threshold of its policy; `near_count` is how many are near.
+
+    Unmanaged compounds of the place only: one query.
+    """
     return (
         Decision.objects.visible_to(user)
         .filter(
@@ -175,40 +184,52 @@ def near(user, now: Situation):
             compound__status=Status.ACTIVE,
         )
         .near(settings.NEAR_THRESHOLD_PERCENT)
+        .annotate(near_count=Window(Count("pk")))
+        .select_related("compound")
+        .defer("record")
+        .first()
     )
 
 
 def _overrides(desk: Desk) -> Iterator[Task]:
-    page = address("classification:override_list")
-    if not page:
+    may_approve = desk.can("override.approve")
+    if not (may_approve or desk.can("override.propose")):
         return
     today = dates.today()
-    overrides = desk.here(Override)
-    if desk.can("override.approve"):
-        waiting = overrides.filter(state=Override.State.PROPOSED).exclude(prepared_by=desk.user.pk)
-        row = waiting.aggregate(count=Count("pk"), oldest=Min("prepared_at"))
-        if row["count"]:
-            days = (today - timezone.localdate(row["oldest"])).days
-            yield Task(
-                row["count"],
-                _("Overrides waiting for approval"),
-                ngettext("Oldest %(days)s day", "Oldest %(days)s days", days) % {"days": days},
-                pgettext("verb of a task", "Decide"),
-                desk.links.list_of("classification:override_list", state="PROPOSED"),
-                is_late=days > ANSWER_DAYS,
-            )
-    if desk.can("override.propose") or desk.can("override.approve"):
-        ending = overrides.expiring(today, settings.OVERRIDE_WARNING_DAYS)
-        row = ending.order_by().aggregate(count=Count("pk"), first=Min("expires_on"))
-        if row["count"]:
-            days = (row["first"] - today).days
-            yield Task(
-                row["count"],
-                _("Overrides that are about to end"),
-                ngettext("First in %(days)s day", "First in %(days)s days", days) % {"days": days},
-                pgettext("verb of a task", "Renew or end"),
-                desk.links.list_of("classification:override_list", state="EXPIRING"),
-            )
+    proposed = Q(state=Override.State.PROPOSED)
+    ending = Q(
+        state=Override.State.APPROVED,
+        expires_on__range=(today, today + dt.timedelta(days=settings.OVERRIDE_WARNING_DAYS)),
+    )
+    row = desk.here(Override).aggregate(
+        proposed=Count("pk", filter=proposed),
+        oldest=Min("prepared_at", filter=proposed),
+        ending=Count("pk", filter=ending),
+        first=Min("expires_on", filter=ending),
+    )
+    if row["proposed"] and may_approve:
+        days = (today - timezone.localdate(row["oldest"])).days
+        yield Task(
+            row["proposed"],
+            _("Overrides waiting for approval"),
+            _oldest(days),
+            pgettext("verb of a task", "Decide"),
+            desk.links.list_of("classification:override_list", state="PROPOSED"),
+            is_late=days > ANSWER_DAYS,
+        )
+    if row["ending"]:
+        days = (row["first"] - today).days
+        yield Task(
+            row["ending"],
+            _("Overrides that are about to end"),
+            ngettext("First in %(days)s day", "First in %(days)s days", days) % {"days": days},
+            pgettext("verb of a task", "Renew or end"),
+            desk.links.list_of("classification:override_list", state="EXPIRING"),
+        )
+
+
+def _oldest(days: int) -> str:
+    return ngettext("Oldest %(days)s day", "Oldest %(days)s days", days) % {"days": days}
 
 
 def _drafts(desk: Desk) -> Iterator[Task]:
@@ -267,8 +288,7 @@ def _imports(desk: Desk) -> Iterator[Task]:
         yield Task(
             counted["count"],
             _("Imports waiting for confirmation"),
-            ngettext("Oldest %(days)s day", "Oldest %(days)s days", since.days)
-            % {"days": since.days},
+            _oldest(since.days),
             pgettext("verb of a task", "Confirm"),
             desk.links.list_of("registry:import_list", state="CHECKED"),
             is_late=since.days > 1,
@@ -289,7 +309,7 @@ def _invitations(desk: Desk) -> Iterator[Task]:
         yield Task(
             counted["count"],
             _("Invitations without an answer"),
-            ngettext("Oldest %(days)s day", "Oldest %(days)s days", days) % {"days": days},
+            _oldest(days),
             pgettext("verb of a task", "Chase"),
             desk.links.list_of("providers:invitation_list", answer="WAITING"),
             is_late=days > ANSWER_DAYS,
@@ -299,11 +319,10 @@ def _invitations(desk: Desk) -> Iterator[Task]:
 def _unknown_mode(desk: Desk) -> Iterator[Task]:
     count = desk.now.all.unknown
     if count:
-        first = _names(desk.here(Compound).active().filter(is_unmanaged=None))
         yield Task(
             count,
             _("Not known whether anybody manages them"),
-            _("First: %(names)s") % {"names": first},
+            _("The management mode is blank in the register"),
             desk.verb("registry.edit", pgettext("verb of a task", "Find out")),
             desk.links.compounds(is_unmanaged="unknown"),
         )

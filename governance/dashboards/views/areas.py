@@ -15,7 +15,7 @@ from governance.foundation import dates
 from governance.organisation.models import Area, Level
 
 from .. import drawings, duties
-from ..figures import campaign
+from ..figures import points_of_days
 from ..links import Links
 from ..pages import page_of
 
@@ -72,27 +72,13 @@ def area_trend(request: HttpRequest, code: str) -> HttpResponse:
     """Decided compounds at the end of the last weeks: a page, and the fragment of one."""
     area = place(request.user, code)
     last = asked_day(request) or dates.today()
-    points = [
-        (day, _campaign(request.user, area, day))
-        for day in (last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1))
-    ]
-    context = {
-        "area": area,
-        "chart": drawings.trend(
-            points, lambda day: Links(area, day if day < dates.today() else None)
-        ),
-    }
+    days = [last - dt.timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    key = f"trend-{area.pk}-{last.isoformat()}-{request.user.scope.key}"
+    points = cache.get(key)
+    if points is None:
+        points = points_of_days(request.user, area, days)
+        cache.set(key, points, 60 if last == dates.today() else 3600)
+    chart = drawings.trend(points, lambda day: Links(area, day if day < dates.today() else None))
     fragment = "_trend.html" if request.htmx else "area_trend.html"
+    context = {"area": area, "chart": chart}
     return render(request, f"governance/dashboards/{fragment}", context)
-
-
-def _campaign(user, area: Area, day: dt.date):
-    """Sums of the unmanaged on a day; those of past days do not change and are kept."""
-    if day >= dates.today():
-        return campaign(user, area, None)
-    key = f"trend-{area.pk}-{day.isoformat()}-{user.scope.key}"
-    found = cache.get(key)
-    if found is None:
-        found = campaign(user, area, day)
-        cache.set(key, found, 12 * 3600)
-    return found

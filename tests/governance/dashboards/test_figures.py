@@ -122,3 +122,29 @@ def test_a_day_before_the_register_has_nothing(filled):
     page = page_of(user, filled.area, dt.date(2020, 1, 1))
     assert page.now.all.compounds == 0
     assert str(page.outcome).count("<svg") == 0
+
+
+def test_the_trend_counts_what_each_days_page_counts(filled, clock):
+    officer = make_user(role="district_officer", area=filled.area)
+    clerk = make_user(role="street_clerk", area=filled.street)
+    clock(27)
+    gone = Compound.objects.unmanaged().filter(strategy="FALLBACK").first()
+    services.change_compound(
+        by=officer, compound=gone, version=gone.version, changes={"management_mode": "FIRM"}
+    )
+    clock(28)
+    moved = Compound.objects.unmanaged().filter(street=filled.street, strategy="UNIT_COBUILD")[0]
+    services.change_compound(
+        by=officer,
+        compound=moved,
+        version=moved.version,
+        changes={"community": filled.other_community},
+    )
+    days = [dt.date(2026, 5, day) for day in (25, 26, 27, 28)]
+    for user, area in ((officer, filled.area), (officer, filled.street), (clerk, filled.street)):
+        points = figures.points_of_days(user, area, days)
+        for point in points:
+            campaign = figures.situation(user, area, point.day).campaign
+            assert (point.unmanaged, point.decided) == (campaign.compounds, campaign.classified)
+        assert points[0].unmanaged == 0 < points[1].unmanaged
+    assert len({point.decided for point in points}) > 2

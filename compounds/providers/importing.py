@@ -42,7 +42,7 @@ ANSWER = {
     "未答复": Invitation.Answer.NO_ANSWER.value,
     "待答复": Invitation.Answer.WAITING.value,
 }
-SAMPLE_CODE = "91140105MA00000011"
+SAMPLE_CODE = "91140105MA0000001E"
 BASE = ("base_name", "longitude", "latitude")
 
 _plain_code = cells.code(18)
@@ -84,7 +84,7 @@ PROVIDER_COLUMNS = (
     c.date("黑名单至", "blacklisted_until", ("黑名单截止", "黑名单期限"), width=12, samples=(None,)),
     c.text("基地名称", "base_name", 100, ("服务基地", "基地"), width=24, samples=("样例服务站",)),
     c.coordinate("经度", "longitude", 180, ("基地经度",), width=12, samples=(112.5765,)),
-    c.coordinate("纬度", "latitude", 90, ("基地纬度",), width=12, samples=(37.8245,)),
+    c.coordinate("纬度", "latitude", 180, ("基地纬度",), width=12, samples=(37.8245,)),
 )  # fmt: skip
 
 INVITATION_COLUMNS = (
@@ -200,8 +200,8 @@ class ProviderSheet(Sheet):
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         ProviderBase.objects.filter(provider_id__in=ids).delete()
 
-    def restore(self, obj: Provider, row: ImportRow, past, context: Context) -> None:
-        super().restore(obj, row, past, context)
+    def restore(self, obj: Provider, row: ImportRow, context: Context) -> None:
+        super().restore(obj, row, context)
         before = {k: v for k, v in self.values_of(row, side=0).items() if k in BASE}
         base = obj.bases.order_by("pk").first()
         if not before or base is None:

@@ -142,8 +142,8 @@ class BuildingSheet(Sheet):
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         self._delete(Entrance.objects.filter(building_id__in=ids), context)
 
-    def restore(self, obj: Building, row: ImportRow, past, context: Context) -> None:
-        super().restore(obj, row, past, context)
+    def restore(self, obj: Building, row: ImportRow, context: Context) -> None:
+        super().restore(obj, row, context)
         before, after = row.changes.get("entrance_count", (0, 0))
         numbers = [ENTRANCE.format(n) for n in range((before or 0) + 1, (after or 0) + 1)]
         if numbers:

@@ -139,7 +139,7 @@ COLUMNS = (
     c.boolean("无人防物防技防", "lacks_defence", ("无防范设施", "无人防、物防、技防", "是否无防范"), width=14, samples=("是", "否")),
     c.Column("问题标签", "problem_tags", c.TAGS, _problem_tags, ("问题类型",), width=18, samples=("无人管事、设施老旧", None), label_of={v: k for k, v in PROBLEM_TAGS.items()}),
     c.coordinate("经度", "longitude", 180, ("东经",), width=12, samples=(112.5621, 112.568)),
-    c.coordinate("纬度", "latitude", 90, ("北纬",), width=12, samples=(37.7903, 37.7931)),
+    c.coordinate("纬度", "latitude", 180, ("北纬",), width=12, samples=(37.7903, 37.7931)),
 )  # fmt: skip
 PLACE_FIELDS = frozenset({"street_name", "community_name", "community_code", "code"})
 STORED = tuple(col.field for col in COLUMNS if col.field and col.field not in PLACE_FIELDS)
@@ -156,6 +156,7 @@ class CompoundSheet(Sheet):
     right = "registry.import"
     stored = STORED
     only_new = ("code",)
+    kept = ("provenance", "strategy", "decision")
     list_url = "registry:compound_list"
 
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:
@@ -367,12 +368,10 @@ class CompoundSheet(Sheet):
         touched = context.known.setdefault("touched_communities", set())
         touched.update(obj.community_id for obj in objects)
 
-    def restore(self, obj: Compound, row: ImportRow, past, context: Context) -> None:
-        super().restore(obj, row, past, context)
-        if past is not None:
-            obj.provenance = past.provenance
-            if rules.is_unmanaged(obj.management_mode) and not obj.decision:
-                obj.strategy, obj.decision = past.strategy, past.decision
+    def restore(self, obj: Compound, row: ImportRow, context: Context) -> None:
+        if "kept" in row.context:
+            obj.provenance = {}
+        super().restore(obj, row, context)
         obj.derive()
 
     def finish(self, context: Context) -> None:

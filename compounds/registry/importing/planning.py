@@ -18,7 +18,7 @@ from .reading import ERROR, NOTE, WARNING, Layout, Problem, choose, records_of
 from .sheets import Context, Plan, Sheet, sheets
 
 State = ImportRow.State
-FLOAT_STEP = 5e-7  # half of the last place that sheets keep of a coordinate
+FLOAT_STEP = 6e-7  # a little more than half of the last place that sheets keep of a coordinate
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,7 +38,7 @@ def survey(book: Workbook, only: str, level: int) -> tuple[list[Found], list[dic
     for source in book.sheets:
         if source.is_hidden:
             continue
-        chosen = choose(source, sheets(only))
+        chosen = choose(source, sheets())
         if chosen is None:
             if next(source.rows(), None) is not None:
                 notes.append(
@@ -49,6 +49,8 @@ def survey(book: Workbook, only: str, level: int) -> tuple[list[Found], list[dic
                 )
             continue
         sheet, layout = chosen
+        if only and sheet.key != only:
+            continue
         if sheet.key in found:
             notes.append(
                 _note(

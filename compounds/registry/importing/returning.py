@@ -7,7 +7,7 @@ import openpyxl
 from django.utils.translation import gettext as _
 
 from governance.foundation import dates, spreadsheets
-from governance.foundation.cells import neutralise, plain
+from governance.foundation.cells import neutralise, plain, restore
 from governance.foundation.spreadsheets import OutColumn, OutSheet
 from governance.foundation.workbooks import BrokenCell, open_workbook
 from governance.organisation.models import Area
@@ -111,9 +111,8 @@ def _reason_column(page, item: Found, width: int) -> int:
 
 def _put(page, row: int, column: int, value):
     cell = page.cell(row, column)
-    if isinstance(value, BrokenCell):
-        value = ""
-    cell.value = neutralise(plain(value)) if isinstance(value, str) else value
+    value = _again(value)
+    cell.value = neutralise(value) if isinstance(value, str) else value
     _disarm(cell)
     return cell
 
@@ -132,7 +131,7 @@ def _anew(item: Found, reasons: dict[int, str]) -> OutSheet:
             break
     columns = [OutColumn(name) for name in header] + [OutColumn(REASON.header, width=REASON.width)]
     rows = (
-        [*(v if not isinstance(v, BrokenCell) else "" for v in _fitted(values, len(header))), reason]
+        [*map(_again, _fitted(values, len(header))), reason]
         for _number, values, reason in _raw_rows(item, reasons)
     )
     return OutSheet(
@@ -141,6 +140,13 @@ def _anew(item: Found, reasons: dict[int, str]) -> OutSheet:
         rows=rows,
         marked=frozenset({len(header)}),
     )
+
+
+def _again(value):
+    """A cell's value to be written once more."""
+    if isinstance(value, BrokenCell):
+        return ""
+    return restore(value) if isinstance(value, str) else value
 
 
 def _fitted(values: list, width: int) -> list:

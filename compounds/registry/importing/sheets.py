@@ -143,6 +143,7 @@ class Sheet:
     right: str
     stored: tuple[str, ...]
     parts: tuple[str, ...] = ()  # columns kept in other tables, which `written` writes
+    kept: tuple[str, ...] = ()  # fields `settle` may clear, kept with the row for undoing
     only_new: tuple[str, ...] = ()  # further columns that a new record takes
     list_url = ""  # URL name of the list where the rows are found afterwards
     levels: frozenset[int] = frozenset({Level.DISTRICT, Level.STREET, Level.COMMUNITY})
@@ -212,8 +213,11 @@ class Sheet:
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         """Delete what `written` added for new rows that are being undone."""
 
-    def restore(self, obj: models.Model, row: Row, past: models.Model, context: Context) -> None:
+    def restore(self, obj: models.Model, row: Row, context: Context) -> None:
         """Set a changed record back to what it was before the import."""
+        for name, value in row.context.get("kept", {}).items():
+            if not getattr(obj, name):  # nobody has decided anew
+                setattr(obj, name, value)
         for name, value in self.values_of(row, side=0).items():
             if name in self.stored:
                 setattr(obj, name, blank_of(obj, name) if value is None else value)

@@ -19,7 +19,7 @@ from django_tasks import task
 
 from governance.audit import services as audit
 from governance.foundation import dates
-from governance.foundation.bulk import CHUNK, give_ids, in_chunks, insert_many
+from governance.foundation.bulk import CHUNK, give_ids, in_chunks, insert_many, update_many
 from governance.foundation.errors import DomainError
 from governance.foundation.workbooks import open_workbook
 from governance.organisation.models import User
@@ -260,7 +260,7 @@ def _check_unchanged(sheet: Sheet, rows: models.QuerySet) -> None:
 
 def _write_changed(sheet: Sheet, rows: Sequence[ImportRow], context: Context, places: dict) -> None:
     found = sheet.model.objects.select_for_update().in_bulk([row.object_id for row in rows])
-    objects, columns = [], {}
+    objects, columns, noted = [], {}, []
     for row in rows:
         obj = found.get(row.object_id)
         if obj is None or obj.version != row.version:
@@ -271,10 +271,15 @@ def _write_changed(sheet: Sheet, rows: Sequence[ImportRow], context: Context, pl
             value = values[name]
             setattr(obj, name, blank_of(obj, name) if value is None else value)
         columns.update(dict.fromkeys(changed))
+        kept = {name: getattr(obj, name) for name in sheet.kept}
         sheet.settle(obj, changed)
+        if any(getattr(obj, name) != value for name, value in kept.items()):
+            row.context["kept"] = kept
+            noted.append(row)
         obj.version += 1
         objects.append(obj)
     sheet.store_changed(objects, columns, context)
+    update_many(ImportRow, noted, ["context"])
     _after(sheet, rows, objects, context, places)
 
 

@@ -352,24 +352,16 @@ def _take_away(sheet: Sheet, rows: Sequence[ImportRow], context: Context) -> lis
 def _put_back(sheet: Sheet, rows: Sequence[ImportRow], context: Context) -> list[audit.Act]:
     ids = [row.object_id for row in rows]
     found = sheet.model.objects.select_for_update().in_bulk(ids)
-    past = _versions_before(sheet, rows)
     columns: dict[str, None] = {}
     for row in rows:
         obj = found[row.object_id]
-        sheet.restore(obj, row, past.get(row.object_id), context)
+        sheet.restore(obj, row, context)
         obj.version += 1
         columns.update(dict.fromkeys(name for name in row.changes if name in sheet.stored))
     objects = [found[pk] for pk in ids]
     sheet.store_changed(objects, columns, context)
     sheet.touch(objects, context)
     return [_act(sheet, "change", row, found[row.object_id]) for row in rows]
-
-
-def _versions_before(sheet: Sheet, rows: Sequence[ImportRow]) -> dict[int, models.Model]:
-    """The records as history has them from just before the import."""
-    wanted = {(row.object_id, row.version - 1) for row in rows}
-    past = sheet.model.history.filter(id__in=[pk for pk, _version in wanted]).order_by("history_id")
-    return {item.id: item for item in past if (item.id, item.version) in wanted}
 
 
 def _act(sheet: Sheet, verb: str, row: ImportRow, obj: models.Model) -> audit.Act:

@@ -63,8 +63,11 @@ def import_add(request):
     """Upload a workbook."""
     request.user.scope.require(RIGHT)
     areas = imports.areas_of(request.user)
-    form = UploadForm(request.POST or None, request.FILES or None, areas=areas)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(
+        request.POST if is_sent else None, request.FILES if is_sent else None, areas=areas
+    )
+    if is_sent and form.is_valid():
         upload = form.cleaned_data["file"]
         area = form.cleaned_data.get("area") or areas[0]
         try:

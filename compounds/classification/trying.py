@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -56,13 +56,18 @@ class Comparison:
         self.trial = trial
         self.result = trial.result
 
+    @cached_property
+    def base(self) -> tuple[rules.Rule, ...]:
+        """The rules of the policy it started from."""
+        return self.trial.policy.as_rules()
+
     # ------------------------------------------------------------ what was changed
 
     @cached_property
     def changes(self) -> list[tuple[str, str, str]]:
         """(what, the policy's value, the tried value) of everything that was changed."""
         trial, policy = self.trial, self.trial.policy
-        tried, stored = rules.from_json(trial.rules), policy.as_rules()
+        tried, stored = rules.from_json(trial.rules), self.base
         found = []
         for number, (new, old) in enumerate(zip(tried, stored, strict=False), start=1):
             for after, before in zip(new.conditions, old.conditions, strict=False):
@@ -187,23 +192,23 @@ def _line(name: str, before: dict, after: dict, key: str) -> Line:
 # ---------------------------------------------------------------- moved compounds
 
 
-def why_moved(move: TrialMove) -> str:
-    """The conditions that flipped, in words."""
+def why_moved(move: TrialMove, base: Sequence[rules.Rule] = ()) -> str:
+    """The conditions that flip against the rules `base`, in words; all of them if none did."""
+    if _same_result(move):
+        return _("the same strategy, another sum")
     why = move.why
     parts = []
     if why.get("lost"):
-        parts.append(
-            _("no longer meets: %(conditions)s") % {"conditions": _conditions(why["lost"])}
-        )
+        lost = _flipped(why["lost"], base, move.strategy_before, held=True)
+        parts.append(_("no longer meets: %(conditions)s") % {"conditions": _conditions(lost)})
     if why.get("missing"):
         names = pgettext("between names", ", ").join(
             str(FACTS[key].label) for key in why["missing"] if key in FACTS
         )
         parts.append(_("to be found out: %(facts)s") % {"facts": names})
-    elif why.get("won") and not _same_result(move):
-        parts.append(_("now meets: %(conditions)s") % {"conditions": _conditions(why["won"])})
-    if _same_result(move):
-        return _("the same strategy, another sum")
+    elif why.get("won"):
+        won = _flipped(why["won"], base, move.strategy_after, held=False)
+        parts.append(_("now meets: %(conditions)s") % {"conditions": _conditions(won)})
     return pgettext("between reasons", "; ").join(parts)
 
 
@@ -211,18 +216,32 @@ def _same_result(move: TrialMove) -> bool:
     return (move.outcome_before, move.strategy_before) == (move.outcome_after, move.strategy_after)
 
 
+def _flipped(rows: list, base: Sequence[rules.Rule], strategy: str, *, held: bool) -> list:
+    """Those of the conditions whose counterpart in the base policy had the other result."""
+    before = {
+        (condition.fact, condition.operator): condition
+        for rule in base
+        if rule.strategy == strategy
+        for condition in rule.conditions
+    }
+    found = []
+    for row in rows:
+        fact, value, operator, _threshold = row
+        condition = before.get((fact, operator))
+        if condition is None:
+            continue
+        alone = rules.Rule(strategy, (replace(condition, alternative=0),))
+        was_met = rules.decide({fact: read_fact(fact, value)}, [alone]).strategy == strategy
+        if was_met is held:
+            found.append(row)
+    return found or rows
+
+
 def _conditions(rows: Iterable) -> str:
     said = []
     for fact, value, operator, threshold in rows:
-        known = FACTS[fact]
-        said.append(
-            wording.trigger(
-                fact,
-                read_fact(fact, value),
-                operator,
-                rules.read_threshold(known, threshold),
-            )
-        )
+        wanted = rules.read_threshold(FACTS[fact], threshold)
+        said.append(wording.trigger(fact, read_fact(fact, value), operator, wanted))
     return pgettext("between conditions", "; ").join(said)
 
 
@@ -240,6 +259,7 @@ def moves_sheet(trial: Trial, moves: Iterable[TrialMove]) -> OutSheet:
         OutColumn(_("Difference (yuan)"), DECIMAL, width=14),
         OutColumn(_("Why"), width=60),
     ]
+    base = trial.policy.as_rules()
     rows = (
         (
             move.street.name,
@@ -251,7 +271,7 @@ def moves_sheet(trial: Trial, moves: Iterable[TrialMove]) -> OutSheet:
             move.subsidy_before,
             move.subsidy_after,
             move.subsidy_change,
-            why_moved(move),
+            why_moved(move, base),
         )
         for move in moves
     )
@@ -261,7 +281,7 @@ def moves_sheet(trial: Trial, moves: Iterable[TrialMove]) -> OutSheet:
         rows=rows,
         title=_("What-if: compounds that would move"),
         above=[
-            (_("Policy"), str(trial.policy)),
+            (_("Policy"), wording.policy_name(trial.policy)),
             (_("Area"), trial.area.name),
             (_("As of"), trial.as_of.isoformat()),
             (_("Tried by"), str(trial.by)),

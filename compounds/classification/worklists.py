@@ -19,7 +19,12 @@ from . import rules, wording
 from .models import Decision, Override
 from .rules import FACTS as VOCABULARY
 from .rules import OPERATORS
-from .services.work_lists import compounds_to_ask, facts_to_ask, facts_to_ask_by_community
+from .services.work_lists import (
+    AskedHere,
+    compounds_to_ask,
+    facts_to_ask,
+    facts_to_ask_by_community,
+)
 
 FACTS, NEAR, UNMATCHED, APPROVE, EXPIRING = "facts", "near", "unmatched", "approve", "expiring"
 LISTS = (FACTS, NEAR, UNMATCHED, APPROVE, EXPIRING)
@@ -131,12 +136,24 @@ def facts(desk: Desk, fact: str) -> dict[str, Any]:
     else:
         fact = ""
         waiting = desk.decisions.incomplete().order_by("street_id", "community_id", "pk")
+    by_community = facts_to_ask_by_community(desk.decisions)
+    if fact:
+        by_community = [_only(fact, here) for here in by_community]
+        by_community = sorted(
+            (here for here in by_community if here.count), key=lambda here: -here.count
+        )
     return {
         "by_fact": facts_to_ask(desk.decisions),
-        "by_community": facts_to_ask_by_community(desk.decisions),
+        "by_community": by_community,
         "fact": VOCABULARY.get(fact),
         "waiting": waiting.select_related("compound", "street", "community"),
     }
+
+
+def _only(fact: str, here: AskedHere) -> AskedHere:
+    """One community's part of one fact."""
+    asked = tuple(asked for asked in here.facts if asked.fact.key == fact)
+    return here._replace(count=sum(one.count for one in asked), facts=asked)
 
 
 def rows(desk: Desk, key: str):
@@ -309,7 +326,7 @@ def _overrides_sheet(desk, key, fact):
     columns = [
         OutColumn(_("Strategy by override"), width=14),
         OutColumn(_("Document"), width=20),
-        OutColumn(_("Reason"), width=40),
+        OutColumn(pgettext("override", "Reason"), width=40),
         OutColumn(_("Proposed by"), width=12),
         OutColumn(_("Last day"), DATE, width=12),
     ]

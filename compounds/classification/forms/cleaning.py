@@ -65,3 +65,9 @@ class DayField(forms.DateField):
 
     def to_python(self, value):
         return super().to_python(plain_text(value) if isinstance(value, str) else value)
+
+
+def shown(value) -> str:
+    """A number as a field shows it: no group marks, no needless decimals."""
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compounds.registry.models import Strategy
 from governance.foundation import dates
@@ -53,5 +54,7 @@ class ReasonForm(forms.Form):
     """Why something is rejected, withdrawn or retired."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label=pgettext_lazy("override", "Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from .. import rules
 from ..rules import FACTS, OPERATORS, STRATEGIES
 from ..rules.policy_check import EXAMPLES
-from .cleaning import plain_number
+from .cleaning import plain_number, shown
 
 MOST_RULES = 20
 MOST_CONDITIONS = 20
@@ -232,4 +232,4 @@ def _count(value: Any, most: int) -> int:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return shown(value)

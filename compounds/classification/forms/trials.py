@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from .. import rules, wording
 from ..rules import FACTS, OPERATORS
-from .cleaning import ExactField, WholeField
+from .cleaning import ExactField, WholeField, shown
 
 
 class TrialForm(forms.Form):
@@ -41,7 +41,7 @@ class TrialForm(forms.Form):
         self.policy_rules = tuple(policy_rules)
         for name, _rule, condition in self._thresholds():
             self.fields[name] = _threshold_field(condition)
-            self.initial[name] = condition.value
+            self.initial[name] = shown(condition.value)
 
     def _thresholds(self):
         for r, rule in enumerate(self.policy_rules):

@@ -12,7 +12,7 @@ from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS,
 
 from .. import wording
 from ..explaining import Reasons
-from ..trying import why_moved
+from ..trying import state_name, why_moved
 from ..worklists import FIELD_OF
 
 register = template.Library()
@@ -69,6 +69,12 @@ def days_left(due_on, as_of=None):
 
 
 @register.filter
+def policy_name(policy):
+    """Title and edition."""
+    return wording.policy_name(policy)
+
+
+@register.filter
 def signed(value):
     """+1,234.00 or −1,234.00: a change of money."""
     if value is None:
@@ -108,10 +114,10 @@ def signed_count(value):
     return f"+{shown}" if value > 0 else f"\N{MINUS SIGN}{shown}" if value < 0 else "0"
 
 
-@register.filter
-def because(move):
-    """Why a compound would move, in words."""
-    return why_moved(move)
+@register.simple_tag
+def because(move, base=()):
+    """Why a compound would move, in words; `base` are the rules it moves away from."""
+    return why_moved(move, base)
 
 
 @register.filter
@@ -138,3 +144,9 @@ def fact_anchor(decision, fact=None):
     key = fact.key if fact else next((one.key for one in decision.missing_facts), "")
     name = FIELD_OF.get(key)
     return f"#id_{name}" if name else ""
+
+
+@register.simple_tag
+def result_state(state):
+    """A row or column of the matrix in words."""
+    return state_name(state)

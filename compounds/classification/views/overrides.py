@@ -19,7 +19,7 @@ from ..models import Decision, Override
 from .common import needs, page_of, seen_or_404
 
 PEOPLE = ("compound", "street", "community", "prepared_by", "approved_by", "closed_by")
-EXPIRING, OVERDUE = "EXPIRING", "OVERDUE"
+EXPIRING, OVERDUE = "EXPIRING", "EXPIRED"
 
 
 def _visible(request):
@@ -168,5 +168,8 @@ def override_reject(request, pk):
 @login_required
 @needs("registry.view")
 def override_withdraw(request, pk):
+    override = seen_or_404(_visible(request), pk=pk)
+    is_proposed = override.state == Override.State.PROPOSED
+    request.user.scope.require("override.propose" if is_proposed else "override.approve", override)
     reason = request.POST.get("reason", "")[:300]
     return _act(request, pk, services.withdraw_override, _("Withdrawn."), reason=reason)

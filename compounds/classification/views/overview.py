@@ -53,6 +53,7 @@ def overview(request):
                 "all": figures.compounds_at(),
                 "incomplete": figures.compounds_at(decision="INCOMPLETE"),
                 "unmatched": figures.compounds_at(decision="UNMATCHED"),
+                "near": figures.compounds_at(near=1),
                 "overridden": figures.compounds_at(decision="OVERRIDDEN"),
                 "unclassified": figures.compounds_at(decision="NEVER"),
             },

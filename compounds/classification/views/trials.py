@@ -5,6 +5,7 @@ from io import BytesIO
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from governance.foundation.errors import DomainError
 from governance.foundation.spreadsheets import write_xlsx
 from governance.organisation.models import Area
 
-from .. import rules, services
+from .. import rules, services, wording
 from ..errors import NotOpen, PolicyNotSound
 from ..forms.trials import TrialForm
 from ..models import Policy, Trial, TrialMove
@@ -141,6 +142,9 @@ def _may_cancel(request, trial) -> bool:
 
 
 def _chosen(request) -> dict[str, str]:
+    """One cell of the matrix, or those whose sum alone would change."""
+    if request.GET.get("sums") == "1":
+        return {"sums": "1"}
     known = {*rules.STRATEGIES, rules.INCOMPLETE, rules.UNMATCHED, "NONE"}
     return {
         name: request.GET[name] for name in ("before", "after") if request.GET.get(name) in known
@@ -150,7 +154,10 @@ def _chosen(request) -> dict[str, str]:
 def _moves(request, trial):
     """The moved compounds inside the reader's scope, of one cell of the matrix if asked."""
     moves = TrialMove.objects.visible_to(request.user).filter(trial=trial)
-    for side, value in _chosen(request).items():
+    chosen = _chosen(request)
+    same = Q(outcome_before=F("outcome_after"), strategy_before=F("strategy_after"))
+    moves = moves.filter(same) if chosen.pop("sums", "") else moves.exclude(same)
+    for side, value in chosen.items():
         if value in rules.STRATEGIES:
             moves = moves.filter(**{f"strategy_{side}": value})
         else:
@@ -176,6 +183,7 @@ def trial_cancel(request, pk):
 
 @require_GET
 @login_required
+@needs("classification.try")
 @needs("registry.export")
 def trial_export(request, pk):
     """The moved compounds as a workbook, exactly those shown."""
@@ -216,6 +224,6 @@ def trial_draft(request, pk):
     messages.success(
         request,
         _("A draft with these conditions has been made: %(policy)s. Give it its document number.")
-        % {"policy": draft},
+        % {"policy": wording.policy_name(draft)},
     )
     return redirect("classification:policy_edit", draft.pk)

@@ -52,6 +52,7 @@ def work_list(request):
     }
     if chosen == worklists.FACTS:
         context |= worklists.facts(desk, fact)
+        context["codes"] = {place.id: place.code for place in context["places"].communities}
         context["page"] = page_of(request, context["waiting"])
     else:
         context["page"] = page_of(request, worklists.rows(desk, chosen))

@@ -42,7 +42,7 @@ def explain(decision: rules.Decision, found: rules.Counterfactual) -> Explanatio
         rules.INCOMPLETE: _incomplete,
         rules.UNMATCHED: _unmatched,
     }[decision.outcome](decision, trace)
-    nearest, achievable = found.nearest, found.nearest_achievable
+    nearest, achievable = found.nearest, _worth_trying(decision, found)
     if achievable == nearest:
         achievable = None
     is_decided = decision.outcome == rules.DECIDED
@@ -51,6 +51,16 @@ def explain(decision: rules.Decision, found: rules.Counterfactual) -> Explanatio
         _move(nearest, is_decided) if nearest else "",
         _within_reach(achievable, is_decided) if achievable else "",
     )
+
+
+def _worth_trying(decision: rules.Decision, found: rules.Counterfactual) -> rules.Move | None:
+    """The smallest achievable move towards an earlier rule: nobody strives for the fallback."""
+    moves = [
+        move
+        for move in found.achievable.values()
+        if move is not None and (decision.hit is None or move.rule < decision.hit)
+    ]
+    return min(moves, key=lambda move: (len(move.changes), move.cost), default=None)
 
 
 def _decided(decision: rules.Decision, trace: Sequence[rules.RuleTrace]) -> str:

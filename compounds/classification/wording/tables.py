@@ -24,7 +24,7 @@ from .values import (
 # Where a fact comes from, beside the register's own sources (registry.sources).
 SOURCES: dict[str, Any] = {
     "invitation": gettext_lazy("invitation record"),
-    "contiguity_group": gettext_lazy("contiguity group"),
+    "contiguity_group": pgettext_lazy("source", "contiguity group"),
     "location": gettext_lazy("location on the map"),
     "adjacency": gettext_lazy("adjacency correction"),
 }

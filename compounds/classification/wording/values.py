@@ -231,3 +231,8 @@ def percent_in_words(value: Decimal | None) -> str:
 def money(value: Decimal) -> str:
     """An amount in yuan with its fen: "17,802.60"."""
     return number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
+
+
+def policy_name(policy) -> str:
+    """Title and edition of a policy."""
+    return _("%(title)s, edition %(n)s") % {"title": policy.title, "n": policy.edition}

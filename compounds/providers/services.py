@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
-from governance.foundation import dates
+from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
 
 from .models import Invitation, Provider
@@ -59,7 +59,7 @@ def invite_provider(
     )
     invitation.place()
     invitation.full_clean(exclude=["street", "district", "community"])
-    invitation.save()
+    history.signed(invitation, by=by).save()
     audit.record(
         "invite",
         row,
@@ -100,7 +100,7 @@ def record_answer(
     before = row.get_answer_display()
     row.answer, row.answered_on = answer, answered_on
     row.version += 1
-    row.save()
+    history.signed(row, by=by).save()
     audit.record(
         "answer",
         row.compound,

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from compounds.registry.models import Compound
 from governance.foundation import dates
@@ -39,6 +40,7 @@ provider_list = ProviderList.as_view()
 
 
 @login_required
+@require_safe
 def provider_detail(request, pk):
     provider = get_object_or_404(
         Provider.objects.visible_to(request.user).select_related("district"), pk=pk

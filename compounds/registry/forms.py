@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -321,7 +322,7 @@ class BuildingForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["floors"].max_value = 200
+        self.fields["floors"].validators.append(MaxValueValidator(200))
         for name, field in self.fields.items():
             field.unit = UNITS.get(name, "")
 

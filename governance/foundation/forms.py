@@ -13,6 +13,7 @@ from .errors import DomainError
 from .fields import FixedPointField, TagsField
 
 LARGEST = 2_000_000_000
+SMALL = 32_767
 YES_NO = (("", _("unknown")), ("true", _("yes")), ("false", _("no")))
 
 
@@ -129,7 +130,9 @@ def field_for(field: models.Field, **kwargs):
     if isinstance(field, models.FloatField):
         return field.formfield(form_class=Coordinate, **kwargs)
     if isinstance(field, models.IntegerField) and not field.choices:
-        return field.formfield(form_class=WholeNumber, max_value=LARGEST, **kwargs)
+        # What the narrower of both databases can store.
+        largest = SMALL if "Small" in field.get_internal_type() else LARGEST
+        return field.formfield(form_class=WholeNumber, max_value=largest, **kwargs)
     if isinstance(field, models.DateField):
         return field.formfield(form_class=Day, **kwargs)
     if isinstance(field, models.CharField) and not field.choices:

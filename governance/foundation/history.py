@@ -54,6 +54,13 @@ def record_versions(
             )
 
 
+def signed(obj: models.Model, *, by, reason: str = "") -> models.Model:
+    """The row, whose next save names the person and reason also outside of a request."""
+    obj._history_user = by
+    obj._change_reason = reason[:100] or None
+    return obj
+
+
 def as_of(model: type[models.Model], day: dt.date) -> models.QuerySet:
     """The versions in force at the end of a local day, as historical rows; deleted rows are out.
 

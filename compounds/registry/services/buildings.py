@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
+from governance.foundation import history
 from governance.foundation.errors import DomainError, StaleRecord
 
 from ..models import Adjacency, Building, Compound, Entrance, Status
@@ -31,8 +32,8 @@ def add_building(
     row = _locked(by, compound)
     building = Building(compound=row, **facts)
     _check(building)
-    building.save()
-    _set_entrances(building, entrances)
+    history.signed(building, by=by).save()
+    _set_entrances(building, entrances, by)
     audit.record("add_building", row, by=by, changes={"building": [None, building.number]})
     return building
 
@@ -57,11 +58,11 @@ def change_building(
     listed = [(e.number, e.household_count) for e in row.entrances.order_by("pk")]
     if listed != entrances:
         changes["entrances"] = [_in_words(listed), _in_words(entrances)]
-        _set_entrances(row, entrances)
+        _set_entrances(row, entrances, by)
     if not changes:
         return row
     row.version += 1
-    row.save()
+    history.signed(row, by=by).save()
     audit.record(
         "change_building", compound, by=by, changes={"building": [None, row.number], **changes}
     )
@@ -78,7 +79,9 @@ def delete_building(*, by, building: Building, version: int, reason: str) -> Non
     row = Building.objects.select_for_update().get(pk=building.pk)
     if row.version != version:
         raise StaleRecord(current=row)
-    row.delete()
+    for entrance in row.entrances.all():
+        history.signed(entrance, by=by, reason=reason).delete()
+    history.signed(row, by=by, reason=reason).delete()
     audit.record(
         "delete_building",
         compound,
@@ -98,7 +101,7 @@ def _check(building: Building) -> None:
     building.full_clean(exclude=["street", "district", "community"], validate_constraints=False)
 
 
-def _set_entrances(building: Building, entrances: Entrances) -> None:
+def _set_entrances(building: Building, entrances: Entrances, by) -> None:
     """Make the entrances what the list says; those that stay keep their rows."""
     kept = {entrance.number: entrance for entrance in building.entrances.all()}
     numbers = [number for number, _count in entrances]
@@ -106,15 +109,16 @@ def _set_entrances(building: Building, entrances: Entrances) -> None:
         raise ValidationError({"entrances": _("An entrance is listed twice.")})
     for number, entrance in kept.items():
         if number not in numbers:
-            entrance.delete()
+            history.signed(entrance, by=by).delete()
     for number, count in entrances:
         entrance = kept.get(number)
         if entrance is None:
-            Entrance.objects.create(building=building, number=number, household_count=count)
+            entrance = Entrance(building=building, number=number, household_count=count)
+            history.signed(entrance, by=by).save()
         elif entrance.household_count != count:
             entrance.household_count = count
             entrance.version += 1
-            entrance.save()
+            history.signed(entrance, by=by).save()
 
 
 def _in_words(entrances: Entrances) -> str:

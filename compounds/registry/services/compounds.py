@@ -105,7 +105,7 @@ def add_compound(*, by, community: Area, facts: dict[str, Any], source: str = ""
     check_place(by, "registry.edit", compound)
     _validate(compound)
     _note_sources(compound, facts, source, compound.surveyed_on)
-    compound.save()
+    history.signed(compound, by=by).save()
     tallies.refresh([community.pk])
     audit.record("add", compound, by=by, changes={k: [None, v] for k, v in facts.items()})
     return compound
@@ -146,7 +146,7 @@ def change_compound(
     _note_sources(row, changed, source, dated_on)
     _settle_decision(row)
     row.version += 1
-    row.save()
+    history.signed(row, by=by, reason=reason).save()
     tallies.refresh(communities)
     audit.record(
         "change",
@@ -295,13 +295,13 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
         taken.add(building.number)
         building.compound = target
         building.version += 1
-        building.save()
+        history.signed(building, by=by, reason=reason).save()
         for entrance in building.entrances.all():
-            entrance.save()
+            history.signed(entrance, by=by, reason=reason).save()
     row.status, row.merged_into = Status.MERGED, target
     row.strategy, row.decision = "", ""
     row.version += 1
-    row.save()
+    history.signed(row, by=by, reason=reason).save()
     tallies.refresh({row.community_id, target.community_id})
     audit.record(
         "merge",
@@ -338,7 +338,7 @@ def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> C
         raise DomainError(_("Only an active compound can be demolished."))
     row.status, row.strategy, row.decision = Status.DEMOLISHED, "", ""
     row.version += 1
-    row.save()
+    history.signed(row, by=by, reason=reason).save()
     tallies.refresh([row.community_id])
     audit.record(
         "demolish", row, by=by, reason=reason, changes={"status": ["ACTIVE", "DEMOLISHED"]}

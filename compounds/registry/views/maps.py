@@ -52,6 +52,7 @@ def _legends() -> dict[str, list[tuple[str, str, str, str]]]:
 
 
 @login_required
+@require_safe
 def compound_map(request):
     request.user.scope.require(REGISTER_VIEW)
     listing = listing_of(request)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from compounds.registry.models import Compound
 
@@ -29,30 +30,36 @@ def _page(request, code: str, tab: str):
 
 
 @login_required
+@require_safe
 def compound_dossier(request, code):
     return _page(request, code, "overview")
 
 
 @login_required
+@require_safe
 def dossier_classification(request, code):
     return _page(request, code, "classification")
 
 
 @login_required
+@require_safe
 def dossier_buildings(request, code):
     return _page(request, code, "buildings")
 
 
 @login_required
+@require_safe
 def dossier_providers(request, code):
     return _page(request, code, "providers")
 
 
 @login_required
+@require_safe
 def dossier_attachments(request, code):
     return _page(request, code, "attachments")
 
 
 @login_required
+@require_safe
 def dossier_history(request, code):
     return _page(request, code, "history")

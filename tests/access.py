@@ -8,6 +8,7 @@ in another street (or district), and with a row that does not exist.
 
 import datetime as dt
 import hashlib
+from base64 import b64decode
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -74,11 +75,13 @@ class Page:
     query: str = ""
     sent: dict = field(default_factory=dict)
     reach: dict | None = None
+    empty: bool = False  # nothing to give: 404 for those who may
     is_open: bool = False  # also to visitors without an account
 
 
 EDIT, IMPORT, EXPORT, MERGE = "WCO", "CO", "WCLOAFU", "CO"
 TRY, RUN, PROPOSE, APPROVE, POLICY, PUBLISH = "CLOA", "CO", "CO", "LA", "O", "A"
+VERSION = {"version": "1", "reason": "样例"}
 ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
 WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
 
@@ -134,21 +137,22 @@ PAGES: dict[str, Page] = {
     "registry:view_forget": Page(post="O", at="saved_view", reach={"O": {"own"}}),
     "registry:building_add": Page(get=EDIT, post=EDIT, at="compound"),
     "registry:building_edit": Page(get=EDIT, post=EDIT, at="building"),
-    "registry:building_delete": Page(post=EDIT, at="building"),
+    "registry:building_delete": Page(get=EDIT, post=EDIT, at="building"),
     "registry:attachment_add": Page(get=EDIT, post=EDIT, at="compound"),
     "registry:attachment_file": Page(get=SEE, at="attachment"),
     "registry:attachment_thumbnail": Page(get=SEE, at="attachment"),
-    "registry:attachment_remove": Page(post=EDIT, at="attachment"),
+    "registry:attachment_remove": Page(get=EDIT, post=EDIT, at="attachment"),
     "registry:import_list": Page(get=IMPORT),
     "registry:import_add": Page(get=IMPORT, post=IMPORT),
     "registry:import_template": Page(get=IMPORT, at="sheet", reach=None),
-    "registry:import_detail": Page(get=IMPORT, at="import"),
+    "registry:import_detail": Page(get=SEE, at="import"),
     "registry:import_confirm": Page(post=IMPORT, at="import"),
     "registry:import_cancel": Page(post=IMPORT, at="import"),
     "registry:import_retry": Page(post=IMPORT, at="import"),
-    "registry:import_undo": Page(post=IMPORT, at="import"),
+    "registry:import_undo": Page(get=IMPORT, post=IMPORT, at="import"),
     "registry:import_file": Page(get=IMPORT, at="import"),
-    "registry:import_refused": Page(get=IMPORT, at="import"),
+    # Nothing was refused in this import, so there is no file of refused rows.
+    "registry:import_refused": Page(get=IMPORT, at="import", empty=True),
     # Providers
     "providers:provider_list": Page(get=SEE),
     "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
@@ -178,9 +182,9 @@ PAGES: dict[str, Page] = {
     "classification:override_list": Page(get=SEE),
     "classification:override_propose": Page(get=PROPOSE, post=PROPOSE, at="compound"),
     "classification:override_detail": Page(get=SEE, at="override"),
-    "classification:override_approve": Page(post=APPROVE, at="override"),
-    "classification:override_reject": Page(post=APPROVE, at="override"),
-    "classification:override_withdraw": Page(post=PROPOSE, at="override"),
+    "classification:override_approve": Page(post=APPROVE, at="override", sent=VERSION),
+    "classification:override_reject": Page(post=APPROVE, at="override", sent=VERSION),
+    "classification:override_withdraw": Page(post=PROPOSE, at="override", sent=VERSION),
     "classification:work_list": Page(get=SEE),
     "classification:work_export": Page(get=EXPORT),
 }
@@ -288,15 +292,19 @@ def make_world(district) -> SimpleNamespace:
 
 # Words that stand on no page of somebody who does not see their place.
 TOKENS = {"own": "近水楼", "sister": "邻里苑", "other": "远山坊"}
-CONTENT = b"%PDF-1.7 sample"
+# A picture of four red dots.
+CONTENT = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGOs"
+    "kJNjYGBgYmBgYGBgAAAI9AC4pPYhZwAAAABJRU5ErkJggg=="
+)
 
 
 def _attach(compound, by) -> Attachment:
     return Attachment.objects.create(
         compound=compound,
-        file=ContentFile(CONTENT, "a.pdf"),
-        name=f"{compound.name}.pdf",
-        content_type="application/pdf",
+        file=ContentFile(CONTENT, "a.png"),
+        name=f"{compound.name}.png",
+        content_type="image/png",
         size=len(CONTENT),
         sha256=hashlib.sha256(CONTENT).hexdigest(),
         uploaded_by=by,

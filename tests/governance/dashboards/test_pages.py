@@ -1,6 +1,7 @@
 """The pages: who sees which place, what stands on it, and what it costs."""
 
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.core.cache import cache
@@ -14,7 +15,7 @@ from governance.audit import services as audit
 from governance.dashboards import news
 from governance.dashboards.pages import page_of
 from tests.factories import make_area, make_compound, make_user
-from tests.governance.dashboards.places import fill
+from tests.governance.dashboards.places import counted_links, fill
 
 MOST_STATEMENTS = 20
 
@@ -280,3 +281,17 @@ def test_the_number_of_statements_does_not_grow_with_the_register(client, filled
         make_compound(make_area(3, f"{street.code}001", f"样例{number}社区", street))
     assert statements() <= few
     assert few <= MOST_STATEMENTS
+
+
+# ---------------------------------------------------------------- a figure and its list
+
+
+@pytest.mark.parametrize(("role", "place"), [("street_clerk", "street"), ("leader", "area")])
+def test_every_figure_on_the_page_opens_a_list_of_as_many_rows(client, filled, role, place):
+    area = getattr(filled, place)
+    user = login(client, role, area)
+    text = unescape(read(client, "home")[1])
+    for words, href, count in counted_links(page_of(user, area)):
+        if count and href:
+            assert f'href="{href}"' in text, words
+            assert client.get(href).context["listing"].counted == count, words

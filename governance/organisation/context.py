@@ -2,14 +2,13 @@
 
 from django.conf import settings
 from django.core.cache import cache
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .models import Area, Level
 from .scope import REGISTER_VIEW
 
-# Label, URL name and the right that opens it; None for a heading. A room's entry appears once
-# its URL exists.
+# Label, URL name and the right that opens it; a heading has no URL name.
 RAIL = (
     (_("Workbench"), "dashboards:home", ""),
     (_("Compound register"), "registry:compound_list", REGISTER_VIEW),
@@ -39,25 +38,35 @@ def frame(request) -> dict:
         "product_name": settings.PRODUCT_NAME,
         "scope": user.scope,
         "frame_district": _district(),
-        "rail": list(_rail(request, user.scope)),
+        "rail": _rail(request, user.scope),
     }
 
 
 def _rail(request, scope):
-    match = request.resolver_match
-    here = match.view_name if match else ""
+    entries = []
     for label, name, right in RAIL:
         wanted = {"": (), "entry": ENTRY_RIGHTS, "admin": ADMIN_RIGHTS}.get(right, (right,))
         if wanted and not any(scope.has(one) for one in wanted):
             continue
         if name is None:
-            yield {"heading": True, "label": label}
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        yield {"url": url, "label": label, "is_current": here == name}
+            entries.append({"heading": True, "label": label})
+        else:
+            entries.append({"url": reverse(name), "label": label})
+    _mark_current(entries, request.path)
+    return entries
+
+
+def _mark_current(entries, path: str) -> None:
+    """Mark the entry whose address begins the present one; the longest wins."""
+    if path.startswith("/compounds/"):
+        path = reverse("registry:compound_list")
+    elif path.startswith("/areas/"):
+        path = reverse("dashboards:home")
+    fitting = [entry for entry in entries if path.startswith(entry.get("url", "-"))]
+    if fitting:
+        best = max(fitting, key=lambda entry: len(entry["url"]))
+        if best["url"] != "/" or path == "/":
+            best["current"] = "page" if best["url"] == path else "true"
 
 
 def _district():

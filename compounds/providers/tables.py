@@ -1,7 +1,8 @@
 """The table of providers."""
 
+from html import escape
+
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

@@ -5,7 +5,6 @@ from typing import Any
 import django_filters
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -290,20 +289,9 @@ class CompoundFilterSet(ListFilterSet):
         if name != "community":
             return super().options(name, value)
         street = self.places.by_code.get(self.data.get("street") or "")
-        parts = [f'<option value="">{escape(_("all"))}</option>']
-        for above in self.places.streets:
-            if street and above.id != street.id:
-                continue
-            inside = [one for one in self.places.communities if one.street_id == above.id]
-            if inside:
-                parts.append(f'<optgroup label="{escape(above.name)}">')
-                parts += [
-                    f'<option value="{one.code}"{" selected" if one.code == value else ""}>'
-                    f"{escape(one.name)}</option>"
-                    for one in inside
-                ]
-                parts.append("</optgroup>")
-        return SafeString("".join(parts))
+        html = self.places.community_options(street.id if street else None, str(_("all")))
+        chosen = f'value="{value}"'
+        return html.replace(chosen, f"{chosen} selected", 1) if value.isdigit() else html
 
     @property
     def applied(self) -> list[Applied]:

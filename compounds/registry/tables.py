@@ -1,8 +1,9 @@
 """The table of the register: its columns, how each is written, sorted and exported."""
 
+from html import escape
+
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 

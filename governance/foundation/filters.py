@@ -3,21 +3,25 @@
 A bad value is left out and told in a sentence; it never stops the page.
 """
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape as escaped
 from typing import Any
 
 import django_filters
 from django import forms
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from .cells import fold
 
 LARGEST = 2_000_000_000
+# Folded controls as they stand when none of them is on, by class, language and names.
+_written: dict[tuple, SafeString] = {}
 YES_NO_UNKNOWN = (
     ("true", gettext_lazy("yes")),
     ("false", gettext_lazy("no")),
@@ -128,11 +132,22 @@ class ListFilterSet(django_filters.FilterSet):
     defaults: dict[str, str] = {}
 
     def __init__(self, data, queryset, *, page=None):
+        """Only filters that the query names get fields of their own: the others cost nothing."""
         self.page = page or {}
         given = data.copy()
         for name, value in self.defaults.items():
             given.setdefault(name, value)
-        super().__init__(given, queryset)
+        self.is_bound, self.data, self.queryset = True, given, queryset
+        self.request, self.form_prefix = None, None
+        self.filters = dict(self.base_filters)
+        for name in given:
+            if name in self.filters:
+                one = self.filters[name] = copy.copy(self.filters[name])
+                one.parent, one.model = self, queryset.model
+
+    def get_form_class(self):
+        fields = {name: self.filters[name].field for name in self.data if name in self.filters}
+        return type("FilterForm", (forms.Form,), fields)
 
     @property
     def problems(self) -> list[str]:
@@ -174,37 +189,28 @@ class ListFilterSet(django_filters.FilterSet):
         return found
 
     # -- controls ------------------------------------------------------------------------------
-    def control(self, name: str) -> SafeString:
+    def control(self, name: str) -> str:
         """A labelled control."""
         one = self.filters[name]
         value = str(self.data.get(name) or "")[:200]
-        label = capfirst(one.label)
         if one.kind == "select":
-            options = self.options(name, value)
-            body = SafeString(f'<select name="{name}" id="f_{name}">{options}</select>')
+            body = f'<select name="{name}" id="f_{name}">{self.options(name, value)}</select>'
         else:
             kind = {"date": "date", "number": "text", "text": "search"}[one.kind]
             extra = ' inputmode="decimal" size="7"' if one.kind == "number" else ""
-            body = format_html(
-                '<input type="{}" name="{}" id="f_{}" value="{}"{}>',
-                kind,
-                name,
-                name,
-                value,
-                SafeString(extra),
+            body = (
+                f'<input type="{kind}" name="{name}" id="f_{name}" value="{escaped(value)}"{extra}>'
             )
-        return format_html(
-            '<div class="field"><label for="f_{}">{}</label>{}</div>', name, label, body
-        )
+        label = escaped(capfirst(str(one.label)))
+        return f'<div class="field"><label for="f_{name}">{label}</label>{body}</div>'
 
-    def options(self, name: str, value: str) -> SafeString:
-        empty = "" if name in self.defaults else f'<option value="">{escape(_("all"))}</option>'
-        parts = [
-            f'<option value="{escape(code)}"{" selected" if str(code) == value else ""}>'
-            f"{escape(label)}</option>"
+    def options(self, name: str, value: str) -> str:
+        empty = "" if name in self.defaults else f'<option value="">{escaped(_("all"))}</option>'
+        return empty + "".join(
+            f'<option value="{escaped(str(code))}"{" selected" if str(code) == value else ""}>'
+            f"{escaped(str(label))}</option>"
             for code, label in self.choices_of(name)
-        ]
-        return SafeString(empty + "".join(parts))
+        )
 
     @property
     def line_html(self) -> SafeString:
@@ -212,9 +218,19 @@ class ListFilterSet(django_filters.FilterSet):
 
     @property
     def folded_html(self) -> SafeString:
-        """The other controls, grouped by subject."""
+        """The other controls, grouped by subject; written once while none of them is on."""
+        groups = self.shown_groups
+        key = (type(self), get_language(), tuple(names for _title, names in groups))
+        is_idle = not any(
+            self.data.get(n)
+            for _t, names in groups
+            for n in names
+            if self.defaults.get(n) != self.data.get(n)
+        )
+        if is_idle and key in _written:
+            return _written[key]
         parts = []
-        for title, names in self.shown_groups:
+        for title, names in groups:
             controls = "".join(self.control(name) for name in names)
             parts.append(
                 format_html(
@@ -223,7 +239,10 @@ class ListFilterSet(django_filters.FilterSet):
                     SafeString(controls),
                 )
             )
-        return SafeString("".join(parts))
+        html = SafeString("".join(parts))
+        if is_idle:
+            _written[key] = html
+        return html
 
     @property
     def shown_groups(self) -> Sequence[tuple[Any, Sequence[str]]]:

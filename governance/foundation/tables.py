@@ -7,11 +7,12 @@ and every cell is written by a function that escapes, never by a template.
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
 import django_tables2
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -66,7 +67,7 @@ def plain(text) -> str:
 
 
 def write_text(value) -> str:
-    return escape(value) if value not in (None, "") else UNKNOWN
+    return escape(str(value)) if value not in (None, "") else UNKNOWN
 
 
 class Number(Column):

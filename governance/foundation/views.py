@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from .filters import ListFilterSet
-from .tables import ListTable, write_head, write_rows
+from .tables import ListTable, plain, write_head, write_rows
 
 COUNT_LIMIT = 10_000
 PAGE_SIZES = (50, 20, 100, 200)
@@ -48,6 +48,8 @@ class Listing:
     can_pick: bool = False
     # Columns that say the same on every row of this scope: left out unless asked for.
     idle: tuple[str, ...] = ()
+    # An exact count known otherwise than by counting rows; None where there is none.
+    known_count: int | None = None
 
     def __post_init__(self):
         self.problems: list[str] = []
@@ -75,14 +77,17 @@ class Listing:
 
     @cached_property
     def counted(self) -> int:
-        """How many rows there are; at most one more than the limit unless asked exactly."""
+        """How many rows there are; at most one more than the limit unless known or asked."""
+        if self.known_count is not None:
+            return self.known_count
         if self.query.get("count") == "exact":
             return self.queryset.count()
         return self.queryset[: COUNT_LIMIT + 1].count()
 
     @property
     def is_capped(self) -> bool:
-        return self.query.get("count") != "exact" and self.counted > COUNT_LIMIT
+        is_exact = self.known_count is not None or self.query.get("count") == "exact"
+        return not is_exact and self.counted > COUNT_LIMIT
 
     @property
     def count_text(self) -> str:
@@ -224,11 +229,19 @@ class Listing:
         return [(size, self.with_query(size=size, page=None)) for size in sorted(PAGE_SIZES)]
 
     @property
-    def column_choices(self) -> list[tuple[str, str, bool, bool]]:
-        """(name, label, shown, fixed) of every column: the shown ones first, in their order."""
+    def columns_html(self) -> SafeString:
+        """A box for every column: the shown ones first, in their order."""
         columns = self.table.base_columns
         names = [*self.names, *(name for name in columns if name not in self.names)]
-        return [(n, columns[n].verbose_name, n in self.names, columns[n].is_fixed) for n in names]
+        return SafeString(
+            "".join(
+                f'<label><input type="checkbox" name="columns" value="{name}"'
+                f"{' checked' if name in self.names else ''}"
+                f"{' disabled' if columns[name].is_fixed else ''}> "
+                f"{plain(columns[name].verbose_name)}</label>"
+                for name in names
+            )
+        )
 
 
 class ListPage(LoginRequiredMixin, View):

@@ -231,12 +231,21 @@ class Compound(Placed, Versioned):
         verbose_name = _("compound")
         verbose_name_plural = _("compounds")
         ordering = ["code"]
+        # Each order of the list has an index that holds the district, the status and the key, so
+        # that a deep page never leaves it.
         indexes = [
-            models.Index(fields=["name", "id"], name="compound_name"),
-            models.Index(fields=["household_count", "id"], name="compound_households"),
-            models.Index(fields=["floor_area_m2", "id"], name="compound_area"),
-            models.Index(fields=["built_year", "id"], name="compound_year"),
-            models.Index(fields=["missing_count", "id"], name="compound_missing"),
+            models.Index(fields=["district", "status", "code", "id"], name="compound_code"),
+            models.Index(fields=["district", "status", "name", "id"], name="compound_name"),
+            models.Index(
+                fields=["district", "status", "household_count", "id"], name="compound_households"
+            ),
+            models.Index(
+                fields=["district", "status", "floor_area_m2", "id"], name="compound_area"
+            ),
+            models.Index(fields=["district", "status", "built_year", "id"], name="compound_year"),
+            models.Index(
+                fields=["district", "status", "missing_count", "id"], name="compound_missing"
+            ),
             models.Index(fields=["-updated_at", "-id"], name="compound_updated"),
             models.Index(fields=["street", "code"], name="compound_street_code"),
             models.Index(fields=["community", "name"], name="compound_community_name"),

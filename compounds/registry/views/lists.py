@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from governance.foundation.views import Listing, ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
 from ..filters import CompoundFilterSet
-from ..models import Compound
+from ..models import CommunityTally, Compound
 from ..places import places_of
 from ..services import saved_views
 from ..tables import CompoundTable
@@ -66,7 +66,29 @@ def listing_of(request, *, can_pick: bool = False) -> Listing:
     )
     if problem:
         listing.problems.append(problem)
+    if day is None:
+        listing.known_count = _count_by_tallies(request.user, listing)
     return listing
+
+
+# Filters whose count the tallies hold.
+TALLIED = {"street", "community", "is_unmanaged", "strategy"}
+
+
+def _count_by_tallies(user, listing: Listing) -> int | None:
+    """The exact count from the sums per community, where only tallied filters are on."""
+    filterset = listing.filterset
+    names = {name for one in filterset.applied for name in one.names}
+    if (
+        names - TALLIED
+        or listing.query.get("q")
+        or listing.query.get("status", "") not in ("", "ACTIVE")
+    ):
+        return None
+    found = CommunityTally.objects.visible_to(user)
+    for name in names:
+        found = filterset.filters[name].filter(found, filterset.value(name))
+    return found.aggregate(count=Sum("compounds"))["count"] or 0
 
 
 class CompoundList(ListPage):

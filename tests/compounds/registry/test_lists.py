@@ -245,8 +245,29 @@ def test_counts_above_the_limit_are_capped_until_asked(page, district, monkeypat
     monkeypatch.setattr(lists, "COUNT_LIMIT", 3)
     for _ in range(5):
         make_compound(district.community, refresh=False)
-    assert page().context["listing"].count_text == "3+"
-    assert page("?count=exact").context["listing"].count_text == "5"
+    query = "?household_count_min=1"
+    assert page(query).context["listing"].count_text == "3+"
+    assert page(f"{query}&count=exact").context["listing"].count_text == "5"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?is_unmanaged=true", "?is_unmanaged=unknown", "?strategy=FALLBACK", "?community={0}"],
+)
+def test_counts_from_the_tallies_equal_the_rows(page, district, query):
+    facts = [
+        {},
+        {"management_mode": "FIRM"},
+        {"management_mode": ""},
+        {"strategy": "FALLBACK", "decision": "DECIDED"},
+        {"status": "DEMOLISHED"},
+    ]
+    for n, changes in enumerate(facts):
+        make_compound(district.communities[n % 2], **changes)
+        make_compound(district.other_community, **changes)
+    listing = page(query.format(district.sister_community.code)).context["listing"]
+    assert listing.known_count is not None
+    assert listing.counted == listing.queryset.count() == len(listing.ids)
 
 
 def test_names_are_escaped_in_rows_and_titles(page, district):

@@ -16,7 +16,7 @@ from django.core.files.base import ContentFile
 from django.urls import get_resolver
 
 from compounds.classification import services as classification
-from compounds.registry.models import Attachment, SavedView
+from compounds.registry.models import Adjacency, Attachment, SavedView
 from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
@@ -190,6 +190,44 @@ PAGES: dict[str, Page] = {
 }
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table of the data-entry site: who lists and reads it, and who writes it."""
+
+    read: str
+    write: str
+    at: str
+    shared: bool = False
+
+
+TABLES: dict[str, Table] = {
+    "organisation_area": Table(read="WCO", write="O", at="community_row"),
+    "registry_compound": Table(read=EDIT, write=EDIT, at="compound_row"),
+    "registry_building": Table(read=EDIT, write=EDIT, at="building_row"),
+    "registry_entrance": Table(read=EDIT, write="", at="entrance_row"),
+    "registry_adjacency": Table(read=EDIT, write=EDIT, at="adjacency_row"),
+    "providers_provider": Table(read="CO", write="O", at="provider_row", shared=True),
+    "providers_providerbase": Table(read="CO", write="O", at="base_row", shared=True),
+    "providers_invitation": Table(read="CO", write="CO", at="invitation_row"),
+}
+ENTER = "WCO"  # whoever may enter the data-entry site
+# Its own doors lead to those of the product.
+ADMIN_DOORS = {
+    "admin:index",
+    "admin:login",
+    "admin:logout",
+    "admin:password_change",
+    "admin:password_change_done",
+    "admin:autocomplete",
+    "admin:jsi18n",
+    "admin:view_on_site",
+    "admin:app_list",
+    "admin:organisation_area_recode",
+    "admin:organisation_area_merge",
+    "admin:organisation_area_split",
+}
+
+
 def patterns(resolver=None, namespace="", path="") -> dict[str, str]:
     """Every address of the system: URL name (or the pattern itself) to its pattern."""
     found = {}
@@ -275,6 +313,17 @@ def make_world(district) -> SimpleNamespace:
     )
     setattr(world, "import", {place: _import(area, officer) for place, area in home.items()})
     world.building = {place: compound.buildings.first() for place, compound in compounds.items()}
+    world.entrance = {place: row.entrances.first() for place, row in world.building.items()}
+    world.adjacency = {
+        place: Adjacency.objects.create(
+            compound=compounds[place],
+            other=make_compound(compounds[place].community, name=f"{TOKENS[place]}二院"),
+            is_adjacent=True,
+            reason="共用大门",
+        )
+        for place in compounds
+    }
+    world.base = {place: row.bases.create(name="样例基地") for place, row in world.provider.items()}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
     }

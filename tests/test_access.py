@@ -1,6 +1,7 @@
 """Every address for every role in every place: allowed, refused, or as if it did not exist."""
 
 import io
+import itertools
 import zipfile
 
 import pytest
@@ -11,13 +12,16 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access import (
+    ADMIN_DOORS,
     CONTENT,
+    ENTER,
     NO_PK,
     PAGES,
     PLACES,
     REACH,
     ROLES,
     SEE,
+    TABLES,
     TOKENS,
     address,
     make_world,
@@ -198,10 +202,75 @@ def test_no_query_opens_a_place_out_of_sight(parameter, world):
             assert f"{TOKENS['other']}院" not in text, url
 
 
+def entry(action: str, table: str, row=None) -> str:
+    return reverse(f"admin:{table}_{action}", args=[row] if row is not None else [])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table_of_the_data_entry_site_opens_by_right_and_scope(name, world):
+    table, wrong = TABLES[name], []
+    rows = getattr(world, table.at.removesuffix("_row"))
+    ids = {place: row.pk for place, row in rows.items()} | {"missing": NO_PK}
+    for letter, client in world.clients.items():
+        enters = letter in ENTER
+        asked = {
+            entry("changelist", name): ANSWERED if letter in table.read else {REFUSED},
+            entry("add", name): ANSWERED if letter in table.write else {REFUSED},
+        }
+        for place, pk in ids.items():
+            near = place == "own" if table.shared else place in REACH.get(letter, ())
+            answer = {UNSEEN} if letter in table.read else {REFUSED, UNSEEN}
+            asked[entry("change", name, pk)] = ANSWERED if near and letter in table.read else answer
+            asked[entry("history", name, pk)] = (
+                {*ANSWERED, UNSEEN} if near and letter in table.read else answer
+            )
+            asked[entry("delete", name, pk)] = {REFUSED, UNSEEN}
+        for (url, statuses), method in itertools.product(asked.items(), ("get", "post")):
+            if method == "post" and "/change/" in url and letter not in table.write:
+                statuses = {REFUSED, UNSEEN}
+            answer = visit(client, method, url)
+            is_shut = answer.status_code == 302 and reverse("admin:login") in answer["Location"]
+            if enters and (is_shut or answer.status_code not in statuses):
+                wrong.append(f"{ROLES[letter]} {method} {url}: {answer.status_code} {statuses}")
+            elif not enters and not is_shut:
+                wrong.append(f"{ROLES[letter]} {method} {url}: {answer.status_code}, not shut")
+            text = text_of(answer)
+            for hidden, token in TOKENS.items():
+                if hidden not in REACH.get(letter, ()) and token in text:
+                    wrong.append(f"{ROLES[letter]} {method} {url}: shows {token}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("letter", ENTER)
+@pytest.mark.parametrize(
+    ("app", "model", "field"),
+    [
+        ("registry", "building", "compound"),
+        ("registry", "adjacency", "other"),
+        ("providers", "invitation", "compound"),
+        ("providers", "invitation", "provider"),
+        ("registry", "compound", "community"),
+    ],
+)
+def test_autocomplete_offers_nothing_out_of_sight(app, model, field, letter, world):
+    query = {"app_label": app, "model_name": model, "field_name": field, "term": ""}
+    answer = visit(world.clients[letter], "get", reverse("admin:autocomplete"), query)
+    assert answer.status_code in {200, REFUSED}
+    found = str(answer.json()["results"]) if answer.status_code == 200 else ""
+    for place, token in TOKENS.items():
+        if place not in REACH[letter]:
+            assert token not in found
+            assert world.community[place].name not in found
+
+
 def test_every_address_is_in_the_table():
-    ours = {name for name in patterns() if not name.startswith("admin")}
+    found = set(patterns())
+    ours = {name for name in found if not name.startswith("admin")}
     assert not ours - set(PAGES), "addresses nobody has decided about"
     assert not set(PAGES) - ours, "addresses that are gone"
+    entries = {name for name in found if name.startswith("admin:")} - ADMIN_DOORS
+    actions = ("changelist", "add", "change", "delete", "history")
+    assert entries == {f"admin:{table}_{action}" for table in TABLES for action in actions}
 
 
 def test_addresses_of_nothing_are_not_found(world):

@@ -65,9 +65,9 @@ class Links:
         return self.unmanaged(near="1")
 
     def list_of(self, name: str, **filters) -> str:
-        """Another room's list, cut to the place."""
+        """Another room's list, which shows all that the reader may see."""
         page = address(name)
-        return f"{page}?{urlencode(self.query(**filters))}" if page and not self.is_silent else ""
+        return f"{page}?{urlencode(filters)}" if page and not self.is_silent else ""
 
     def place(self, area: Area) -> str:
         """The same page for another place, on the same day."""

@@ -57,6 +57,19 @@ class Desk:
     def can(self, right: str) -> bool:
         return self.user.scope.can(right, self.now.area)
 
+    @property
+    def is_home(self) -> bool:
+        """Whether this is the reader's own widest place.
+
+        Lists that are not cut by place are counted whole, and only there.
+        """
+        home = self.user.scope.home
+        return home is not None and home.area == self.now.area.pk
+
+    def mine(self, model):
+        """All rows the reader may see, as the list of another room shows them."""
+        return model.objects.visible_to(self.user)
+
     def here(self, model):
         """Rows of the place that the reader may see."""
         column = COLUMNS[self.now.area.level]
@@ -193,7 +206,7 @@ def nearest(user, now: Situation) -> Decision | None:
 
 def _overrides(desk: Desk) -> Iterator[Task]:
     may_approve = desk.can("override.approve")
-    if not (may_approve or desk.can("override.propose")):
+    if not desk.is_home or not (may_approve or desk.can("override.propose")):
         return
     today = dates.today()
     proposed = Q(state=Override.State.PROPOSED)
@@ -201,7 +214,7 @@ def _overrides(desk: Desk) -> Iterator[Task]:
         state=Override.State.APPROVED,
         expires_on__range=(today, today + dt.timedelta(days=settings.OVERRIDE_WARNING_DAYS)),
     )
-    row = desk.here(Override).aggregate(
+    row = desk.mine(Override).aggregate(
         proposed=Count("pk", filter=proposed),
         oldest=Min("prepared_at", filter=proposed),
         ending=Count("pk", filter=ending),
@@ -234,7 +247,7 @@ def _oldest(days: int) -> str:
 
 def _drafts(desk: Desk) -> Iterator[Task]:
     page = address("classification:policy_list")
-    if not page or not desk.can("policy.publish"):
+    if not page or not desk.is_home or not desk.can("policy.publish"):
         return
     drafts = Policy.objects.visible_to(desk.user).filter(
         district=desk.now.area.district_id, state=Policy.State.DRAFT
@@ -276,10 +289,10 @@ def _without_rule(desk: Desk) -> Iterator[Task]:
 
 def _imports(desk: Desk) -> Iterator[Task]:
     page = address("registry:import_list")
-    if not page or not desk.can("registry.import"):
+    if not page or not desk.is_home or not desk.can("registry.import"):
         return
     counted = (
-        desk.here(Import)
+        desk.mine(Import)
         .filter(state=Import.State.CHECKED)
         .aggregate(count=Count("pk"), oldest=Min("uploaded_at"))
     )
@@ -297,10 +310,10 @@ def _imports(desk: Desk) -> Iterator[Task]:
 
 def _invitations(desk: Desk) -> Iterator[Task]:
     page = address("providers:invitation_list")
-    if not page or not desk.can("provider.invite"):
+    if not page or not desk.is_home or not desk.can("provider.invite"):
         return
     counted = (
-        desk.here(Invitation)
+        desk.mine(Invitation)
         .filter(answer=Invitation.Answer.WAITING)
         .aggregate(count=Count("pk"), oldest=Min("invited_on"))
     )

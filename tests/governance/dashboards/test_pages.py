@@ -295,3 +295,24 @@ def test_every_figure_on_the_page_opens_a_list_of_as_many_rows(client, filled, r
         if count and href:
             assert f'href="{href}"' in text, words
             assert client.get(href).context["listing"].counted == count, words
+
+
+def test_an_override_is_counted_as_its_list_counts_it_and_at_home_only(client, filled):
+    officer = make_user(role="district_officer", area=filled.area)
+    approver = login(client, "district_approver", filled.area)
+    for community in (filled.community, filled.other_community):
+        Override.objects.create(
+            compound=make_compound(community, decision="DECIDED", strategy="FALLBACK"),
+            strategy="RED_TAKEOVER",
+            reason="样例",
+            document="样例〔2026〕1号",
+            expires_on=dt.date(2026, 12, 31),
+            prepared_by=officer,
+            prepared_at=timezone.now(),
+            community=community,
+        )
+    lists = reverse("classification:override_list")
+    [task] = [one for one in page_of(approver, filled.area).tasks if one.href.startswith(lists)]
+    assert task.count == client.get(task.href).context["page"].paginator.count == 2
+    below = page_of(approver, filled.street).tasks
+    assert not [one for one in below if one.href.startswith(lists)]

@@ -16,6 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, models
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from compounds.registry.models import Compound
 from governance.audit.logs import JsonFormatter, RequestIdFilter
@@ -172,7 +173,6 @@ def world(district):
         make_invitation(compound, provider)
     roles = (
         Role.DISTRICT_OFFICER,
-        Role.DISTRICT_APPROVER,
         Role.AUDITOR,
         Role.ACCOUNT_ADMIN,
         Role.SECURITY_ADMIN,
@@ -199,7 +199,7 @@ def addresses(world, *, ids=None):
         if not found:
             yield _plain(route), name
             continue
-        for i in range(3):
+        for i in range(2):
             path = route
             for converter, plain, named in found:
                 key = plain or named
@@ -244,8 +244,9 @@ def test_every_page_is_closed_to_strangers(world):
     for path, name in visited(world):
         answer = get(client, path)
         assert answer.status_code < 500, path
-        leads_to_login = answer.status_code == 302 and "/login/" in answer["Location"]
-        if not leads_to_login and answer.status_code not in (404, 405):
+        if answer.status_code == 302:
+            assert "/login/" in answer["Location"] or name == "admin:logout", path
+        elif answer.status_code not in (404, 405):
             openly.add(name)
     assert openly <= OPEN
 
@@ -329,7 +330,8 @@ def test_reading_pages_changes_nothing(world):
     for _person, client in reading:
         for path, _name in visited(world):
             get(client, path)
-            client.head(path)
+    for path, _name in visited(world):
+        reading[0][1].head(path)
     assert snapshot() == before
 
 
@@ -505,16 +507,15 @@ def test_not_ready_without_database_or_worker(client, db, monkeypatch):
 
 
 def test_a_task_that_nobody_takes_means_no_worker(db):
-    result = apps.get_model("django_tasks_db", "DBTaskResult")
     assert health._has_worker()
-    row = result.objects.create(
+    row = DBTaskResult.objects.create(
         args_kwargs={"args": [], "kwargs": {}},
         task_path="x.y",
         backend_name="default",
-        run_after=apps.get_app_config("django_tasks_db").module.models.get_date_max(),
+        run_after=get_date_max(),
     )
     assert health._has_worker()
-    result.objects.filter(pk=row.pk).update(
+    DBTaskResult.objects.filter(pk=row.pk).update(
         enqueued_at=row.enqueued_at - 2 * health.WORKER_PATIENCE
     )
     assert not health._has_worker()

@@ -17,6 +17,11 @@ from .services import accounts
 
 
 class LoginForm(auth_forms.AuthenticationForm):
+    # Django's own field has no limit, and what fails is counted in a column that has one.
+    username = auth_forms.UsernameField(
+        max_length=User._meta.get_field("username").max_length,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
     error_messages = {
         "invalid_login": _(
             "The name or the password is wrong, or the name is locked. After %(limit)s failures "

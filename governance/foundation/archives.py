@@ -57,9 +57,7 @@ class Reach:
 
 def damaged() -> DomainError:
     return DomainError(
-        _(
-            "The file is damaged. Open it in the spreadsheet program, save it again, and upload that."
-        )
+        _("The file is damaged. Save it again in the spreadsheet program and upload that.")
     )
 
 
@@ -181,7 +179,7 @@ class _SheetScan:
         self.rest = b""
         self.referenced = 0
         self.is_over = False
-        self._columns: dict[bytes, int] = {}
+        self._seen: set[bytes] = set()
 
     @property
     def is_plain(self) -> bool:
@@ -221,23 +219,20 @@ class _SheetScan:
     def _take(self, data: bytes) -> None:
         reach, limits = self.reach, self.limits
         reach.cells += len(_cell_start.findall(data))
-        last = None
-        for match in _reference.finditer(data):
-            self.referenced += 1
-            letters = match[1]
-            column = self._columns.get(letters)
-            if column is None:
-                column = self._columns[letters] = column_number(letters.decode())
-                reach.columns = max(reach.columns, column)
-                if column > limits.columns:
-                    refuse_columns(column, limits)
-            last = match[2]
-            if len(last) > 5 and int(last[:9]) > limits.rows + 100:
-                refuse_rows(int(last[:9]), limits)
-        if last is not None:
-            reach.rows = max(reach.rows, int(last[:9]))
-            if reach.rows > limits.rows + 100:
-                refuse_rows(reach.rows, limits)
+        found = _reference.findall(data)
+        self.referenced += len(found)
+        for letters in {letters for letters, _digits in found} - self._seen:
+            self._seen.add(letters)
+            column = column_number(letters.decode())
+            if column > limits.columns:
+                refuse_columns(column, limits)
+            reach.columns = max(reach.columns, column)
+        for digits in {digits for _letters, digits in found}:
+            row = int(digits[:9]) if len(digits) < 10 else 10**9
+            if row > reach.rows:
+                reach.rows = row
+                if row > limits.rows + 100:
+                    refuse_rows(row, limits)
         if reach.cells > limits.cells:
             raise too_large()
         if b't="e"' in data or b"t='e'" in data:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 CHUNK = 1000
+_EMPTY = {dict: "{}", list: "[]"}
 Item = TypeVar("Item")
 _AS_THEY_ARE = (
     models.CharField,
@@ -114,7 +115,8 @@ def _converter(field: models.Field) -> Callable[[Any], Any] | None:
     """How a field's value becomes the database's; None where it already is."""
     if isinstance(field, models.JSONField):
         encoder = json.JSONEncoder if field.encoder is None else field.encoder
-        return encoder(ensure_ascii=False).encode
+        encode = encoder(ensure_ascii=False).encode
+        return lambda value: encode(value) if value else _EMPTY.get(type(value)) or encode(value)
     if isinstance(field, models.FileField):
         return str
     is_own = not type(field).__module__.startswith("django.")

@@ -211,7 +211,7 @@ def code(maximum: int = 32, *, digits: int | None = None) -> Cleaner:
         if isinstance(value, (bool, *WIDE_TYPES)):
             raise CellError(_("A code is expected here: format the column as text."))
         if isinstance(value, (int, float)):
-            if abs(value) >= 1e15:
+            if not abs(value) < 1e15:  # also what is no number at all
                 raise CellError(
                     _(
                         "The code was typed as a number and has lost digits: format the column "
@@ -314,7 +314,7 @@ def decimal(
     units: Iterable[str] = AREA_UNITS,
     multiplier: int = 1,
 ) -> Cleaner:
-    """An exact decimal rounded half up to `places`; `multiplier` is the header's unit (万 = 10000)."""
+    """An exact decimal rounded half up to `places`; `multiplier` is the header's unit."""
     allowed = TEN_THOUSAND_UNITS if multiplier == 10_000 else frozenset(units)
     step = Decimal(1).scaleb(-places)
 

@@ -1,4 +1,5 @@
 """The sheet 楼栋表: buildings of compounds and how many entrances they have."""
+# ruff: noqa: E501 - tables of columns read better in one line each
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -8,7 +9,6 @@ from django.utils.translation import gettext_noop as _
 
 from governance.foundation import cells, history
 from governance.foundation.bulk import in_chunks, insert_many
-
 from governance.organisation.models import Area
 
 from ..models import Building, Entrance
@@ -77,13 +77,13 @@ class BuildingSheet(Sheet):
 
     def check(self, plan: Plan, merged: dict, context: Context) -> None:
         said = plan.record.values
-        if plan.existing and "entrance_count" in said:
-            if said["entrance_count"] < plan.existing["entrance_count"]:
-                plan.refuse(
-                    _("The register has %(count)s entrances here: remove the surplus ones there."),
-                    "entrance_count",
-                    count=plan.existing["entrance_count"],
-                )
+        known = plan.existing["entrance_count"] if plan.existing else 0
+        if said.get("entrance_count", known) < known:
+            plan.refuse(
+                _("The register has %(count)s entrances here: remove the surplus ones there."),
+                "entrance_count",
+                count=known,
+            )
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         compounds = written_compounds(rows, context)

@@ -1,4 +1,5 @@
 """The register sheet 小区摸底台账: sheet A of the survey (domain.md §8.3) and its extension."""
+# ruff: noqa: E501 - tables of columns read better in one line each
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -246,9 +247,9 @@ class CompoundSheet(Sheet):
         for name in ("built_year", "renovation_year"):
             if get(name) and get(name) > this_year:
                 plan.refuse(_("This year lies in the future."), name)
-        if get("built_year") and get("renovation_year"):
-            if get("renovation_year") < get("built_year"):
-                plan.refuse(_("Renovated before it was built."), "renovation_year")
+        built, renovated = get("built_year"), get("renovation_year")
+        if built and renovated and renovated < built:
+            plan.refuse(_("Renovated before it was built."), "renovation_year")
         if get("renovation_year") and get("renovation_year") < 1950:
             plan.refuse(_("A renovation before 1950 cannot be."), "renovation_year")
         if get("household_count") and get("building_count") == 0:
@@ -273,16 +274,16 @@ class CompoundSheet(Sheet):
         floor, chargeable = get("floor_area_m2"), get("chargeable_area_m2")
         if floor and chargeable and chargeable > floor:
             plan.warn(_("The chargeable area is larger than the floor area."), "chargeable_area_m2")
-        if get("building_count") and get("entrance_count") is not None:
-            if get("entrance_count") < get("building_count"):
-                plan.warn(_("There are fewer entrances than buildings."), "entrance_count")
-        if floor and get("household_count"):
-            if not 10 <= floor / get("household_count") <= 1000:
-                plan.warn(
-                    _("%(area)s m² per household is unusual: check area and households."),
-                    "floor_area_m2",
-                    area=str(round(floor / get("household_count"), 1)),
-                )
+        entrances, buildings = get("entrance_count"), get("building_count")
+        if entrances is not None and buildings and entrances < buildings:
+            plan.warn(_("There are fewer entrances than buildings."), "entrance_count")
+        per_household = floor / get("household_count") if floor and get("household_count") else None
+        if per_household is not None and not 10 <= per_household <= 1000:
+            plan.warn(
+                _("%(area)s m² per household is unusual: check area and households."),
+                "floor_area_m2",
+                area=str(round(per_household, 1)),
+            )
         if get("contiguity_group") and get("is_contiguous") is False:
             plan.warn(
                 _("A contiguity group is given, but the compound is said not to be contiguous."),
@@ -292,13 +293,13 @@ class CompoundSheet(Sheet):
             plan.warn(_("The unit exists, but its name is missing."), "unit_name")
         gaps = (get("lacks_unit"), get("lacks_service"), get("lacks_defence"))
         follows = rules.is_three_none(*gaps)
-        if "is_three_none" in plan.record.values and follows is not None:
-            if plan.record.values["is_three_none"] is not follows:
-                plan.record.values.pop("is_three_none")
-                plan.warn(
-                    _("“Three-none” follows from the three columns beside it; they count."),
-                    "is_three_none",
-                )
+        said = plan.record.values.get("is_three_none")
+        if said is not None and follows is not None and said is not follows:
+            plan.warn(
+                _("“Three-none” follows from the three columns beside it; they count."),
+                "is_three_none",
+            )
+            plan.record.values.pop("is_three_none")
 
     # -- writing -------------------------------------------------------------------------------
     def lock(self, context: Context, rows: QuerySet) -> None:

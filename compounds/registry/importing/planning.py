@@ -92,8 +92,8 @@ def _note(sheet_name: str, problem: Problem, key: str = "") -> dict:
 
 def plan_rows(
     batch: Import, book: Workbook, found: Found, context: Context, progress: Progress, done: int
-) -> Iterator[tuple[list[ImportRow], int]]:
-    """Planned rows of one sheet, chunk by chunk, with how many rows have been read."""
+) -> Iterator[list[ImportRow]]:
+    """Planned rows of one sheet, chunk by chunk; `done` rows of other sheets came before."""
     sheet, layout = found.sheet, found.layout
     context.known.setdefault("keys", {})[sheet.key] = {}
     read = done
@@ -104,7 +104,7 @@ def plan_rows(
         rows = [_row(batch, sheet, plan, keys, context) for plan in plans]
         read += len(records)
         progress.step(read)
-        yield rows, read
+        yield rows
 
 
 def _row(batch: Import, sheet: Sheet, plan: Plan, keys: dict, context: Context) -> ImportRow:
@@ -124,7 +124,7 @@ def _row(batch: Import, sheet: Sheet, plan: Plan, keys: dict, context: Context) 
     else:
         state = State.REFUSED
     return ImportRow(
-        batch=batch,
+        batch_id=batch.pk,
         sheet=sheet.key,
         number=record.number,
         state=state,

@@ -20,7 +20,7 @@ EVERY = 0.5  # seconds between two notes
 Report = Callable[[int, int], None]
 
 
-class Cancelled(DomainError):
+class Cancelled(DomainError):  # noqa: N818 - an outcome, not an error
     """The person at the screen stopped the import."""
 
 

@@ -210,7 +210,7 @@ def _unknown(spec, letter: str, written: str, name: str) -> Problem:
 def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator[Record]:
     """The records below the header: cells cleaned, all problems of a row gathered."""
     filled = _filled_down(book, sheet, layout)
-    places = [(position, column, column.field, column.clean) for position, column in layout.places]
+    places = [(position, column.field, column.clean) for position, column in layout.places]
     real = [position for position, column in layout.places if column.field]
     keys = layout.header_keys
     for number, values in sheet.rows():
@@ -227,7 +227,7 @@ def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator
                     values[position] = value
         record = Record(number, {})
         kept = record.values
-        for position, column, name, clean in places:
+        for position, name, clean in places:
             if position >= width or not name:
                 continue
             value = values[position]
@@ -245,11 +245,11 @@ def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator
                 if cleaned is not None:
                     kept[name] = cleaned
         for _position, column in layout.places:
-            if column.is_required and column.field not in kept:
-                if not any(p.header == layout.headers[column.field][1] for p in record.problems):
-                    record.problems.append(
-                        layout.problem(_("This must not be blank."), column.field)
-                    )
+            if not column.is_required or column.field in kept:
+                continue
+            header = layout.headers[column.field][1]
+            if all(problem.header != header for problem in record.problems):
+                record.problems.append(layout.problem(_("This must not be blank."), column.field))
         yield record
 
 

@@ -23,7 +23,9 @@ from .reading import Layout, Record
 
 Row = ImportRow
 # The column in which refused rows come back; read over when they are sent in again.
-REASON = Column("原因", "", spreadsheets.TEXT, lambda value: None, ("错误原因", "退回原因"), width=60)
+REASON = Column(
+    "原因", "", spreadsheets.TEXT, lambda value: None, ("错误原因", "退回原因"), width=60
+)
 
 
 def compound_links(codes: dict[int, str]) -> dict[int, str]:
@@ -32,8 +34,6 @@ def compound_links(codes: dict[int, str]) -> dict[int, str]:
         return {pk: reverse("dashboards:compound_dossier", args=[c]) for pk, c in codes.items()}
     except NoReverseMatch:
         return {}
-
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,11 @@ State, RowState = Import.State, ImportRow.State
 BEGIN_CHECKING = (State.UPLOADED, State.FAILED, State.CHECKED)
 
 
-class Replan(Exception):
+class Replan(Exception):  # noqa: N818 - an outcome, not an error
     """The register has changed since the preview."""
 
 
-class Superseded(Exception):
+class Superseded(Exception):  # noqa: N818 - an outcome, not an error
     """Another run of the same import has taken over; this one must leave no trace."""
 
 
@@ -141,9 +141,10 @@ def _plan(batch: Import, by: User, path: Path, progress: Progress) -> tuple[list
         counts[item.sheet.key] = {}
         if not item.layout.is_usable:
             continue
-        for rows, done in planning.plan_rows(batch, book, item, context, progress, done):
+        for rows in planning.plan_rows(batch, book, item, context, progress, done):
             planning.counts_of(rows, counts[item.sheet.key])
             insert_many(ImportRow, rows)
+            done += len(rows)
     return notes, counts
 
 
@@ -300,10 +301,11 @@ def _after(sheet: Sheet, rows, objects, context: Context, places: dict) -> None:
     sheet.written(rows, objects, context)
     sheet.touch(objects, context)
     queryset = sheet.model.objects.filter(pk__in=[obj.pk for obj in objects])
+    # Read again through the writer's scope: what is no longer there must not stay.
     if hasattr(queryset, "editable_by"):
-        # Read again through the writer's scope: what is no longer there must not stay.
-        if queryset.editable_by(context.by, sheet.right).count() != len(objects):
-            raise OutsideScope
+        queryset = queryset.editable_by(context.by, sheet.right)
+    if queryset.count() != len(objects):
+        raise OutsideScope
     for row, obj in zip(rows, objects, strict=True):
         places[row.pk] = (
             getattr(obj, "district_id", None),

@@ -31,7 +31,7 @@ SILENT_SECONDS = 110  # after which work that gives no sign of life counts as de
 State, RowState = Import.State, ImportRow.State
 
 
-class ImportRefused(DomainError):
+class ImportRefused(DomainError):  # noqa: N818 - as DomainError's other kinds
     """The file has errors; `problems` lists every one with sheet, row, column and value."""
 
     def __init__(self, message, problems: Sequence[dict] = ()):
@@ -46,7 +46,7 @@ class ImportRefused(DomainError):
         return "\n".join([str(self.message), *lines])
 
 
-class LaterEdits(DomainError):
+class LaterEdits(DomainError):  # noqa: N818 - as DomainError's other kinds
     """Rows of the import were edited afterwards, so that it cannot be undone as a whole."""
 
     def __init__(self, rows: Sequence[ImportRow]):

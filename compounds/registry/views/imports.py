@@ -71,9 +71,7 @@ def import_add(request):
         upload = form.cleaned_data["file"]
         area = form.cleaned_data.get("area") or areas[0]
         try:
-            batch = imports.upload_import(
-                by=request.user, file=upload, name=upload.name, area=area
-            )
+            batch = imports.upload_import(by=request.user, file=upload, name=upload.name, area=area)
         except DomainError as error:
             form.add_error("file", str(error))
         else:
@@ -86,8 +84,9 @@ def import_add(request):
             "form": form,
             "areas": areas,
             "sheets": [
-                s for s in sheets() if areas and areas[0].level in s.levels
-                and request.user.scope.has(s.right)
+                s
+                for s in sheets()
+                if areas and areas[0].level in s.levels and request.user.scope.has(s.right)
             ],
             "limits": {"megabytes": limits.file_bytes // 2**20, "rows": limits.rows},
         },
@@ -103,7 +102,7 @@ def import_template(request, key):
     areas = imports.areas_of(request.user)
     if sheet is None or not request.user.scope.has(sheet.right):
         raise Http404
-    target = tempfile.TemporaryFile()
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     returning.write_template(sheet, areas[0], target)
     target.seek(0)
     name = f"{sheet.titles[0]}.xlsx"
@@ -214,7 +213,7 @@ def _lines(rows: Sequence[ImportRow], *, is_written: bool) -> list[dict]:
         facts = []
         for name, (before, after) in row.changes.items():
             column = sheet.by_field.get(name) if sheet else None
-            if column and name != "name" or column and row.state != RowState.NEW:
+            if column and (name != "name" or row.state != RowState.NEW):
                 facts.append(
                     {
                         "header": column.header,
@@ -303,7 +302,7 @@ def import_undo(request, pk):
         imports.undo_import(by=request.user, batch=batch, reason=reason)
         messages.success(request, _("The import was undone; the register is as it was before."))
         return redirect("registry:import_detail", pk=pk)
-    written = {state: 0 for state in (RowState.NEW, RowState.CHANGED)}
+    written = dict.fromkeys((RowState.NEW, RowState.CHANGED), 0)
     for row_state in written:
         written[row_state] = batch.rows.filter(state=row_state, was_written=True).count()
     return render(

@@ -1,4 +1,5 @@
 """The import of the register: from a clerk's file to the register and back."""
+# ruff: noqa: E501 - cases read better in one line each
 
 import datetime as dt
 from decimal import Decimal

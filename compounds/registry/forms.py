@@ -157,6 +157,10 @@ class FactsForm(forms.ModelForm):
             if name in ("ownership", "unit_state", "renovation", "management_mode"):
                 field.choices = [("", _("unknown")), *[c for c in field.choices if c[0]]]
 
+    def clean_problems(self):
+        """One line, as the sheet of the survey holds it."""
+        return " ".join(self.cleaned_data["problems"].split())
+
     def _post_clean(self):
         """Facts are judged by the service, on the row as it is then."""
 

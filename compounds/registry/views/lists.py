@@ -101,16 +101,16 @@ class CompoundList(ListPage):
         return listing_of(self.request, can_pick=True)
 
     def extra_context(self, listing):
-        scope = self.request.user.scope
+        scope, day = self.request.user.scope, listing.context["day"]
         return {
-            "day": listing.context["day"],
+            "day": day,
             "page": PAGE,
             "views": saved_views.offered_to(self.request.user, PAGE),
             "may": {
                 "edit": listing.context["may_edit"],
                 "verify": listing.context["may_edit"] and scope.has("registry.verify"),
                 "export": scope.has("registry.export"),
-                "import": scope.has("registry.import"),
+                "import": day is None and scope.has("registry.import"),
             },
             "map_url": f"{reverse('registry:compound_map')}?{listing.filter_query}",
             "today": dates.today(),

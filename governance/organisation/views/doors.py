@@ -32,6 +32,11 @@ class LoginView(auth_views.LoginView):
         self.request.session[SESSION_STARTED] = int(time.time())
         return answer
 
+    def get_redirect_url(self):
+        """Only a path of this site: no other host, and nothing relative to the login."""
+        url = super().get_redirect_url()
+        return url if url.startswith("/") else ""
+
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         context["ended"] = self._ended()
@@ -74,7 +79,8 @@ def set_language(request):
     """Remember the chosen language in a cookie and return to the page."""
     language = request.POST.get("language", "")
     target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    if not is_ours or not target.startswith("/"):
         target = "/"
     answer = HttpResponseRedirect(target)
     if language in dict(settings.LANGUAGES):

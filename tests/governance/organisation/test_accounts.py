@@ -1,11 +1,13 @@
 """Accounts and posts: three separate duties, nobody serves themselves, effect at once."""
 
 import datetime as dt
+import io
 import re
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -327,3 +329,34 @@ def test_posts_are_filtered_by_state(people, district):
     assert names("future") == {"later"}
     assert names("ended") == {"ended"}
     assert names("all") == {"clerk", "later", "ended"}
+
+
+# -- the first accounts ----------------------------------------------------------------------------
+def add_by_command(*arguments) -> str:
+    out = io.StringIO()
+    call_command("add_account", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_adds_the_first_administrators(district):
+    said = add_by_command("sec", "--name", "安全员", "--role", "security_admin", "--area", "140105")
+    password = said.split("first password ")[1].split()[0]
+    user = User.objects.get(username="sec")
+    assert user.check_password(password)
+    assert user.must_change_password
+    assert user.scope.has("post.manage")
+    assert list(AuditEntry.objects.values_list("actor_name", flat=True)) == ["system"] * 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sec", "--name", "甲", "--role", "security_admin", "--area", "999999"),
+        ("sec", "--name", "甲", "--role", "security_admin", "--area", "140105001"),
+        ("a b", "--name", "甲", "--role", "security_admin", "--area", "140105"),
+    ],
+)
+def test_the_command_leaves_no_half_account(district, arguments):
+    with pytest.raises(CommandError):
+        add_by_command(*arguments)
+    assert not User.objects.exists()

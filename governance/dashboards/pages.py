@@ -21,9 +21,10 @@ from governance.organisation.models import Area, Level
 from governance.organisation.scope import REGISTER_VIEW
 
 from . import drawings, news, work
+from .comparison import MEASURES, Comparison
 from .figures import COLUMNS, Situation, past_compounds, situation
 from .links import Links, address
-from .rules import DECIDED, LEAGUE_MINIMUM, Standing, Sums, league
+from .rules import DECIDED
 
 # Rows of the table at the foot of a page; the list behind it holds all.
 WATCHED = 8
@@ -34,7 +35,6 @@ WALL_BARS = 12
 WALL_LINES = 4
 WALL_GAPS = 3
 
-MEASURES = ("decided", "verified", "complete")
 ACTING = (
     "registry.edit",
     "registry.verify",
@@ -42,17 +42,6 @@ ACTING = (
     "override.approve",
     "policy.publish",
 )
-
-
-@dataclass(frozen=True)
-class LeagueRow:
-    """An area in the league, with the numbers its rank comes from."""
-
-    area: Area
-    standing: Standing
-    sums: Sums
-    href: str
-    list_href: str
 
 
 @dataclass(frozen=True)
@@ -301,72 +290,9 @@ class Page:
             row.href = address("dashboards:compound_dossier", row.code)
         return rows
 
-    # ------------------------------------------------------------ league
-
-    @property
-    def minimum(self) -> int:
-        return LEAGUE_MINIMUM["street" if self.area.level == Level.DISTRICT else "community"]
-
-    @property
-    def measures(self) -> list[dict]:
-        """The measures to choose from, with the address of each."""
-        day = {"as_of": self.now.day.isoformat()} if self.now.day else {}
-        return [
-            {
-                "label": _measure_label(name),
-                "href": "?" + urlencode({"measure": name, **day}),
-                "is_current": name == self.measure,
-            }
-            for name in MEASURES
-        ]
-
-    @property
-    def measure_label(self) -> str:
-        return _measure_label(self.measure)
-
-    @property
-    def formula(self) -> str:
-        return _("%(measure)s ÷ unmanaged compounds of the area") % {"measure": self.measure_label}
-
     @cached_property
-    def _league(self) -> tuple[list[Standing], list[Standing]]:
-        rows = []
-        for area in self.now.children:
-            sums = self.now.campaign_by_child.get(area.pk)
-            if sums:
-                part = {
-                    "decided": sums.classified,
-                    "verified": sums.verified,
-                    "complete": sums.complete,
-                }[self.measure]
-                rows.append((area.pk, part, sums.compounds))
-        return league(rows, self.minimum)
-
-    def _league_rows(self, standings: Sequence[Standing]) -> list[LeagueRow]:
-        areas = {area.pk: area for area in self.now.children}
-        reached = {
-            "decided": {"decision": "SETTLED"},
-            "verified": {"verified": "true"},
-            "complete": {"missing": "none"},
-        }[self.measure]
-        return [
-            LeagueRow(
-                areas[row.area],
-                row,
-                self.now.campaign_by_child[row.area],
-                self.links.place(areas[row.area]),
-                self.links.unmanaged(areas[row.area], **reached),
-            )
-            for row in standings
-        ]
-
-    @cached_property
-    def ranked(self) -> list[LeagueRow]:
-        return self._league_rows(self._league[0])
-
-    @cached_property
-    def unranked(self) -> list[LeagueRow]:
-        return self._league_rows(self._league[1])
+    def comparison(self) -> Comparison:
+        return Comparison(self.now, self.links, self.measure)
 
     # ------------------------------------------------------------ drawings
 
@@ -429,14 +355,6 @@ class Page:
         if len(self.tasks) > WALL_LINES // 2 or not self.now.has_children:
             return None
         return drawings.gaps(self.now, self._silent, limit=WALL_GAPS)
-
-
-def _measure_label(name: str) -> str:
-    return {
-        "decided": _("Strategy decided"),
-        "verified": _("Survey verified"),
-        "complete": _("Facts complete"),
-    }[name]
 
 
 def page_of(user, area: Area, day: dt.date | None = None, measure: str = "") -> Page:

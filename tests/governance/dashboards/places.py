@@ -65,5 +65,5 @@ def counted_links(page):
                 yield f"{bar.name} {mark.name}", mark.href, mark.value
     for mark in page.by_strategy.key_marks:
         yield mark.name, mark.href, mark.value
-    for row in [*page.ranked, *page.unranked]:
+    for row in [*page.comparison.ranked, *page.comparison.unranked]:
         yield row.area.name, row.list_href, row.standing.part

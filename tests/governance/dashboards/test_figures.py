@@ -85,7 +85,7 @@ def test_every_figure_equals_the_list_it_opens(filled, role, place):
 def test_every_measure_of_the_comparison_equals_its_list(filled, measure):
     user = make_user(role="leader", area=filled.area)
     page = page_of(user, filled.area, measure=measure)
-    rows = [*page.ranked, *page.unranked]
+    rows = [*page.comparison.ranked, *page.comparison.unranked]
     assert rows
     for row in rows:
         assert listed(user, row.list_href) == row.standing.part

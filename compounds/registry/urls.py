@@ -2,12 +2,30 @@
 
 from django.urls import path
 
-from . import import_urls
-from .views import attachments, buildings, bulk, compounds, exports, lists, maps, saved_views
+from .views import (
+    attachments,
+    buildings,
+    bulk,
+    compounds,
+    exports,
+    imports,
+    lists,
+    maps,
+    saved_views,
+)
 
 app_name = "registry"
 urlpatterns = [
-    *import_urls.urlpatterns,
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/new/", imports.import_add, name="import_add"),
+    path("imports/templates/<slug:key>/", imports.import_template, name="import_template"),
+    path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("imports/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
+    path("imports/<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("imports/<int:pk>/retry/", imports.import_retry, name="import_retry"),
+    path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("imports/<int:pk>/file/", imports.import_file, name="import_file"),
+    path("imports/<int:pk>/refused/", imports.import_refused, name="import_refused"),
     path("", lists.compound_list, name="compound_list"),
     path("add/", compounds.compound_add, name="compound_add"),
     path("map/", maps.compound_map, name="compound_map"),

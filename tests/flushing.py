@@ -1,7 +1,7 @@
 """Emptying the database between tests whose transactions are real.
 
-Production forbids it: triggers keep the audit log. They are lifted for the moment of the flush
-and put back with it, in one transaction.
+Production forbids it: triggers keep the audit log and published policies. They are lifted for the
+moment of the flush and put back with it, in one transaction.
 """
 
 import importlib
@@ -9,16 +9,19 @@ from functools import partial
 
 from django.db import connection
 
-_append_only = importlib.import_module("governance.audit.migrations.0002_append_only")
 _no_truncate = importlib.import_module("governance.audit.migrations.0004_no_truncate")
 
 
 def without_triggers(statements: list[str]) -> list[str]:
-    """The statements of a flush with the log's triggers lifted around them."""
+    """The statements of a flush with all triggers lifted around them."""
     if connection.vendor == "sqlite":
-        lift = [f"DROP TRIGGER audit_no_{verb}" for verb in ("update", "delete")]
-        put_back = list(_append_only.SQLITE)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        lift = [f'DROP TRIGGER "{name}"' for name, _sql in triggers]
+        put_back = [sql for _name, sql in triggers]
     else:
+        # Truncating passes by the triggers that watch rows.
         lift, put_back = [_no_truncate.DROP], [_no_truncate.ADD]
     return [*lift, *statements, *put_back]
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from tests.access import PAGES, ROLES, TABLES, address, make_world, reaches
+from tests.access import ALL, PAGES, ROLES, TABLES, address, make_world, reaches
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -139,11 +139,12 @@ def walk(context, world, server, letter: str, judged: set, *, narrow: bool = Fal
     return wrong
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_pages_are_sound_for_every_role(language, chromium, live_server, world):
+@pytest.mark.parametrize(("language", "roles"), [("zh-hans", ALL), ("en", "OAPKSG")])
+def test_pages_are_sound_for_every_role(language, roles, chromium, live_server, world):
+    """In English once for each kind of work: what the roles see differs in rows, not in words."""
     wrong, judged = [], set()
-    for letter, user in world.people.items():
-        context = signed_in(chromium, live_server, user, language)
+    for letter in roles:
+        context = signed_in(chromium, live_server, world.people[letter], language)
         wrong += walk(context, world, live_server, letter, judged)
         context.close()
     assert not wrong, "\n".join(wrong)

@@ -289,7 +289,7 @@ def _near_sheet(desk, key, fact):
     )
     columns = [
         OutColumn(_("Now"), width=14),
-        OutColumn(_("Condition"), width=16),
+        OutColumn(pgettext("rule", "Condition"), width=16),
         OutColumn(_("This compound"), width=14),
         OutColumn(_("Threshold"), width=14),
         OutColumn(_("Difference"), width=12),

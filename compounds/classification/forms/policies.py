@@ -11,7 +11,7 @@ class PolicyForm(forms.ModelForm):
     """Title, document, term and subsidy; the rules are edited beside it."""
 
     subsidy_rate = ExactField(
-        label=_("Subsidy rate"), unit=_("yuan per m² and month"), min_value=0, max_value=1000
+        label=_("Subsidy rate"), unit=_("yuan/m²·month"), min_value=0, max_value=1000
     )
     subsidy_months = WholeField(
         label=_("Months of subsidy"), unit=_("months"), min_value=0, max_value=120

@@ -20,7 +20,7 @@ class TrialForm(forms.Form):
 
     subsidy_rate = ExactField(
         label=gettext_lazy("Subsidy rate"),
-        unit=gettext_lazy("yuan per m² and month"),
+        unit=gettext_lazy("yuan/m²·month"),
         min_value=0,
         max_value=1000,
     )

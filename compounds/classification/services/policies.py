@@ -132,7 +132,8 @@ def delete_draft(*, by, policy: Policy, version: int) -> None:
 def publish_policy(*, by, policy: Policy, version: int) -> Policy:
     """Publish a sound draft; from then on it is fixed.
 
-    Raises NotAllowed, SamePerson (the preparer), StaleRecord, PolicyIsPublished, PolicyNotSound.
+    Raises NotAllowed, SamePerson (the preparer), StaleRecord, PolicyIsPublished, PolicyNotSound,
+    ValidationError (no document number).
     """
     by.scope.require(PUBLISH, policy.district)
     row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
@@ -142,6 +143,10 @@ def publish_policy(*, by, policy: Policy, version: int) -> Policy:
         raise StaleRecord(current=row)
     if row.prepared_by_id == by.pk:
         raise SamePerson(_("You prepared this policy, so somebody else must publish it."))
+    if not row.document_number.strip():
+        raise ValidationError(
+            {"document_number": _("Give the draft its document number before it is published.")}
+        )
     problems = rules.check_policy(row.as_rules())
     if problems:
         raise PolicyNotSound(problems)

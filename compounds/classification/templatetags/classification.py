@@ -12,6 +12,7 @@ from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS,
 
 from .. import wording
 from ..explaining import Reasons
+from ..services.facts import FROM_INVITATIONS
 from ..trying import state_name, why_moved
 from ..worklists import FIELD_OF
 
@@ -139,11 +140,12 @@ def joined(parts):
 
 
 @register.simple_tag
-def fact_anchor(decision, fact=None):
-    """The field of the compound's form in which the missing fact is entered."""
+def where_to_ask(decision, fact=None):
+    """Where a missing fact is entered: "invite", or the anchor of its field in the form."""
     key = fact.key if fact else next((one.key for one in decision.missing_facts), "")
-    name = FIELD_OF.get(key)
-    return f"#id_{name}" if name else ""
+    if key in FROM_INVITATIONS:
+        return "invite"
+    return f"#id_{FIELD_OF[key]}" if key in FIELD_OF else ""
 
 
 @register.simple_tag

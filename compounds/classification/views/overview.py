@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -39,6 +40,9 @@ def overview(request):
             "strategies": found.strategy_figures(),
             "chart": found.chart(),
             "near": Decision.objects.visible_to(user).near(settings.NEAR_THRESHOLD_PERCENT).count(),
+            "last": Decision.objects.visible_to(user)
+            .current()
+            .aggregate(last=Max("decided_at"))["last"],
             "near_percent": settings.NEAR_THRESHOLD_PERCENT,
             "policies": list(seen.values()),
             "runs": runs,

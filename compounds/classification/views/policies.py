@@ -86,7 +86,7 @@ def context(request, policy) -> dict:
         "policy": policy,
         "rules": wording.in_regulation(ruling),
         "notes": list(policy.rules.values_list("note", flat=True)),
-        "problems": rules.check_policy(ruling) if policy.is_draft else (),
+        "problems": _faults(policy, ruling) if policy.is_draft else (),
         "may_edit": policy.is_draft and scope.can("policy.edit", policy.district),
         "may_copy": scope.can("policy.edit", policy.district),
         "may_publish": may_publish and policy.is_draft,
@@ -102,6 +102,20 @@ def context(request, policy) -> dict:
         "runs": Run.objects.visible_to(user).filter(policy=policy).select_related("area", "by")[:5],
         "retire_form": ReasonForm(),
     }
+
+
+def _faults(policy, ruling) -> list[str]:
+    """What keeps a draft from being published, one sentence each."""
+    found = []
+    if not policy.document_number.strip():
+        found.append(_("It has no document number yet."))
+    for problem in rules.check_policy(ruling):
+        if problem.rule is None:
+            found.append(problem.message)
+        else:
+            words = {"number": problem.rule + 1, "problem": problem.message}
+            found.append(_("Rule %(number)s: %(problem)s") % words)
+    return found
 
 
 @require_GET

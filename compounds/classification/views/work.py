@@ -49,6 +49,7 @@ def work_list(request):
         "near_percent": settings.NEAR_THRESHOLD_PERCENT,
         "warning_days": settings.OVERRIDE_WARNING_DAYS,
         "can_edit": request.user.scope.has("registry.edit"),
+        "can_invite": request.user.scope.has("provider.invite"),
     }
     if chosen == worklists.FACTS:
         context |= worklists.facts(desk, fact)

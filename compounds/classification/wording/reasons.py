@@ -42,6 +42,9 @@ def explain(decision: rules.Decision, found: rules.Counterfactual) -> Explanatio
         rules.INCOMPLETE: _incomplete,
         rules.UNMATCHED: _unmatched,
     }[decision.outcome](decision, trace)
+    if decision.outcome == rules.INCOMPLETE:
+        # What to do is to find the facts out; other facts are beside the point until then.
+        return Explanation(reason)
     nearest, achievable = found.nearest, _worth_trying(decision, found)
     if achievable == nearest:
         achievable = None
@@ -58,9 +61,16 @@ def _worth_trying(decision: rules.Decision, found: rules.Counterfactual) -> rule
     moves = [
         move
         for move in found.achievable.values()
-        if move is not None and (decision.hit is None or move.rule < decision.hit)
+        if move is not None
+        and (decision.hit is None or move.rule < decision.hit)
+        and not any(_is_loss(change) for change in move.changes)
     ]
     return min(moves, key=lambda move: (len(move.changes), move.cost), default=None)
+
+
+def _is_loss(change: rules.Change) -> bool:
+    """Fewer firms, a withdrawn agreement: nothing an office works for."""
+    return change.after is False or (change.difference is not None and change.difference < 0)
 
 
 def _decided(decision: rules.Decision, trace: Sequence[rules.RuleTrace]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext
 
 from .. import rules
 from ..rules import FACTS, OPERATORS, STRATEGIES, Fact
@@ -42,6 +42,21 @@ STATES: dict[str, tuple[Any, Any]] = {
 }
 
 
+def _firms(count: int) -> str:
+    return npgettext("amount", "%(n)s firm", "%(n)s firms", count)
+
+
+# Amounts whose unit has a singular.
+AMOUNTS = {
+    "willing_red_firms": _firms,
+    "willing_firms_with_subsidy": _firms,
+    "failed_rounds": lambda n: npgettext("amount", "%(n)s round", "%(n)s rounds", n),
+    "contiguity_size": lambda n: npgettext("amount", "%(n)s compound", "%(n)s compounds", n),
+    "foundation_score": lambda n: npgettext("amount", "%(n)s point", "%(n)s points", n),
+    "parking_spaces": lambda n: npgettext("amount", "%(n)s space", "%(n)s spaces", n),
+}
+
+
 def plain_number(fact: Fact, value: Any, *, trim: bool = False) -> str:
     if fact.key == "built_year":
         return str(value)
@@ -53,6 +68,8 @@ def plain_number(fact: Fact, value: Any, *, trim: bool = False) -> str:
 
 def with_unit(fact: Fact, number: str) -> str:
     """A number and its fact's unit, unless the fact is named like its unit."""
+    if fact.key in AMOUNTS:
+        return AMOUNTS[fact.key](1 if number == "1" else 2) % {"n": number}
     unit = str(fact.unit)
     return f"{number} {unit}" if unit and unit != str(fact.label) else number
 

@@ -218,7 +218,7 @@ def test_unknown_facts_are_listed_by_fact_and_community_with_a_door(classified, 
     row = classified.uninvited
     page = client_of(people.officer).get(f"{WORK}?list=facts")
     assert "补贴下愿进驻企业" in text_of(page)
-    assert f"/{row.code}/" in page.content.decode()
+    assert f"/providers/invite/{row.code}/" in page.content.decode()
     assert row.community.name in text_of(page)
 
 

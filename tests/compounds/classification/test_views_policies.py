@@ -305,6 +305,17 @@ def test_a_faulty_draft_cannot_be_published(draft, people):
     assert stored(draft).state == "DRAFT"
 
 
+def test_a_draft_without_a_document_number_cannot_be_published(district, people):
+    draft = make_draft(district, people, document_number="")
+    client = client_of(people.approver)
+    page = client.get(f"{HOME}{draft.pk}/")
+    assert "还没有文号" in text_of(page)
+    assert "/publish/" not in page.content.decode()
+    answer = client.post(f"{HOME}{draft.pk}/publish/", {"version": draft.version}, follow=True)
+    assert "请先填写文号" in text_of(answer)
+    assert stored(draft).state == "DRAFT"
+
+
 def test_retiring_needs_a_reason(policy, people):
     client = client_of(people.approver)
     address = f"{HOME}{policy.pk}/retire/"

@@ -81,6 +81,11 @@ def test_a_missing_fact_is_asked_for_and_the_next_rule_is_named():
     assert reason.endswith("如果最后不符合，将由第 3 条“补贴过渡”命中。")
 
 
+def test_while_facts_are_missing_no_other_change_is_advised():
+    found = explained({**SMALL, "households": None})
+    assert (found.change, found.achievable) == ("", "")
+
+
 def test_no_rule_that_fits_is_said():
     values = {**SMALL, "willing_firms_with_subsidy": 0}
     with translation.override("zh-hans"):

@@ -21,9 +21,7 @@ def masked(text: str) -> str:
 class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         # Django reports refused requests after the request has left our middleware.
-        record.request_id = request_id.get() or getattr(
-            getattr(record, "request", None), "id", ""
-        )
+        record.request_id = request_id.get() or getattr(getattr(record, "request", None), "id", "")
         return True
 
 

@@ -168,6 +168,15 @@ class ScopedModelAdmin(admin.ModelAdmin):
         """Rows another table may refer to when the person writes."""
         return rows.editable_by(user, self.edit_right)
 
+    def get_changeform_initial_data(self, request):
+        """An address may name a row to begin with, such as the compound; nothing else."""
+        named = {
+            field.name: request.GET.get(field.name, "")
+            for field in self.opts.concrete_fields
+            if field.is_relation
+        }
+        return {name: pk for name, pk in named.items() if pk.isdecimal() and len(pk) < 19}
+
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         """Outside the scope a row does not exist, like one that never did."""
         raise Http404

@@ -427,6 +427,18 @@ def test_windows_of_their_own_are_shut(people, rows, where):
         assert client.post(path, {"_popup": 1}).status_code == 404
 
 
+def test_an_address_may_name_the_compound_to_begin_with(people, rows):
+    client = client_of(people[Role.STREET_CLERK])
+    path = url("registry_building", "add")
+    page = client.get(path, {"compound": rows["community"].pk, "number": "9号楼"})
+    assert rows["community"].name in page.content.decode()
+    assert "9号楼" not in page.content.decode()
+    other = client.get(path, {"compound": rows["other_community"].pk})
+    assert rows["other_community"].name not in other.content.decode()
+    for strange in ("abc", "9" * 30, "<script>", "-1", "\0"):
+        assert client.get(path, {"compound": strange}).status_code == 200
+
+
 # -- buildings, adjacency, providers, areas ------------------------------------------------------
 def test_a_building_is_entered_with_its_entrances(people, rows):
     client = client_of(people[Role.STREET_CLERK])

@@ -77,7 +77,7 @@ def build_district(compounds: int) -> None:
         _people()
         for start in range(0, compounds, BATCH):
             rows = [
-                _compound(serial, communities[serial % len(communities)])
+                _compound(serial, communities)
                 for serial in range(start, min(start + BATCH, compounds))
             ]
             Compound.objects.bulk_create(rows)
@@ -168,9 +168,11 @@ def facts_of(serial: int) -> dict:
     }
 
 
-def _compound(serial: int, community: Area) -> Compound:
+def _compound(serial: int, communities: list[Area]) -> Compound:
+    number, place = divmod(serial, len(communities))
+    community = communities[place]
     row = Compound(
-        community=community, code=f"{community.code}-{serial % 10_000:04d}", **facts_of(serial)
+        community=community, code=f"{community.code}-{number + 1:04d}", **facts_of(serial)
     )
     row.place()
     row.derive()
@@ -258,6 +260,7 @@ def _policy() -> None:
         district=Area.objects.get(level=Level.DISTRICT),
         policy_rules=POLICY,
         title="基准政策",
+        document_number="基准〔2026〕1号",
         effective_from=dt.date(2026, 3, 1),
         subsidy_rate=Decimal("0.50"),
         subsidy_months=6,

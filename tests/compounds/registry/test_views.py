@@ -467,3 +467,18 @@ def test_the_map_needs_the_register(client, district):
     client.force_login(make_user("accounts", "account_admin", district.area))
     for name in ("compound_map", "map_data"):
         assert client.get(reverse(f"registry:{name}")).status_code == 403
+
+
+# -- addresses and hidden fields of large registers ------------------------------------------------
+@pytest.mark.parametrize("page", ["verify", "bulk_edit", "bulk_edit?fields=has_committee"])
+def test_ids_above_a_thousand_are_sent_without_separators(web, district, page):
+    make_compound(district.community, pk=1160)
+    name, _, fields = page.partition("?")
+    html = web.get(f"{reverse(f'registry:{name}')}?ids=1160&{fields}").content.decode()
+    assert 'name="ids" value="1160"' in html
+
+
+def test_the_dossier_of_compound_1160_verifies_that_compound(web, district):
+    compound = make_compound(district.community, pk=1160, verified_on=None)
+    page = web.get(reverse("dashboards:compound_dossier", args=[compound.code]))
+    assert f"{reverse('registry:verify')}?ids=1160" in page.content.decode()

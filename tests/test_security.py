@@ -135,6 +135,7 @@ PARAMETERS = (
     "policy",
     "provider",
 )
+REQUESTS_A_PAGE = 8
 # Pages that give to everybody or only lead elsewhere.
 OPEN = {
     "foundation:health",
@@ -284,21 +285,21 @@ def test_strange_ids_in_addresses_fail_nowhere(world, ids):
 
 
 def test_nasty_queries_fail_nowhere_and_are_echoed_nowhere_alive(world):
-    officer = Client()
-    officer.raise_request_exception = False
     keepers = {person.username: client for person, client in clients(world)}
-    for path, name in visited(world):
-        if "<" in path or "logout" in path:
-            continue
+    for number, (path, name) in enumerate(visited(world)):
         room = name.split(":")[0]
         client = keepers["district_officer"]
         if room == "audit":
             client = keepers["auditor"]
         elif "account_" in name or "post_" in name:
             client = keepers["account_admin" if "account_" in name else "security_admin"]
-        for i, value in enumerate(NASTY):
-            # Every value meets every parameter over the pages; each request sends eight at once.
-            sent = {PARAMETERS[(i * 8 + k) % len(PARAMETERS)]: value for k in range(8)}
+        for i in range(REQUESTS_A_PAGE):
+            # A third of the parameters, each with a value of its own; other pages meet the others.
+            sent = {
+                parameter: NASTY[(number * 5 + i * 7 + k) % len(NASTY)]
+                for k, parameter in enumerate(PARAMETERS)
+                if (k + i) % 3 == 0
+            }
             answer = get(client, path, _encodable(sent))
             assert answer.status_code < 500, (path, sent)
             page = text_of(answer)

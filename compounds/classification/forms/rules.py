@@ -154,7 +154,7 @@ class RulesEditor:
             rows.append(
                 RuleFields(
                     data.get(f"r{r}-strategy", "")[:20],
-                    data.get(f"r{r}-note", "").strip()[:200],
+                    data.get(f"r{r}-note", "").replace("\0", "").strip()[:200],
                     conditions,
                 )
             )

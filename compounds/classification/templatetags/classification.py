@@ -13,7 +13,7 @@ from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS,
 from .. import wording
 from ..explaining import Reasons
 from ..services.facts import FROM_INVITATIONS
-from ..trying import state_name, why_moved
+from ..trying import Comparison, state_name, why_moved
 from ..worklists import FIELD_OF
 
 register = template.Library()
@@ -100,6 +100,12 @@ def granted(right, scope):
 def seconds(milliseconds):
     """Milliseconds as seconds with one decimal."""
     return f"{milliseconds / 1000:.1f}"
+
+
+@register.filter
+def moving(trial):
+    """Compounds whose result would change, of a finished what-if."""
+    return Comparison(trial).moved
 
 
 @register.filter

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from governance.foundation import dates
@@ -17,7 +18,7 @@ from ..forms.policies import PolicyForm
 from ..forms.rules import ALTERNATIVES, RulesEditor
 from ..models import Policy
 from ..models.policies import PolicyIsPublished
-from .common import needs, seen_or_404
+from .common import needs, seen_or_404, typed, typed_version
 from .policies import visible
 
 SAVE, SAVE_ON = "save", "save-on"
@@ -31,7 +32,7 @@ def policy_add(request):
     scope = request.user.scope
     districts = Area.objects.filter(pk__in=scope.in_districts("policy.edit")).order_by("code")
     district = (
-        seen_or_404(districts, code=request.POST.get("district", "")[:6])
+        seen_or_404(districts, code=typed(request, "district", 6))
         if request.POST.get("district")
         else districts.first()
     )
@@ -111,7 +112,11 @@ def _save(request, policy, form, editor, act):
     if problems:
         messages.warning(
             request,
-            _("The draft is saved. Before it can be published, %(count)s faults must be mended.")
+            ngettext(
+                "The draft is saved. Before it can be published, %(count)s fault must be mended.",
+                "The draft is saved. Before it can be published, %(count)s faults must be mended.",
+                len(problems),
+            )
             % {"count": len(problems)},
         )
     else:
@@ -126,8 +131,7 @@ def _store(request, policy, terms, ruling, editor):
         policy = services.create_policy(by=request.user, district=policy.district, **terms)
         version = policy.version
     else:
-        text = request.POST.get("version", "")
-        version = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+        version = typed_version(request)
     return services.save_draft(
         by=request.user,
         policy=policy,

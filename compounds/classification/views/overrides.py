@@ -16,7 +16,7 @@ from governance.foundation.errors import DomainError, NotAllowed
 from .. import services
 from ..forms.overrides import OverrideForm, ReasonForm
 from ..models import Decision, Override
-from .common import needs, page_of, seen_or_404
+from .common import needs, page_of, seen_or_404, typed, typed_version
 
 PEOPLE = ("compound", "street", "community", "prepared_by", "approved_by", "closed_by")
 EXPIRING, OVERDUE = "EXPIRING", "EXPIRED"
@@ -134,10 +134,8 @@ def override_detail(request, pk):
 
 def _act(request, pk, act, done: str, **extra):
     override = seen_or_404(_visible(request), pk=pk)
-    text = request.POST.get("version", "")
-    version = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
     try:
-        act(by=request.user, override=override, version=version, **extra)
+        act(by=request.user, override=override, version=typed_version(request), **extra)
         messages.success(request, done)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -160,7 +158,7 @@ def override_approve(request, pk):
 @login_required
 @needs("override.approve")
 def override_reject(request, pk):
-    reason = request.POST.get("reason", "")[:300]
+    reason = typed(request, "reason", 300)
     return _act(request, pk, services.reject_override, _("Rejected."), reason=reason)
 
 
@@ -171,5 +169,5 @@ def override_withdraw(request, pk):
     override = seen_or_404(_visible(request), pk=pk)
     is_proposed = override.state == Override.State.PROPOSED
     request.user.scope.require("override.propose" if is_proposed else "override.approve", override)
-    reason = request.POST.get("reason", "")[:300]
+    reason = typed(request, "reason", 300)
     return _act(request, pk, services.withdraw_override, _("Withdrawn."), reason=reason)

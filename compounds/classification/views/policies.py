@@ -14,7 +14,7 @@ from .. import comparing, rules, services, wording
 from ..errors import PolicyNotSound
 from ..forms.overrides import ReasonForm
 from ..models import Policy, Run
-from .common import needs, seen_or_404
+from .common import needs, seen_or_404, typed, typed_version
 
 
 def visible(request):
@@ -151,11 +151,6 @@ def _act(request, pk, act, done: str):
     return redirect("classification:policy_detail", pk)
 
 
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
-
-
 @require_POST
 @login_required
 @needs("policy.publish")
@@ -164,7 +159,7 @@ def policy_publish(request, pk):
         request,
         pk,
         lambda policy: services.publish_policy(
-            by=request.user, policy=policy, version=_version(request)
+            by=request.user, policy=policy, version=typed_version(request)
         ),
         _("The policy is published. Run the classification to apply it."),
     )
@@ -180,8 +175,8 @@ def policy_retire(request, pk):
         lambda policy: services.retire_policy(
             by=request.user,
             policy=policy,
-            version=_version(request),
-            reason=request.POST.get("reason", "")[:300],
+            version=typed_version(request),
+            reason=typed(request, "reason", 300),
         ),
         _("The policy is retired. Decisions made under it stay as they are."),
     )
@@ -203,7 +198,7 @@ def policy_copy(request, pk):
 def policy_delete(request, pk):
     policy = seen_or_404(visible(request), pk=pk)
     try:
-        services.delete_draft(by=request.user, policy=policy, version=_version(request))
+        services.delete_draft(by=request.user, policy=policy, version=typed_version(request))
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("classification:policy_detail", pk)

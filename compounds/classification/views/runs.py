@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.foundation.errors import DomainError
-from governance.organisation.models import Area
 
 from .. import figures, services
 from ..errors import NotOpen
 from ..models import Decision, Run
 from ..services.work_lists import facts_to_ask
-from .common import needs, page_of, seen_or_404
+from .common import area_chosen, needs, page_of, seen_or_404
 
 
 def _visible(request):
@@ -42,12 +41,8 @@ def run_list(request):
 @needs("classification.run")
 def run_start(request):
     """Classify the area chosen, or all that the writer's posts allow."""
-    area = None
-    code = request.POST.get("area", "")
-    if code:
-        area = seen_or_404(Area.objects.visible_to(request.user), code=code[:20])
     try:
-        run = services.start_run(by=request.user, area=area)
+        run = services.start_run(by=request.user, area=area_chosen(request))
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("classification:overview")

@@ -15,14 +15,13 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.spreadsheets import write_xlsx
-from governance.organisation.models import Area
 
 from .. import rules, services, wording
 from ..errors import NotOpen, PolicyNotSound
 from ..forms.trials import TrialForm
 from ..models import Policy, Trial, TrialMove
 from ..trying import Comparison, moves_sheet
-from .common import needs, page_of, seen_or_404
+from .common import area_chosen, needs, page_of, seen_or_404
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -90,10 +89,6 @@ def _in_force(policies):
 
 
 def _start(request, form, policy):
-    area = None
-    code = request.POST.get("area", "")
-    if code:
-        area = seen_or_404(Area.objects.visible_to(request.user), code=code[:20])
     try:
         trial = services.start_trial(
             by=request.user,
@@ -101,7 +96,7 @@ def _start(request, form, policy):
             policy_rules=form.changed_rules(),
             subsidy_rate=form.cleaned_data["subsidy_rate"],
             subsidy_months=form.cleaned_data["subsidy_months"],
-            area=area,
+            area=area_chosen(request),
         )
     except PolicyNotSound as error:
         form.add_error(None, str(error))

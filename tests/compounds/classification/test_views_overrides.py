@@ -172,6 +172,16 @@ def test_rejecting_needs_a_reason(proposed, people):
     assert "没有退出函" in text_of(client.get(page_of(proposed)))
 
 
+def test_texts_that_no_database_stores_do_no_harm(proposed, people):
+    address = f"{page_of(proposed)}reject/"
+    client_of(people.chief).post(address, {"version": proposed.version, "reason": "无\0函"})
+    proposed.refresh_from_db()
+    assert proposed.closing_reason == "无函"
+    assert (
+        client_of(people.clerk).get(door(proposed.compound).replace("-", "%00")).status_code == 404
+    )
+
+
 def test_the_proposer_withdraws(proposed, people):
     client_of(people.clerk).post(
         f"{page_of(proposed)}withdraw/", {"version": proposed.version, "reason": "企业又愿意了"}

@@ -6,7 +6,7 @@ from compounds.classification import services
 from compounds.classification.models import Decision, Run
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
-from tests.factories import make_compound, make_invitation, make_user
+from tests.factories import make_area, make_compound, make_invitation, make_user
 
 from .pages import AS_OF, client_of, run, statements, text_of
 from .policies import make_people, make_policy, make_sample
@@ -128,6 +128,12 @@ def test_the_area_of_a_run_must_lie_inside_the_scope(sample, people, district):
     )
     assert answer.status_code == 404
     assert not Run.objects.exists()
+
+
+def test_a_grid_is_no_area_to_classify(sample, people, district):
+    grid = make_area(4, f"{district.community.code}001", "一网格", district.community)
+    answer = client_of(people.officer).post("/classification/runs/start/", {"area": grid.code})
+    assert answer.status_code == 404
 
 
 def test_who_may_not_run_is_refused_and_sees_no_button(sample, people):

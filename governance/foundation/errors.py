@@ -24,8 +24,7 @@ class StaleRecord(DomainError):
 
     def __init__(self, message=None, *, current=None):
         super().__init__(
-            message
-            or _("Somebody else has changed this record meanwhile. Compare and save again.")
+            message or _("Somebody else has changed this record meanwhile. Compare and save again.")
         )
         self.current = current
 

@@ -208,16 +208,6 @@ def orphans() -> Iterator[str]:
                 yield name
 
 
-def lost_files() -> Iterator[str]:
-    """Sentences naming rows whose file is gone or has another size."""
-    rows = Attachment.objects.order_by("pk").values_list("pk", "file", "size")
-    for pk, name, size in rows.iterator(chunk_size=2000):
-        if not default_storage.exists(name):
-            yield f"attachment {pk}: its file is missing"
-        elif default_storage.size(name) != size:
-            yield f"attachment {pk}: its file has another size"
-
-
 def sweep() -> int:
     """Delete orphaned files; returns how many."""
     count = 0

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -170,11 +171,14 @@ def test_files_without_a_row_are_swept_after_a_day_and_others_stay(district, cle
     assert default_storage.exists(kept.file.name)
 
 
-def test_a_lost_file_is_named(district, clerk):
-    file = attach(clerk, make_compound(district.community), PDF)
-    assert not list(attachments.lost_files())
-    default_storage.delete(file.file.name)
-    assert str(file.pk) in next(attachments.lost_files())
+def test_the_register_check_sweeps_on_request(district, clerk, monkeypatch):
+    default_storage.save("attachments/lost", ContentFile(b"x"))
+    later = timezone.now() + dt.timedelta(hours=25)
+    monkeypatch.setattr(attachments.timezone, "now", lambda: later)
+    out = io.StringIO()
+    call_command("check_register", "--sweep", "--only", "registry.attachments", stdout=out)
+    assert "1 files" in out.getvalue()
+    assert not default_storage.exists("attachments/lost")
 
 
 def test_images_are_shown_in_the_page_and_papers_saved_both_without_sniffing(

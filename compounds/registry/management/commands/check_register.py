@@ -5,7 +5,7 @@ from time import perf_counter
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from compounds.registry.services import tallies
+from compounds.registry.services import attachments, tallies
 from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Level
 
@@ -20,10 +20,17 @@ class Command(BaseCommand):
             "--rebuild", action="store_true", help="first recompute the tallies of all communities"
         )
         parser.add_argument(
+            "--sweep",
+            action="store_true",
+            help="first delete uploaded files older than a day to which no row belongs",
+        )
+        parser.add_argument(
             "--only", nargs="+", metavar="CHECK", help="names of checks, such as registry.tallies"
         )
 
-    def handle(self, *, rebuild=False, only=None, **options):
+    def handle(self, *, rebuild=False, sweep=False, only=None, **options):
+        if sweep:
+            self.stdout.write(f"{attachments.sweep()} files without a row deleted")
         if rebuild:
             with transaction.atomic():
                 tallies.refresh(

@@ -25,6 +25,8 @@ from governance.organisation.scope import Role
 
 DAY = dt.date(2026, 5, 25)
 BATCH = 2000
+# The same at every size, so that growth is that of the register, not of the pages' own rows.
+STREETS = 12
 STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
@@ -101,10 +103,9 @@ def _areas(compounds: int) -> list[Area]:
     district = Area.objects.create(
         level=Level.DISTRICT, code="140105", name="基准区", is_sample=True
     )
-    streets = min(40, max(3, compounds // 400))
-    each = min(40, max(4, compounds // (streets * 25)))
+    each = min(200, max(8, compounds // (STREETS * 25)))
     communities = []
-    for number in range(1, streets + 1):
+    for number in range(1, STREETS + 1):
         street = Area.objects.create(
             level=Level.STREET,
             code=f"140105{number:03d}",

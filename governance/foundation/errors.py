@@ -19,7 +19,7 @@ class DomainError(Exception):
         return str(self.message)
 
 
-class StaleRecord(DomainError):
+class StaleRecord(DomainError):  # noqa: N818 - names of refusals read as sentences
     """Somebody else saved the record in between; both versions are to be shown."""
 
     def __init__(self, message=None, *, current=None):
@@ -29,7 +29,7 @@ class StaleRecord(DomainError):
         self.current = current
 
 
-class NotAllowed(DomainError):
+class NotAllowed(DomainError):  # noqa: N818
     """The actor lacks the right for this act in this place."""
 
     def __init__(self, message=None):

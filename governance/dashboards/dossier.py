@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from compounds.classification import rules, wording
 from compounds.classification.models import Decision, Override
@@ -23,15 +22,13 @@ from compounds.registry.models import (
     Attachment,
     Building,
     Compound,
-    ProblemTag,
     Status,
 )
 from compounds.registry.sources import label_of
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
-from governance.foundation.templatetags.look import num
-from governance.organisation.scope import Role
 
+from .changes import VERBS, changes_of, difference, in_words, roles_in_words, value_name
 from .links import address
 
 GROUPS = (
@@ -85,15 +82,6 @@ GROUPS = (
     ),
     (gettext_lazy("Survey"), ("surveyor", "surveyed_on", "verified_on")),
 )
-UNITS = {
-    "household_count": pgettext_lazy("unit", "households"),
-    "building_count": pgettext_lazy("unit", "buildings"),
-    "entrance_count": pgettext_lazy("unit", "entrances"),
-    "resident_count": pgettext_lazy("unit", "people"),
-    "lift_count": pgettext_lazy("unit", "lifts"),
-    "parking_spaces": pgettext_lazy("unit", "spaces"),
-    "foundation_score": pgettext_lazy("unit", "points"),
-}
 # Asked only where something else is so.
 ONLY_IF = {
     "unit_name": "has_affiliated_unit",
@@ -102,26 +90,6 @@ ONLY_IF = {
 }
 NEIGHBOURS = 30
 WILLING = ("AGREED", "AGREED_WITH_SUBSIDY")
-
-VERBS = {
-    "add": pgettext_lazy("audit verb", "entered"),
-    "change": pgettext_lazy("audit verb", "corrected"),
-    "verify": pgettext_lazy("audit verb", "verified the survey"),
-    "merge": pgettext_lazy("audit verb", "merged it into another"),
-    "receive": pgettext_lazy("audit verb", "merged another into it"),
-    "demolish": pgettext_lazy("audit verb", "recorded the demolition"),
-    "import": pgettext_lazy("audit verb", "imported"),
-    "undo": pgettext_lazy("audit verb", "undid the import"),
-    "classify": pgettext_lazy("audit verb", "classified"),
-    "add_building": pgettext_lazy("audit verb", "added a building"),
-    "change_building": pgettext_lazy("audit verb", "corrected a building"),
-    "delete_building": pgettext_lazy("audit verb", "deleted a building"),
-    "correct_adjacency": pgettext_lazy("audit verb", "corrected the adjacency"),
-    "attach": pgettext_lazy("audit verb", "attached a file"),
-    "remove_attachment": pgettext_lazy("audit verb", "removed a file"),
-    "invite": pgettext_lazy("audit verb", "invited a provider"),
-    "answer": pgettext_lazy("audit verb", "recorded an answer"),
-}
 
 
 @dataclass(frozen=True)
@@ -135,32 +103,6 @@ class FactLine:
     source: str
     source_on: str
     is_asked: bool
-
-
-def in_words(field, value) -> str:
-    """A field's value as pages print it; '' where it is unknown."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if field.name == "problem_tags":
-        names = dict(ProblemTag.choices)
-        return "、".join(str(names.get(code, code)) for code in value.split())
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if field.name.endswith("_year"):
-        return str(value)
-    if field.name in ("longitude", "latitude"):
-        return f"{float(value):.6f}"
-    if isinstance(value, str) and not field.name.endswith("_m2"):
-        return value
-    unit = UNITS.get(field.name) or ("㎡" if field.name.endswith("_m2") else "")
-    unit = unit or ("m" if field.name.endswith("_m") else "")
-    if isinstance(value, str):
-        return f"{value} {unit}"
-    return f"{num(value)} {unit}".strip()
 
 
 class Dossier:
@@ -400,9 +342,9 @@ class Dossier:
             {
                 "at": entry.at,
                 "actor": entry.actor_name if entry.actor_id else _("the system"),
-                "post": _in_words_of_roles(entry.post),
+                "post": roles_in_words(entry.post),
                 "verb": str(VERBS.get(entry.verb, entry.verb)),
-                "changes": list(_changes(entry)),
+                "changes": list(changes_of(entry)),
                 "reason": entry.reason,
             }
             for entry in found
@@ -425,7 +367,7 @@ class Dossier:
                 "history_user__display_name",
                 "history_user__username",
                 "version",
-                *(_value_name(past, name) for name in names),
+                *(value_name(past, name) for name in names),
             )[: limit + 1]
         )
         lines = []
@@ -435,8 +377,8 @@ class Dossier:
                 changes = [
                     line
                     for name in names
-                    for line in _difference(
-                        name, older[_value_name(past, name)], newer[_value_name(past, name)]
+                    for line in difference(
+                        name, older[value_name(past, name)], newer[value_name(past, name)]
                     )
                 ]
             lines.append(
@@ -458,67 +400,3 @@ def _count(queryset, path: str = "pk") -> Subquery:
     counted = queryset.order_by().annotate(group=Value(1)).values("group")
     number = counted.annotate(number=Count(path, distinct=True)).values("number")
     return Coalesce(Subquery(number), 0)
-
-
-def _value_name(model, name: str) -> str:
-    return model._meta.get_field(name).attname
-
-
-def _difference(name: str, before, after) -> Iterator[tuple[str, str, str]]:
-    if before == after or name in ("provenance", "asked_count", "merged_into"):
-        return
-    field = Compound._meta.get_field(name)
-    unknown = _("unknown")
-    if field.is_relation:
-        yield capfirst(field.verbose_name), "", _("changed")
-        return
-    yield (
-        capfirst(field.verbose_name),
-        in_words(field, before) or unknown,
-        in_words(field, after) or unknown,
-    )
-
-
-def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
-    """(field, before, after) of an entry as the screens show them."""
-    known = {field.name: field for field in Compound._meta.concrete_fields}
-    known |= {field.attname: field for field in Compound._meta.concrete_fields}
-    for name, pair in entry.changes.items():
-        if not isinstance(pair, list) or len(pair) != 2:
-            continue
-        before, after = pair
-        field = known.get(name)
-        if field is None or field.is_relation:
-            yield LABELS.get(name, ""), _plain(before), _plain(after)
-        elif name != "provenance":
-            yield (
-                capfirst(field.verbose_name),
-                in_words(field, before) or (_("unknown") if entry.verb != "add" else ""),
-                in_words(field, after) or _("unknown"),
-            )
-
-
-def _in_words_of_roles(post: str) -> str:
-    """The posts of an entry with roles in words."""
-    for role in Role:
-        post = post.replace(f"·{role.value}", f" {role.label}")
-    return post
-
-
-LABELS = {
-    "merged_into": gettext_lazy("Merged into"),
-    "merged": gettext_lazy("Merged"),
-    "building": gettext_lazy("Building"),
-    "file": gettext_lazy("File"),
-    "other": gettext_lazy("Other compound"),
-    "provider": gettext_lazy("Provider"),
-    "answer": gettext_lazy("Answer"),
-}
-
-
-def _plain(value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(value)

@@ -76,9 +76,7 @@ def asked_facts(facts: Mapping[str, Any]) -> int:
 
 def derived(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Stored columns that follow from the others; set on every write, proved by check_register."""
-    three_none = is_three_none(
-        facts["lacks_unit"], facts["lacks_service"], facts["lacks_defence"]
-    )
+    three_none = is_three_none(facts["lacks_unit"], facts["lacks_service"], facts["lacks_defence"])
     return {
         "is_unmanaged": is_unmanaged(facts["management_mode"]),
         "foundation_score": foundation_score(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from governance.foundation.fields import FixedPointField
+from governance.organisation.models import Area
 
 from ..models import CommunityTally, Compound
 from ..models.compounds import CompoundQuerySet
@@ -50,11 +52,16 @@ def computed(queryset: CompoundQuerySet) -> list[CommunityTally]:
     return rows
 
 
+@transaction.atomic
 def refresh(communities: Iterable[int]) -> None:
     """Recompute the tallies of some communities; call inside the transaction of the change."""
     communities = sorted(set(communities))
     for start in range(0, len(communities), 500):
         chunk = communities[start : start + 500]
+        # Who writes in a community at the same time waits here: what is deleted below must be
+        # all that the other one has counted.
+        areas = Area.objects.select_for_update(no_key=True).filter(pk__in=chunk)
+        list(areas.order_by("pk").values_list("pk"))
         CommunityTally.objects.filter(community_id__in=chunk).delete()
         CommunityTally.objects.bulk_create(
             computed(Compound.objects.filter(community_id__in=chunk))

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compounds.registry.models import Compound
+from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
@@ -42,7 +42,7 @@ def propose_override(
     row = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
     by.scope.require(PROPOSE, row)
     present = _current(row)
-    if present is None or not row.is_unmanaged:
+    if present is None or _has_left(row):
         raise NotOpen(_("Classify this compound first; an override corrects a classification."))
     if Override.objects.open().filter(compound=row).exists():
         raise NotOpen(_("This compound already has an open override."))
@@ -89,14 +89,14 @@ def approve_override(*, by, override: Override, version: int) -> Override:
     if row.expires_on < dates.today():
         raise NotOpen(_("The last day of this override has passed. Propose it anew."))
     present = _current(compound)
-    if present is None or not compound.is_unmanaged:
+    if present is None or _has_left(compound):
         raise NotOpen(_("The compound is no longer classified, so there is nothing to override."))
     row.state = Override.State.APPROVED
     row.approved_by, row.approved_at = by, timezone.now()
     row.version += 1
     row.save()
-    audit.record("approve", row, by=by, changes={"state": ["PROPOSED", "APPROVED"]})
     _settle(compound, present, row, by=by, reason=row.reason)
+    audit.record("approve", row, by=by, changes={"state": ["PROPOSED", "APPROVED"]})
     return row
 
 
@@ -118,10 +118,9 @@ def withdraw_override(*, by, override: Override, version: int, reason: str) -> O
     compound, row = _locked(override, version, Override.OPEN)
     was_approved = row.state == Override.State.APPROVED
     by.scope.require(APPROVE if was_approved else PROPOSE, row)
-    row = _close(row, Override.State.WITHDRAWN, by=by, reason=reason)
     if was_approved:
         _settle(compound, _current(compound), None, by=by, reason=reason)
-    return row
+    return _close(row, Override.State.WITHDRAWN, by=by, reason=reason)
 
 
 def expire_overrides(*, by=None, as_of: dt.date | None = None) -> int:
@@ -142,10 +141,15 @@ def _expire(pk: int, by, as_of: dt.date) -> int:
         return 0
     was_approved = row.state == Override.State.APPROVED
     reason = str(_("The last day has passed."))
-    _close(row, Override.State.EXPIRED, by=by, reason=reason)
     if was_approved:
         _settle(compound, _current(compound), None, by=by, reason=reason)
+    _close(row, Override.State.EXPIRED, by=by, reason=reason)
     return 1
+
+
+def _has_left(compound: Compound) -> bool:
+    """Whether nothing is classified here any more: managed, merged or demolished since."""
+    return compound.status != Status.ACTIVE or not compound.is_unmanaged
 
 
 def _current(compound: Compound) -> Decision | None:
@@ -179,8 +183,14 @@ def _close(row: Override, state: str, *, by, reason: str) -> Override:
 def _settle(
     compound: Compound, present: Decision | None, override: Override | None, *, by, reason: str
 ) -> None:
-    """Write the decision anew from its own evidence, with or without an override above it."""
+    """Write the decision anew from its own evidence, with or without an override above it.
+
+    Where the compound has left the classification, its decision ends instead.
+    """
     if present is None:
+        return
+    if _has_left(compound):
+        store([], [compound.pk], [], by=by, reason=reason)
         return
     record = {key: value for key, value in present.record.items() if key != "override"}
     if override is not None:

@@ -706,6 +706,36 @@ def test_the_nightly_command_ends_them_in_the_name_of_the_system(people, sample,
     assert AuditEntry.objects.get(verb="expire").actor is None
 
 
+@pytest.mark.parametrize("end", ["expired", "withdrawn"])
+def test_an_override_that_ends_gives_no_strategy_to_a_compound_that_has_left(people, sample, end):
+    run(people.officer)
+    override = propose(people.clerk, sample.small, expires_on=dt.date(2026, 6, 30))
+    services.approve_override(by=people.chief, override=override, version=1)
+    row = Compound.objects.get(pk=sample.small.pk)
+    change_compound(
+        by=people.officer, compound=row, version=row.version, changes={"management_mode": "FIRM"}
+    )
+    if end == "expired":
+        assert services.expire_overrides(as_of=dt.date(2026, 7, 1)) == 1
+    else:
+        services.withdraw_override(by=people.chief, override=override, version=2, reason="有物业")
+    assert results(sample)["small"] == ("", "")
+    assert not Decision.objects.filter(compound=row, is_current=True).exists()
+
+
+def test_no_override_for_a_compound_that_was_demolished(people, sample):
+    run(people.officer)
+    pending = propose(people.clerk, sample.red)
+    for compound in (sample.small, sample.red):
+        row = Compound.objects.get(pk=compound.pk)
+        demolish_compound(by=people.officer, compound=row, version=row.version, reason="拆迁")
+    with pytest.raises(NotOpen):
+        propose(people.clerk, sample.small)
+    with pytest.raises(NotOpen):
+        services.approve_override(by=people.chief, override=pending, version=1)
+    assert results(sample)["red"] == ("", "")
+
+
 def test_a_run_after_the_last_day_no_longer_heeds_an_override(people, sample):
     run(people.officer)
     override = propose(people.clerk, sample.small, expires_on=dt.date(2026, 6, 30))

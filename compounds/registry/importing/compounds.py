@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import F, Max, QuerySet
+from django.db.models.functions import Substr
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
@@ -112,7 +113,7 @@ COLUMNS = (
     c.area("建筑面积(㎡)", "floor_area_m2", ("总建筑面积", "房屋建筑面积", "面积"), width=13, samples=(5934.2, 21860)),
     c.area("应收费面积(㎡)", "chargeable_area_m2", ("收费面积", "应收费面积", "计费面积"), width=13, samples=(5800, 21500.5)),
     c.choice("产权性质", "ownership", OWNERSHIP, ("房屋性质", "产权类型", "房屋产权"), words={"单位宿舍": "UNIT", "公房": "PUBLIC", "回迁安置房": "RESETTLEMENT", "安置房": "RESETTLEMENT", "混合": "MIXED"}, width=11, samples=("房改房", "单位产权")),
-    c.text("原产权单位", "unit_name", 100, ("产权单位", "原单位", "隶属单位", "主管单位", "原产权单位名称"), width=20, samples=(None, "样例机械厂")),
+    c.unit("原产权单位", "unit_name", 100, ("产权单位", "原单位", "隶属单位", "主管单位", "原产权单位名称"), width=20, samples=(None, "样例机械厂")),
     c.choice("单位状态", "unit_state", UNIT_STATE, ("原单位状态", "产权单位状态", "单位现状"), words={"正常": "ACTIVE", "撤销": "DISSOLVED", "破产": "BANKRUPT", "改制": "BANKRUPT", "破产/改制": "BANKRUPT"}, samples=("无", "存续")),
     c.boolean("是否三无", "is_three_none", ("三无小区", "是否三无小区", "三无"), samples=(None, None)),
     c.choice("是否改造", "renovation", RENOVATION, ("改造情况", "是否老旧小区改造", "老旧小区改造"), words={"是": "DONE", "否": "NONE", "计划改造": "SCHEDULED", "已列入计划": "SCHEDULED", "拟改造": "SCHEDULED"}, samples=("未改造", "已改造")),
@@ -230,7 +231,7 @@ class CompoundSheet(Sheet):
         other = seen.get(name_key)
         if other is not None:
             plan.refuse(
-                _("The same compound already stands in row %(row)s of this sheet."),
+                _("The same compound already stands in row %(row)s of the uploaded sheet."),
                 "name",
                 row=other,
             )
@@ -310,17 +311,19 @@ class CompoundSheet(Sheet):
         context.known["serials"] = self._serials(communities)
 
     def _serials(self, communities: Iterable[int]) -> dict[str, int]:
-        """The highest serial given out under each community's code."""
+        """The highest serial given out under each community's code.
+
+        A compound keeps its code when it moves, so it is sought by code wherever it stands.
+        """
         codes = Area.objects.filter(pk__in=list(communities)).values_list("code", flat=True)
-        wanted = set(codes)
-        serials: dict[str, int] = dict.fromkeys(wanted, 0)
-        rows = Compound.objects.filter(community_id__in=list(communities)).order_by().values("code")
-        # Codes may have moved with a merged community, so they are read, not counted.
-        for row in rows.annotate(last=Max("code")).values_list("code", flat=True).iterator():
-            community, _dash, serial = row.partition("-")
-            if community in serials:
-                serials[community] = max(serials[community], int(serial))
-        return serials
+        rows = (
+            Compound.objects.annotate(owner=Substr("code", 1, 12))
+            .filter(owner__in=list(codes))
+            .order_by()
+            .values_list("owner")
+            .annotate(last=Max("code"))
+        )
+        return {owner: int(last.partition("-")[2]) for owner, last in rows}
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         codes = {row.changes["code"][1] for row in rows if "code" in row.changes}

@@ -98,6 +98,14 @@ def test_a_new_compound_gets_the_next_code_of_its_community(desk):
     assert compound.street_id == desk.street.pk
 
 
+def test_a_code_whose_compound_has_moved_away_is_not_given_again(desk):
+    make_compound(desk.community, code=f"{desk.community.code}-0007")
+    make_compound(desk.sister_community, code=f"{desk.community.code}-0008")
+    batch = imports.import_file(by=desk.clerk, path=write(desk, [{"小区名称": "新院"}]))
+    assert batch.state == STATE.DONE
+    assert Compound.objects.get(name="新院").code == f"{desk.community.code}-0009"
+
+
 def test_sheet_a_alone_with_titles_and_signatures_is_read(desk):
     headers = [column.header for column in COMPOUNDS.columns[:30]]
     book = openpyxl.Workbook()

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from governance.foundation.cells import NOBODY
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.fields import TagsField
 from governance.organisation.admin import AreaAdmin
@@ -36,6 +37,10 @@ class CompoundForm(ServiceForm):
         super().__init__(*args, **kwargs)
         if "problem_tags" in self.fields and self.instance.problem_tags:
             self.initial["problem_tags"] = TagsField.split(self.instance.problem_tags)
+
+    def clean_unit_name(self):
+        name = self.cleaned_data["unit_name"].strip()
+        return "" if name in NOBODY else name
 
     def clean_problem_tags(self):
         return TagsField.join(self.cleaned_data["problem_tags"])

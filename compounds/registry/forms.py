@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.foundation import dates
+from governance.foundation.cells import NOBODY
 from governance.foundation.forms import Day, Tags, Text, WholeNumber, field_for
 from governance.organisation.models import Area, Level
 
@@ -156,6 +157,11 @@ class FactsForm(forms.ModelForm):
             field.help_text = HELP.get(name, "")
             if name in ("ownership", "unit_state", "renovation", "management_mode"):
                 field.choices = [("", _("unknown")), *[c for c in field.choices if c[0]]]
+
+    def clean_unit_name(self):
+        """A word for "none" is no name."""
+        name = self.cleaned_data["unit_name"].strip()
+        return "" if name in NOBODY else name
 
     def clean_problems(self):
         """One line, as the sheet of the survey holds it."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_noop as _
 Cleaner = Callable[[object], object]
 
 BLANKS = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "―", "－", "／"})
+NOBODY = frozenset({"无", "没有", "无单位", "无产权单位", "无原单位", "无主管单位"})
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 LARGEST_INTEGER = 2_147_483_647
 FIRST_SERIAL, LAST_SERIAL = 20_000, 73_050  # 1954-10-03 and 2099-12-31 in Excel's count of days
@@ -195,6 +196,17 @@ def text(maximum: int, *, multiline: bool = False) -> Cleaner:
                 maximum=maximum,
             )
         return cleaned
+
+    return clean
+
+
+def name_of_unit(maximum: int) -> Cleaner:
+    """The name of an office or firm; words that say there is none are a blank."""
+    clean_text = text(maximum)
+
+    def clean(value: object) -> str | None:
+        cleaned = clean_text(value)
+        return None if cleaned in NOBODY else cleaned
 
     return clean
 

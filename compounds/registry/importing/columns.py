@@ -93,6 +93,12 @@ def text(header: str, field_: str, maximum: int, aliases: Iterable[str] = (), **
     return Column(header, field_, spreadsheets.TEXT, cells.text(maximum), tuple(aliases), **more)
 
 
+def unit(header: str, field_: str, maximum: int, aliases: Iterable[str] = (), **more) -> Column:
+    """The name of a work unit, where clerks also write that there is none."""
+    clean = cells.name_of_unit(maximum)
+    return Column(header, field_, spreadsheets.TEXT, clean, tuple(aliases), **more)
+
+
 def code(header: str, field_: str, aliases: Iterable[str] = (), *, clean=None, **more) -> Column:
     return Column(header, field_, spreadsheets.CODE, clean or cells.code(), tuple(aliases), **more)
 

@@ -144,7 +144,7 @@ def _refuse_doubles(plan: Plan, keys: dict) -> None:
         return
     first = keys.setdefault(plan.key, plan.record.number)
     if first != plan.record.number:
-        plan.refuse(_("The same record already stands in row %(row)s of this sheet."), row=first)
+        plan.refuse(_("The same record already stands in row %(row)s of the uploaded sheet."), row=first)
 
 
 def changes_of(sheet: Sheet, plan: Plan) -> dict[str, list]:

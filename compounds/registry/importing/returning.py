@@ -26,12 +26,17 @@ def reasons_of(batch: Import, key: str) -> dict[int, str]:
     rows = batch.rows.filter(sheet=key, state=ImportRow.State.REFUSED).order_by("number")
     return {
         row.number: "；".join(
-            f"{line['header']}：{line['text']}" if line["header"] else line["text"]
+            _reason(line["header"], line["text"])
             for line in row.problem_lines
             if line["level"] == ERROR
         )
         for row in rows.iterator()
     }
+
+
+def _reason(header: str, text: str) -> str:
+    text = text.rstrip(".。")
+    return f"{header}：{text}" if header else text
 
 
 def write_refused(batch: Import, source: Path, target: Path) -> None:

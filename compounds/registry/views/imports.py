@@ -22,7 +22,7 @@ from ..import_forms import ConfirmForm, UploadForm
 from ..importing import progress, returning
 from ..importing.columns import Column
 from ..importing.sheets import sheet_of, sheets
-from ..models import Import, ImportRow
+from ..models import Compound, Import, ImportRow
 from ..services import import_runs, imports
 
 PAGE_SIZE = 50
@@ -169,6 +169,7 @@ def _detail(request, batch: Import) -> dict:
         "same": imports.same_file(batch)[:3] if batch.state == Import.State.CHECKED else (),
         "modes": _modes(counts),
         "may_write": request.user.scope.can(RIGHT, batch.area),
+        "may_run": request.user.scope.has("classification.run"),
         "list_links": _list_links(batch),
     }
 
@@ -207,9 +208,12 @@ def _lines(rows: Sequence[ImportRow], *, is_written: bool) -> list[dict]:
         own = [row for row in rows if row.sheet == sheet.key and row.object_id]
         if own:
             links.update(((sheet.key, pk), url) for pk, url in sheet.links(own).items())
+    bare = [row.object_id for row in rows if row.object_id and not row.key]
+    codes = dict(Compound.objects.filter(pk__in=bare).values_list("pk", "code")) if bare else {}
     lines = []
     for row in rows:
         sheet = sheet_of(row.sheet)
+        is_compound = sheet is not None and sheet.model is Compound
         facts = []
         for name, (before, after) in row.changes.items():
             column = sheet.by_field.get(name) if sheet else None
@@ -224,6 +228,7 @@ def _lines(rows: Sequence[ImportRow], *, is_written: bool) -> list[dict]:
         lines.append(
             {
                 "row": row,
+                "key": row.key or (codes.get(row.object_id, "") if is_compound else ""),
                 "sheet": sheet.titles[0] if sheet else row.sheet,
                 "facts": facts,
                 "problems": row.problem_lines,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from compounds.registry.models import Adjacency, Building, Compound
-from compounds.registry.services import compounds
+from compounds.registry.services import compounds, imports
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from tests.factories import make_building, make_compound, make_user
@@ -482,3 +482,22 @@ def test_the_dossier_of_compound_1160_verifies_that_compound(web, district):
     compound = make_compound(district.community, pk=1160, verified_on=None)
     page = web.get(reverse("dashboards:compound_dossier", args=[compound.code]))
     assert f"{reverse('registry:verify')}?ids=1160" in page.content.decode()
+
+
+# -- words clerks type -----------------------------------------------------------------------------
+def test_a_word_for_no_work_unit_typed_in_the_form_is_not_its_name(web, district):
+    compound = make_compound(district.community, ownership="REFORMED", unit_name="")
+    url = reverse("registry:compound_edit", args=[compound.code])
+    sent = form_data(web.get(url).context["form"]) | {"unit_name": "无", "household_count": 81}
+    assert post(web, url, sent).status_code == 302
+    compound.refresh_from_db()
+    assert (compound.household_count, compound.unit_name) == (81, "")
+    assert compound.has_affiliated_unit is False
+
+
+def test_rows_written_by_an_import_show_the_codes_they_got(web, clerk, tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("社区,小区名称\n坞城东社区,新院\n", encoding="utf-8")
+    batch = imports.import_file(by=clerk, path=path)
+    page = web.get(reverse("registry:import_detail", args=[batch.pk]), {"rows": "NEW"})
+    assert [line["key"] for line in page.context["lines"]] == [Compound.objects.get().code]

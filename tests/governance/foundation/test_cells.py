@@ -267,3 +267,12 @@ def test_any_count_survives_units_and_width(number):
 def test_any_area_survives_its_own_text(area):
     assert cells.decimal()(str(area)) == area
     assert cells.decimal()(float(area)) == area
+
+
+@pytest.mark.parametrize("typed", ["无", " 没有", "无单位", "/", None])
+def test_a_word_for_no_work_unit_is_not_its_name(typed):
+    assert cells.name_of_unit(100)(typed) is None
+
+
+def test_the_name_of_a_work_unit_may_begin_with_a_word_for_none():
+    assert cells.name_of_unit(100)("无线电一厂") == "无线电一厂"

@@ -126,11 +126,19 @@ def _line(row: rules.ConditionTrace, alternative: str, is_held: bool) -> Conditi
         in_words(fact, row.value),
         requirement(fact, row.operator, row.threshold),
         difference(fact, row.distance),
-        str(SOURCES.get(row.source) or label_of(row.source)),
-        row.source_on,
+        *_origin(row),
         state,
         alternative,
     )
+
+
+def _origin(row: rules.ConditionTrace) -> tuple[str, str]:
+    """Where the value comes from and of when; what is unknown comes from nowhere."""
+    if row.value is None:
+        return "", ""
+    if row.fact == "failed_rounds" and row.source != "invitation":
+        return str(SOURCES["invitation"]), ""  # nobody was invited; no survey says so
+    return str(SOURCES.get(row.source) or label_of(row.source)), row.source_on
 
 
 @dataclass(frozen=True, slots=True)

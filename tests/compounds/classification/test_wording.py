@@ -35,7 +35,7 @@ def test_the_sentence_names_what_failed_what_holds_and_the_rule():
     with translation.override("zh-hans"):
         found = explained(SMALL)
     assert found.reason == (
-        "不够“单位协建”和“红色物业”的条件；有 1 家企业愿意在补贴下进驻，因此由第 3 条命中。"
+        "不符合“单位协建”和“红色物业”的条件；有 1 家企业愿意在补贴下进驻，因此由第 3 条命中。"
     )
     assert found.change == "若户数达到 300 户（差 214），将改为“红色物业”。"
 
@@ -77,7 +77,7 @@ def test_a_missing_fact_is_asked_for_and_the_next_rule_is_named():
     values = {**SMALL, "households": None}
     with translation.override("zh-hans"):
         reason = explained(values).reason
-    assert "还判断不了“红色物业”：“户数”没有查明" in reason
+    assert "还判断不了“红色物业”：“户数”尚未查明" in reason
     assert reason.endswith("如果最后不符合，将由第 3 条“补贴过渡”命中。")
 
 

@@ -38,6 +38,10 @@ class Places:
         return {place.id: place.name for place in self._all}
 
     @cached_property
+    def codes(self) -> dict[int, str]:
+        return {place.id: place.code for place in self._all}
+
+    @cached_property
     def by_code(self) -> dict[str, Place]:
         return {place.code: place for place in self._all if place.id in self.inside}
 

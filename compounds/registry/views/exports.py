@@ -32,7 +32,7 @@ ROWS_LIMIT = 300_000
 
 def _plan(listing, whole: bool):
     """(columns of the sheet, paths to read, function from a row to its cells)."""
-    names_of = listing.context["places"].names
+    names_of, codes_of = listing.context["places"].names, listing.context["places"].codes
     if whole:
         fields = SURVEY
     else:
@@ -52,8 +52,9 @@ def _plan(listing, whole: bool):
             place = at(field.replace("_name", "_id"))
             writers.append(lambda row, place=place: names_of.get(row[place]))
         elif field == "community_code":
-            place = at("code")
-            writers.append(lambda row, place=place: row[place].partition("-")[0])
+            # Not the beginning of its own code: a compound keeps that when it moves.
+            place = at("community_id")
+            writers.append(lambda row, place=place: codes_of.get(row[place]))
         elif spec:
             place = at(field)
             if spec.label_of or spec.kind in (BOOLEAN, TAGS):

@@ -50,7 +50,13 @@ def test_an_export_taken_in_again_changes_nothing(
         latitude=37.790312,
         surveyed_on=dt.date(2026, 5, 25),
     )
-    make_compound(district.sister_community, built_year=None, management_mode="", is_enclosed=None)
+    make_compound(
+        district.sister_community,
+        code=f"{district.community.code}-0099",  # from before it was moved
+        built_year=None,
+        management_mode="",
+        is_enclosed=None,
+    )
     before = list(Compound.objects.order_by("pk").values())
     answer = client.get(f"/register/export/{query}")
     content = b"".join(answer.streaming_content)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.core.files.storage import default_storage
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from governance.foundation import dates
 from governance.foundation.checking import gone_wrong, misplaced, unfaithful_history
-from governance.organisation.models import Area, Level
+from governance.organisation.models import Level
 
 from . import rules
 from .models import (
@@ -47,15 +47,16 @@ def places() -> Iterator[str]:
 
 
 def codes() -> Iterator[str]:
-    """A compound's code names a community that stands where the compound stands."""
-    rows = Compound.objects.order_by("pk").values_list("pk", "code", "community__code", "street_id")
-    streets = dict(Area.objects.filter(level=Level.COMMUNITY).values_list("code", "street_id"))
-    for pk, code, community, street in rows.iterator(chunk_size=CHUNK):
-        named, _dash, serial = code.partition("-")
-        if len(serial) != 4 or not serial.isdigit():
-            yield f"compound {pk} has the malformed code {code}"
-        elif named != community and streets.get(named) != street:
-            yield f"compound {pk} with the code {code} stands in community {community}"
+    """Codes are well formed, and those under which the compounds were entered.
+
+    Which community a code names says nothing: communities are merged, split and recoded, and
+    their compounds keep their codes.
+    """
+    rows = Compound.objects.order_by("pk")
+    malformed = ~Q(code__regex=r"^[0-9]{12}-[0-9]{4}$")
+    yield from gone_wrong(rows, malformed, "has a malformed code")
+    past = Compound.history.model.objects.filter(id=OuterRef("pk")).exclude(code=OuterRef("code"))
+    yield from gone_wrong(rows, Exists(past), "no longer has the code it was entered under")
 
 
 def derived_columns() -> Iterator[str]:

@@ -94,6 +94,7 @@ def merge_areas(
             _move_rows({"community": child.pk}, child, by=by, reason=reason)
     if row.level == Level.STREET:
         _move_street_rows(row, target, by=by, reason=reason)
+    _hand_over(row, target)
     # What was merged into this one earlier stands under the other one now.
     Area.objects.filter(merged_into=row).update(merged_into=target)
     row.merged_into = target
@@ -259,6 +260,13 @@ def _move_street_rows(street: Area, into: Area, *, by, reason: str) -> None:
     for model in placed_models():
         rows = model._base_manager.filter(street=street.pk)
         _set(model, rows, columns, by=by, reason=reason)
+
+
+def _hand_over(area: Area, into: Area) -> None:
+    """What was made for a merged area as a whole, such as its imports, is the other one's now."""
+    for model in placed_models():
+        if any(f.name == "area" and f.related_model is Area for f in model._meta.concrete_fields):
+            model._base_manager.filter(area=area).update(area=into)
 
 
 def _move_compounds(ids: list[int], community: Area, *, by, reason: str) -> None:

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
-from compounds.registry.models import Building, CommunityTally, Compound, Entrance
+from compounds.registry import checks
+from compounds.registry.models import Building, CommunityTally, Compound, Entrance, Import
 from compounds.registry.services import areas, tallies
 from compounds.registry.services.compounds import next_codes
 from governance.audit.models import AuditEntry
@@ -54,6 +55,7 @@ def fresh(row):
 
 def assert_rows_hang_right():
     """Every placed row names its community's street and district; tallies equal the rows."""
+    assert [*checks.places(), *checks.codes()] == []
     for model in areas.placed_models():
         for row in model._base_manager.exclude(community=None).select_related("community"):
             assert row.street_id == row.community.street_id, row
@@ -162,6 +164,16 @@ def test_merging_streets_moves_communities_rows_tallies_and_posts(district, offi
     assert worker.posts.current(dates.today()).get().area == moved
     verbs = set(AuditEntry.objects.values_list("verb", flat=True))
     assert {"merge", "receive", "move", "recode", "end_post", "give_post"} <= verbs
+
+
+@pytest.mark.parametrize("level", ["street", "community"])
+def test_imports_of_a_merged_area_are_the_other_ones_now(district, officer, rows, level):
+    old = getattr(district, f"other_{level}")
+    into = getattr(district, level)
+    batch = Import.objects.create(area=old, uploaded_by=officer, file_name="台账.xlsx", size=1)
+    areas.merge_areas(by=officer, area=old, into=into, version=1, reason="区划调整")
+    assert fresh(batch).area == into
+    assert_rows_hang_right()
 
 
 def test_merging_streets_leaves_a_version_of_every_compound_that_moved(district, officer, rows):

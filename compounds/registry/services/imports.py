@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from django.core.files import File
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -318,14 +318,16 @@ def undo_import(*, by: User, batch: Import, reason: str = "") -> Import:
     touched = touched_later(batch)
     if touched:
         raise LaterEdits(touched)
-    acts: list[audit.Act] = []
-    for sheet in reversed(sheets()):
-        rows = batch.rows.filter(sheet=sheet.key, was_written=True)
-        for chunk in keyset_chunks(rows.filter(state=RowState.NEW)):
-            acts += _take_away(sheet, chunk, context)
-        for chunk in keyset_chunks(rows.filter(state=RowState.CHANGED)):
-            acts += _put_back(sheet, chunk, context)
-        sheet.finish(context)
+    try:
+        with transaction.atomic():
+            acts = _take_back(batch, context)
+    except IntegrityError as error:
+        raise DomainError(
+            _(
+                "A record entered since then has the name or number that one of these had before "
+                "the import; change that one first."
+            )
+        ) from error
     Import.objects.filter(pk=batch.pk).update(
         state=State.UNDONE, undone_by=by, undone_at=timezone.now()
     )
@@ -335,9 +337,34 @@ def undo_import(*, by: User, batch: Import, reason: str = "") -> Import:
     return batch
 
 
+def _take_back(batch: Import, context: Context) -> list[audit.Act]:
+    acts: list[audit.Act] = []
+    for sheet in reversed(sheets()):
+        rows = batch.rows.filter(sheet=sheet.key, was_written=True)
+        for chunk in keyset_chunks(rows.filter(state=RowState.NEW)):
+            acts += _take_away(sheet, chunk, context)
+        for chunk in keyset_chunks(rows.filter(state=RowState.CHANGED)):
+            acts += _put_back(sheet, chunk, context)
+        sheet.finish(context)
+    return acts
+
+
+def _locked(sheet: Sheet, rows: Sequence[ImportRow]) -> dict[int, models.Model]:
+    """The records of the rows, locked and still as the import left them; raises LaterEdits."""
+    found = sheet.model.objects.select_for_update().in_bulk([row.object_id for row in rows])
+    edited = [
+        row
+        for row in rows
+        if row.object_id not in found or found[row.object_id].version != row.version
+    ]
+    if edited:
+        raise LaterEdits(edited)
+    return found
+
+
 def _take_away(sheet: Sheet, rows: Sequence[ImportRow], context: Context) -> list[audit.Act]:
+    found = _locked(sheet, rows)
     ids = [row.object_id for row in rows]
-    found = sheet.model.objects.select_for_update().in_bulk(ids)
     objects = [found[pk] for pk in ids]
     sheet.touch(objects, context)
     sheet.delete_parts(ids, context)
@@ -350,15 +377,14 @@ def _take_away(sheet: Sheet, rows: Sequence[ImportRow], context: Context) -> lis
 
 
 def _put_back(sheet: Sheet, rows: Sequence[ImportRow], context: Context) -> list[audit.Act]:
-    ids = [row.object_id for row in rows]
-    found = sheet.model.objects.select_for_update().in_bulk(ids)
+    found = _locked(sheet, rows)
     columns: dict[str, None] = {}
     for row in rows:
         obj = found[row.object_id]
         sheet.restore(obj, row, context)
         obj.version += 1
         columns.update(dict.fromkeys(name for name in row.changes if name in sheet.stored))
-    objects = [found[pk] for pk in ids]
+    objects = [found[row.object_id] for row in rows]
     sheet.store_changed(objects, columns, context)
     sheet.touch(objects, context)
     return [_act(sheet, "change", row, found[row.object_id]) for row in rows]

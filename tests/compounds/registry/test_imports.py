@@ -670,6 +670,34 @@ def test_a_later_edit_stands_in_the_way_of_undoing_and_is_listed(desk):
     assert Compound.objects.count() == 3
 
 
+def test_an_edit_between_looking_and_undoing_is_not_lost(desk, monkeypatch):
+    make_compound(desk.community, name="甲院", household_count=1)
+    path = write(desk, [{"小区名称": "甲院", "户数": 2}, {"小区名称": "乙院"}])
+    batch = imports.import_file(by=desk.clerk, path=path)
+    monkeypatch.setattr(imports, "touched_later", lambda batch: [])
+    for name in ("甲院", "乙院"):
+        row = Compound.objects.get(name=name)
+        change_compound(
+            by=desk.clerk, compound=row, version=row.version, changes={"household_count": 9}
+        )
+        with pytest.raises(imports.LaterEdits):
+            imports.undo_import(by=desk.clerk, batch=batch)
+        assert Compound.objects.get(name=name).household_count == 9
+        change_compound(
+            by=desk.clerk, compound=row, version=row.version + 1, changes={"household_count": 2}
+        )
+
+
+def test_undoing_into_a_name_taken_since_is_refused_in_words(desk):
+    compound = make_compound(desk.community, name="旧名院")
+    path = write(desk, [{"小区名称": "新名院", "小区编码": compound.code}])
+    batch = imports.import_file(by=desk.clerk, path=path)
+    make_compound(desk.community, name="旧名院")
+    with pytest.raises(DomainError, match="entered since then"):
+        imports.undo_import(by=desk.clerk, batch=batch)
+    assert Compound.objects.get(pk=compound.pk).name == "新名院"
+
+
 # -- what goes back ----------------------------------------------------------------------------
 
 

@@ -164,7 +164,11 @@ class Invitation(Placed, Versioned):
         NO_ANSWER = "NO_ANSWER", _("did not answer")
 
     compound = models.ForeignKey(
-        Compound, models.PROTECT, related_name="invitations", verbose_name=_("compound")
+        Compound,
+        models.PROTECT,
+        db_index=False,  # the constraint below begins with it
+        related_name="invitations",
+        verbose_name=_("compound"),
     )
     provider = models.ForeignKey(
         Provider, models.PROTECT, related_name="invitations", verbose_name=_("provider")
@@ -176,7 +180,10 @@ class Invitation(Placed, Versioned):
     letter = models.CharField(_("letter number"), max_length=60, blank=True)
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
+    history = HistoricalRecords(
+        excluded_fields=["created_at", "updated_at"],
+        no_db_index=["district", "street", "community"],
+    )
 
     class Meta:
         verbose_name = _("invitation")

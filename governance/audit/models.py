@@ -52,6 +52,7 @@ def _place(label):
         null=True,
         related_name="+",
         db_constraint=False,
+        db_index=False,  # the log is read in an order: see the indexes
         verbose_name=label,
     )
 
@@ -69,6 +70,7 @@ class AuditEntry(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("actor"),
     )
     actor_name = models.CharField(_("name of the actor"), max_length=150)
@@ -83,9 +85,9 @@ class AuditEntry(models.Model):
     changes = models.JSONField(_("changes"), default=dict)
     reason = models.TextField(_("reason"), blank=True)
     request_id = models.CharField(_("request"), max_length=36, blank=True)
-    batch = models.CharField(_("batch"), max_length=36, blank=True, db_index=True)
+    batch = models.CharField(_("batch"), max_length=36, blank=True)
     previous = models.CharField(max_length=64)
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(max_length=64)
 
     objects = AuditEntryQuerySet.as_manager()
 
@@ -98,7 +100,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["district", "-id"], name="audit_district"),
             models.Index(fields=["street", "-id"], name="audit_street"),
             models.Index(fields=["community", "-id"], name="audit_community"),
+            models.Index(fields=["batch"], name="audit_batch"),
         ]
+        # Indexes declared here have no twin for `LIKE` on PostgreSQL.
+        constraints = [models.UniqueConstraint(fields=["digest"], name="audit_digest_once")]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.object_label}"

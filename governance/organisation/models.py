@@ -193,18 +193,33 @@ class Area(Versioned):
 
 
 class Placed(models.Model):
-    """A row that belongs to a community; its street and district follow from it."""
+    """A row that belongs to a community; its street and district follow from it.
+
+    The three areas have no index of their own: each model declares those its lists need, which
+    begin with an area and go on with the order of the list.
+    """
 
     district = models.ForeignKey(
-        Area, models.PROTECT, related_name="+", editable=False, verbose_name=_("district")
+        Area,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("district"),
     )
     street = models.ForeignKey(
-        Area, models.PROTECT, related_name="+", editable=False, verbose_name=_("street")
+        Area,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("street"),
     )
     community = models.ForeignKey(
         Area,
         models.PROTECT,
         related_name="+",
+        db_index=False,
         verbose_name=_("community"),
         limit_choices_to={"level": Level.COMMUNITY},
     )

@@ -185,7 +185,11 @@ class Decision(Placed):
     """
 
     compound = models.ForeignKey(
-        Compound, models.PROTECT, related_name="decisions", verbose_name=_("compound")
+        Compound,
+        models.PROTECT,
+        db_index=False,  # the first index below begins with it
+        related_name="decisions",
+        verbose_name=_("compound"),
     )
     run = models.ForeignKey(
         Run, models.PROTECT, null=True, related_name="decisions", verbose_name=_("run")
@@ -194,10 +198,20 @@ class Decision(Placed):
         Policy, models.PROTECT, related_name="decisions", verbose_name=_("policy")
     )
     rule = models.ForeignKey(
-        Rule, models.PROTECT, null=True, related_name="+", verbose_name=_("deciding rule")
+        Rule,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("deciding rule"),
     )
     override = models.ForeignKey(
-        Override, models.PROTECT, null=True, related_name="decisions", verbose_name=_("override")
+        Override,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="decisions",
+        verbose_name=_("override"),
     )
     outcome = models.CharField(_("classification"), max_length=20, choices=DecisionState)
     strategy = models.CharField(_("strategy"), max_length=20, choices=Strategy, blank=True)
@@ -212,6 +226,7 @@ class Decision(Placed):
         models.PROTECT,
         null=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"))
@@ -240,6 +255,11 @@ class Decision(Placed):
                 fields=["district", "outcome", "id"],
                 condition=Q(is_current=True),
                 name="decision_district_outcome",
+            ),
+            # A rule of a draft is deleted at once only if the database need not search for it.
+            models.Index(fields=["rule"], condition=Q(rule__isnull=False), name="decision_rule"),
+            models.Index(
+                fields=["override"], condition=Q(override__isnull=False), name="decision_override"
             ),
         ]
         constraints = [

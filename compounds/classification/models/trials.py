@@ -49,7 +49,11 @@ class TrialMove(Placed):
     """One compound that the tried policy would move, and why."""
 
     trial = models.ForeignKey(
-        Trial, models.CASCADE, related_name="moves", verbose_name=_("what-if")
+        Trial,
+        models.CASCADE,
+        db_index=False,  # the constraint below begins with it
+        related_name="moves",
+        verbose_name=_("what-if"),
     )
     compound = models.ForeignKey(
         Compound, models.CASCADE, related_name="+", verbose_name=_("compound")

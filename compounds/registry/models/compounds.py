@@ -200,6 +200,7 @@ class Compound(Placed, Versioned):
         null=True,
         blank=True,
         editable=False,
+        db_index=False,  # few rows have one: see the index with a condition
         related_name="merged_from",
         verbose_name=_("merged into"),
     )
@@ -225,7 +226,11 @@ class Compound(Placed, Versioned):
     )
 
     objects = CompoundQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "created_at", "updated_at"])
+    # Past versions are found by record and by time only.
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "created_at", "updated_at"],
+        no_db_index=["code", "district", "street", "community", "merged_into"],
+    )
 
     class Meta:
         verbose_name = _("compound")
@@ -256,6 +261,11 @@ class Compound(Placed, Versioned):
                 fields=["contiguity_group"],
                 condition=~Q(contiguity_group=""),
                 name="compound_contiguity",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="compound_merged_into",
             ),
         ]
         constraints = [
@@ -324,7 +334,11 @@ class Building(Placed, Versioned):
     """A building of a compound (楼栋)."""
 
     compound = models.ForeignKey(
-        Compound, models.PROTECT, related_name="buildings", verbose_name=_("compound")
+        Compound,
+        models.PROTECT,
+        db_index=False,  # the constraint below begins with it
+        related_name="buildings",
+        verbose_name=_("compound"),
     )
     number = models.CharField(_("building"), max_length=30)
     floors = models.PositiveSmallIntegerField(_("floors"), null=True, blank=True)
@@ -333,7 +347,10 @@ class Building(Placed, Versioned):
     floor_area_m2 = _area(_("floor area (m²)"))
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
+    history = HistoricalRecords(
+        excluded_fields=["created_at", "updated_at"],
+        no_db_index=["district", "street", "community"],
+    )
 
     class Meta:
         verbose_name = _("building")
@@ -360,13 +377,20 @@ class Entrance(Placed, Versioned):
     """An entrance (stairwell) of a building (单元)."""
 
     building = models.ForeignKey(
-        Building, models.CASCADE, related_name="entrances", verbose_name=_("building")
+        Building,
+        models.CASCADE,
+        db_index=False,  # the constraint below begins with it
+        related_name="entrances",
+        verbose_name=_("building"),
     )
     number = models.CharField(_("entrance"), max_length=30)
     household_count = _count(_("households"))
 
     objects = PlacedQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["created_at", "updated_at"])
+    history = HistoricalRecords(
+        excluded_fields=["created_at", "updated_at"],
+        no_db_index=["district", "street", "community"],
+    )
 
     class Meta:
         verbose_name = pgettext_lazy("stairwell", "entrance")

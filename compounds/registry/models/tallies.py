@@ -38,6 +38,7 @@ class CommunityTally(Placed):
 
     class Meta:
         verbose_name = _("community tally")
+        indexes = [models.Index(fields=["street"], name="tally_street")]
         constraints = [
             models.UniqueConstraint(
                 fields=["community", "is_unmanaged", "strategy", "decision"],

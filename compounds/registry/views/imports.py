@@ -23,7 +23,7 @@ from ..importing import progress, returning
 from ..importing.columns import Column
 from ..importing.sheets import sheet_of, sheets
 from ..models import Compound, Import, ImportRow
-from ..services import import_runs, imports
+from ..services import import_runs, import_undoing, imports
 
 PAGE_SIZE = 50
 RIGHT = imports.RIGHT
@@ -301,10 +301,10 @@ def import_undo(request, pk):
     request.user.scope.require(RIGHT, batch.area)
     if batch.state != Import.State.DONE:
         return redirect("registry:import_detail", pk=pk)
-    touched = imports.touched_later(batch)
+    touched = import_undoing.touched_later(batch)
     if request.method == "POST" and not touched:
         reason = request.POST.get("reason", "").strip()[:200]
-        imports.undo_import(by=request.user, batch=batch, reason=reason)
+        import_undoing.undo_import(by=request.user, batch=batch, reason=reason)
         messages.success(request, _("The import was undone; the register is as it was before."))
         return redirect("registry:import_detail", pk=pk)
     written = dict.fromkeys((RowState.NEW, RowState.CHANGED), 0)

@@ -9,7 +9,7 @@ from compounds.providers.importing import INVITATIONS, PROVIDERS
 from compounds.providers.models import Invitation, Provider, ProviderBase
 from compounds.registry.importing import returning
 from compounds.registry.models import ImportRow
-from compounds.registry.services import imports
+from compounds.registry.services import import_undoing, imports
 from governance.foundation import spreadsheets
 from governance.foundation.spreadsheets import OutColumn, OutSheet
 from governance.organisation.scope import Role
@@ -46,7 +46,7 @@ def test_a_provider_comes_with_its_base(officer, tmp_path):
     assert provider.kind == "COMMUNITY_COMPANY"
     assert provider.capacity_m2 == Decimal("150000.00")
     assert provider.bases.get().name == "东站"
-    imports.undo_import(by=officer, batch=batch)
+    import_undoing.undo_import(by=officer, batch=batch)
     assert not Provider.objects.exists()
     assert not ProviderBase.objects.exists()
 
@@ -91,7 +91,7 @@ def test_a_changed_base_is_changed_and_restored(district, officer, tmp_path):
         by=officer, path=write(tmp_path / "a.xlsx", "物业企业备案表", [row])
     )
     assert provider.bases.get().name == "西站"
-    imports.undo_import(by=officer, batch=batch)
+    import_undoing.undo_import(by=officer, batch=batch)
     assert provider.bases.get().name == "东站"
     assert Provider.objects.get().staff_count is None
 

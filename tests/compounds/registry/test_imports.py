@@ -18,7 +18,7 @@ from compounds.registry.models import (
     Import,
     ImportRow,
 )
-from compounds.registry.services import import_runs, imports, tallies
+from compounds.registry.services import import_runs, import_undoing, imports, tallies
 from compounds.registry.services.compounds import change_compound
 from governance.audit.models import AuditEntry
 from governance.foundation import spreadsheets
@@ -495,7 +495,7 @@ def test_sheets_are_imported_in_order_and_unknown_ones_are_named(desk):
     assert building.street_id == desk.street.pk
     assert any(note["sheet"] == "说明" for note in batch.notes)
     assert Entrance.history.filter(history_type="+").count() == 3
-    imports.undo_import(by=desk.clerk, batch=batch)
+    import_undoing.undo_import(by=desk.clerk, batch=batch)
     assert not Building.objects.exists()
     assert not Compound.objects.exists()
 
@@ -511,7 +511,7 @@ def test_entrances_are_added_but_never_taken_away(desk):
     ]
     batch = imports.import_file(by=desk.clerk, path=path, leave_out_refused=True)
     assert Building.objects.get().entrances.count() == 3
-    imports.undo_import(by=desk.clerk, batch=batch)
+    import_undoing.undo_import(by=desk.clerk, batch=batch)
     building = Building.objects.get()
     assert (building.entrances.count(), building.floors) == (2, None)
 
@@ -647,7 +647,7 @@ def test_undoing_leaves_the_register_as_before(desk):
     )
     batch = imports.import_file(by=desk.clerk, path=path)
     assert snapshot() != before
-    imports.undo_import(by=desk.clerk, batch=batch, reason="错文件")
+    import_undoing.undo_import(by=desk.clerk, batch=batch, reason="错文件")
     assert {k: v for k, v in snapshot()[0][0].items() if v != before[0][0][k]} == {}
     assert snapshot() == before
     assert batch.state == STATE.DONE or Import.objects.get(pk=batch.pk).state == STATE.UNDONE
@@ -655,7 +655,7 @@ def test_undoing_leaves_the_register_as_before(desk):
     verbs = AuditEntry.objects.filter(batch=batch.batch).values_list("verb", flat=True)
     assert {"remove", "change", "undo"} <= set(verbs)
     with pytest.raises(DomainError):
-        imports.undo_import(by=desk.clerk, batch=batch)
+        import_undoing.undo_import(by=desk.clerk, batch=batch)
 
 
 def test_a_later_edit_stands_in_the_way_of_undoing_and_is_listed(desk):
@@ -664,8 +664,8 @@ def test_a_later_edit_stands_in_the_way_of_undoing_and_is_listed(desk):
     compound = Compound.objects.get(name="乙院")
     change_compound(by=desk.clerk, compound=compound, version=1, changes={"household_count": 3})
     make_building(Compound.objects.get(name="丙院"))
-    with pytest.raises(imports.LaterEdits) as refusal:
-        imports.undo_import(by=desk.clerk, batch=batch)
+    with pytest.raises(import_undoing.LaterEdits) as refusal:
+        import_undoing.undo_import(by=desk.clerk, batch=batch)
     assert [row.label for row in refusal.value.rows] == ["乙院", "丙院"]
     assert Compound.objects.count() == 3
 
@@ -674,14 +674,14 @@ def test_an_edit_between_looking_and_undoing_is_not_lost(desk, monkeypatch):
     make_compound(desk.community, name="甲院", household_count=1)
     path = write(desk, [{"小区名称": "甲院", "户数": 2}, {"小区名称": "乙院"}])
     batch = imports.import_file(by=desk.clerk, path=path)
-    monkeypatch.setattr(imports, "touched_later", lambda batch: [])
+    monkeypatch.setattr(import_undoing, "touched_later", lambda batch: [])
     for name in ("甲院", "乙院"):
         row = Compound.objects.get(name=name)
         change_compound(
             by=desk.clerk, compound=row, version=row.version, changes={"household_count": 9}
         )
-        with pytest.raises(imports.LaterEdits):
-            imports.undo_import(by=desk.clerk, batch=batch)
+        with pytest.raises(import_undoing.LaterEdits):
+            import_undoing.undo_import(by=desk.clerk, batch=batch)
         assert Compound.objects.get(name=name).household_count == 9
         change_compound(
             by=desk.clerk, compound=row, version=row.version + 1, changes={"household_count": 2}
@@ -694,7 +694,7 @@ def test_undoing_into_a_name_taken_since_is_refused_in_words(desk):
     batch = imports.import_file(by=desk.clerk, path=path)
     make_compound(desk.community, name="旧名院")
     with pytest.raises(DomainError, match="entered since then"):
-        imports.undo_import(by=desk.clerk, batch=batch)
+        import_undoing.undo_import(by=desk.clerk, batch=batch)
     assert Compound.objects.get(pk=compound.pk).name == "新名院"
 
 

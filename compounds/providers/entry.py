@@ -11,6 +11,7 @@ from governance.audit import services as audit
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 
 from .models import Invitation, Provider, ProviderBase
+from .services import check_answer
 
 EDIT, INVITE = "provider.edit", "provider.invite"
 
@@ -63,6 +64,7 @@ def add_invitation(*, by, facts: dict[str, Any]) -> Invitation:
         )
     if invitation.provider.district_id != compound.district_id:
         raise DomainError(_("This provider belongs to another district."), field="provider")
+    check_answer(invitation.answer, invitation.answered_on, invitation.invited_on)
     return _add(invitation, by=by, facts=facts)
 
 
@@ -73,6 +75,10 @@ def change_invitation(
     """Note an answer. Raises OutsideScope, StaleRecord, ValidationError."""
     row = Invitation.objects.select_for_update().get(pk=invitation.pk)
     check_place(by, INVITE, row)
+    before = {name: getattr(row, name) for name in ("answer", "answered_on", "invited_on")}
+    told = before | {name: value for name, value in changes.items() if name in before}
+    if told != before:  # an old answer without its day may keep company with a new letter number
+        check_answer(**told)
     return _change(row, version, changes, by=by)
 
 

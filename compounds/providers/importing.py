@@ -324,6 +324,8 @@ class InvitationSheet(Sheet):
             plan.refuse(_("The answer cannot be earlier than the invitation."), "answered_on")
         if answered and answered > context.today:
             plan.refuse(_("This date lies in the future."), "answered_on")
+        if answered and merged.get("answer", "WAITING") == "WAITING":
+            plan.refuse(_("A day of the answer is given, but no answer."), "answer")
         if merged.get("answer") in ("AGREED", "AGREED_WITH_SUBSIDY", "REFUSED") and not answered:
             plan.warn(_("There is an answer, but not its date."), "answered_on")
 

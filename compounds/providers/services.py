@@ -69,6 +69,20 @@ def invite_provider(
     return invitation
 
 
+def check_answer(answer: str, answered_on: dt.date | None, invited_on: dt.date) -> None:
+    """Raise ValidationError unless the day of an answer can be."""
+    if answer == Invitation.Answer.WAITING:
+        problem = answered_on and _("Nothing was answered yet, so there is no day of it.")
+    elif answered_on is None:
+        problem = _("Give the day of the answer.")
+    elif answered_on < invited_on:
+        problem = _("The answer cannot be earlier than the invitation.")
+    else:
+        problem = answered_on > dates.today() and _("This day lies in the future.")
+    if problem:
+        raise ValidationError({"answered_on": problem})
+
+
 @transaction.atomic
 def record_answer(
     *, by, invitation: Invitation, version: int, answer: str, answered_on: dt.date | None
@@ -87,14 +101,7 @@ def record_answer(
         raise StaleRecord(current=row)
     if answer == Invitation.Answer.WAITING:
         answered_on = None
-    elif answered_on is None:
-        raise ValidationError({"answered_on": _("Give the day of the answer.")})
-    elif answered_on < row.invited_on:
-        raise ValidationError(
-            {"answered_on": _("The answer cannot be earlier than the invitation.")}
-        )
-    elif answered_on > dates.today():
-        raise ValidationError({"answered_on": _("This day lies in the future.")})
+    check_answer(answer, answered_on, row.invited_on)
     if (row.answer, row.answered_on) == (answer, answered_on):
         return row
     before = row.get_answer_display()

@@ -136,6 +136,8 @@ def test_invitations_find_compound_and_provider(district, officer, tmp_path):
         {"企业名称": "别的企业"},
         {"统一社会信用代码": credit_code(999_999)},
         {"答复": "再说"},
+        {"答复": "待答复"},
+        {"答复": ""},
         {"答复日期": dt.date(2026, 5, 1)},
         {"邀约日期": dt.date(2099, 5, 1)},
     ],

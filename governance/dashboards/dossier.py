@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compounds.classification import rules, wording
+from compounds.classification.explaining import Reasons, SubsidySum
 from compounds.classification.models import Decision, Override
 from compounds.providers.models import Invitation
 from compounds.registry.models import (
@@ -284,24 +285,9 @@ class Dossier:
         return wording.result_name(self.replayed.outcome, self.replayed.strategy)
 
     @property
-    def subsidy(self) -> dict[str, Any] | None:
-        """How the transition subsidy is worked out, where the strategy is paid for."""
-        decision = self.decision
-        if decision is None or decision.strategy != rules.SUBSIDY_TRANSITION:
-            return None
-        policy = decision.policy
-        is_floor = policy.area_basis == "FLOOR"
-        row = self.compound
-        area = row.floor_area_m2 if is_floor else row.chargeable_area_m2
-        monthly = rules.subsidy_of(area, policy.subsidy_rate, 1)
-        return {
-            "basis": policy.get_area_basis_display(),
-            "area": area,
-            "rate": policy.subsidy_rate,
-            "months": policy.subsidy_months,
-            "monthly": monthly,
-            "total": decision.subsidy,
-        }
+    def subsidy(self) -> SubsidySum | None:
+        """How the transition subsidy was worked out, where the strategy is paid for."""
+        return Reasons(self.decision).subsidy if self.decision else None
 
     @property
     def classification_links(self) -> dict[str, str]:

@@ -1,14 +1,18 @@
 """The dossier: every tab within its cost, cut to the scope, acts by right, history in words."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from compounds.classification.services import run_classification
+from compounds.registry.models import Compound
 from compounds.registry.services import buildings, compounds
 from governance.dashboards.dossier import Dossier
+from tests.compounds.classification.policies import make_people, make_policy, make_sample
 from tests.factories import (
     make_building,
     make_compound,
@@ -146,3 +150,20 @@ def test_a_merged_compound_shows_where_it_went_and_offers_no_act(client, distric
     page = client.get(address("compound_dossier", row)).content.decode()
     assert address("compound_dossier", into) in page
     assert reverse("registry:compound_edit", args=[row.code]) not in page
+
+
+def test_the_subsidy_is_worked_out_from_the_facts_it_was_decided_on(district):
+    people = make_people(district)
+    make_policy(district, people)
+    row = make_sample(district).small
+    run_classification(by=people.officer, as_of=dt.date(2026, 6, 1))
+    row = Compound.objects.get(pk=row.pk)
+    compounds.change_compound(
+        by=people.clerk,
+        compound=row,
+        version=row.version,
+        changes={"chargeable_area_m2": Decimal("100.00")},
+    )
+    subsidy = Dossier(people.clerk, row).subsidy
+    assert (subsidy.area, subsidy.total) == (Decimal("5500.00"), Decimal("16500.00"))
+    assert subsidy.monthly * subsidy.months == subsidy.total

@@ -253,7 +253,8 @@ class FactGatherer:
             )
         )
         for compound_id, *letter in rows:
-            found.setdefault(compound_id, []).append(letter)
+            if letter[1] in self._firms:  # not one entered since the run began
+                found.setdefault(compound_id, []).append(letter)
         return {compound_id: self._read(letters) for compound_id, letters in found.items()}
 
     def _read(self, letters: list) -> Answers:

@@ -119,6 +119,14 @@ def test_facts_that_nobody_knows_stay_unknown(district):
     assert row.sources == {"": ("", "")}
 
 
+def test_a_firm_entered_while_facts_are_gathered_stops_nothing(district):
+    compound = make_compound(district.community)
+    gatherer = FactGatherer(districts=[district.area.pk], as_of=AS_OF)
+    make_invitation(compound, make_provider(district.area))
+    row = next(gatherer.gather([compound.pk]))
+    assert row.values["willing_red_firms"] is None
+
+
 def test_facts_carry_their_own_source_and_date(district):
     compound = make_compound(
         district.community,

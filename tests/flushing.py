@@ -5,7 +5,6 @@ moment of the flush and put back with it, in one transaction.
 """
 
 import importlib
-from functools import partial
 
 from django.db import connection
 
@@ -27,10 +26,11 @@ def without_triggers(statements: list[str]) -> list[str]:
 
 
 def allow_flush() -> None:
-    """Let the flush after a transactional test empty the log too."""
-    execute = type(connection.ops).execute_sql_flush
-    connection.ops.execute_sql_flush = partial(_flush, execute)
+    """Let the flush after a transactional test empty the log too, on whichever connection."""
+    operations = type(connection.ops)
+    execute = operations.execute_sql_flush
 
+    def flush(self, statements):
+        execute(self, without_triggers(statements))
 
-def _flush(execute, statements):
-    execute(connection.ops, without_triggers(statements))
+    operations.execute_sql_flush = flush

@@ -10,7 +10,9 @@ from .models import Invitation, Provider
 
 
 class InvitationForm(forms.Form):
-    provider = forms.ModelChoiceField(queryset=Provider.objects.none(), label=_("provider"))
+    provider = forms.ModelChoiceField(
+        queryset=Provider.objects.none(), label=_("provider"), empty_label=_("choose a provider")
+    )
     round = WholeNumber(label=_("round"), min_value=1, max_value=99)
     invited_on = Day(label=_("invited on"))
     letter = Text(label=_("letter number"), max_length=60, required=False)

@@ -96,6 +96,8 @@ def compound_edit(request, code):
                     messages.info(request, _("Nothing was different; nothing was saved."))
                 else:
                     messages.success(request, _("The facts of %s were corrected.") % row.name)
+                    if row.is_unmanaged:
+                        messages.info(request, _("The next classification judges by these facts."))
                 return to_dossier(row)
     else:
         form = CompoundEditForm(

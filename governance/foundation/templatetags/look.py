@@ -67,7 +67,7 @@ def chip(kind, label):
 
 @register.simple_tag
 def strategy_chip(compound):
-    """The strategy of a compound (or decision) as its chip; its state where it has none."""
+    """The strategy of a compound as its chip; its state where it has none."""
     if compound.strategy:
         return chip(STRATEGY_CLASS[compound.strategy], compound.get_strategy_display())
     if compound.decision:

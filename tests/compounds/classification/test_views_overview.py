@@ -301,3 +301,14 @@ def test_pages_are_complete_in_english(classified, people, page):
     assert answer.status_code == 200
     chinese = [word for word in ("定策", "策略", "补贴", "草案") if word in text_of(answer)]
     assert chinese in ([], ["定策"])  # the sample policy's own title
+
+
+def test_a_compound_that_waited_for_facts_before_shows_so_among_earlier_decisions(
+    classified, people
+):
+    row = classified.uninvited
+    make_invitation(row, classified.grey, answer="AGREED_WITH_SUBSIDY")
+    run(people.officer)
+    page = client_of(people.officer).get(f"/compounds/{row.code}/classification/")
+    assert page.status_code == 200
+    assert "待补资料" in text_of(page)

@@ -125,6 +125,8 @@ def walk(context, world, server, letter: str, judged: set, *, narrow: bool = Fal
     page = context.new_page()
     watch = Watch(page, server)
     for path in addresses_of(world, letter):
+        if narrow and path.startswith(reverse("dashboards:wall")):
+            continue  # made for a wall
         watch.faults.clear()
         answer = page.goto(server.url + path, wait_until="load")
         faults = [] if answer.status == 200 else [f"answered {answer.status}"]

@@ -61,6 +61,10 @@ class Workbook:
         """About how many rows the sheet has, for progress only."""
         return 0
 
+    def cell_count(self) -> int:
+        """How many cells all sheets have together, hidden ones too; 0 where that is not known."""
+        return 0
+
     def merges_of(self, sheet: Sheet) -> list[tuple[int, int, int, int]]:
         """Merged ranges as (first row, first column, last row, last column), counted from 1."""
         return []
@@ -244,6 +248,9 @@ class _Xlsx(Workbook):
 
     def row_count(self, sheet: Sheet) -> int:
         return self._sheet(sheet.name).total_height
+
+    def cell_count(self) -> int:
+        return sum(reach.cells for reach in self._reaches.values())
 
     def merges_of(self, sheet: Sheet) -> list[tuple[int, int, int, int]]:
         merges = self._sheet(sheet.name).merged_cell_ranges or []

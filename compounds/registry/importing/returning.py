@@ -18,7 +18,7 @@ from .reading import ERROR
 from .sheets import REASON, Sheet
 
 LARGEST_EDITED = 3 * 2**20  # bytes; larger workbooks are written anew, row by row
-MOST_EDITED_ROWS = 6_000
+MOST_EDITED_CELLS = 250_000  # of all sheets: the editing library holds every one of them
 
 
 def reasons_of(batch: Import, key: str) -> dict[int, str]:
@@ -49,8 +49,8 @@ def write_refused(batch: Import, source: Path, target: Path) -> None:
     found, _notes = survey(book, batch.only_sheet, batch.area.level)
     refused = [(item, reasons_of(batch, item.sheet.key)) for item in found if item.layout.is_usable]
     refused = [(item, reasons) for item, reasons in refused if reasons]
-    rows = sum(book.row_count(item.source) for item, _reasons in refused)
-    if book.kind == "xlsx" and source.stat().st_size <= LARGEST_EDITED and rows <= MOST_EDITED_ROWS:
+    is_small = source.stat().st_size <= LARGEST_EDITED and book.cell_count() <= MOST_EDITED_CELLS
+    if book.kind == "xlsx" and is_small:
         _edit(source, target, refused)
     else:
         spreadsheets.write_xlsx(target, [_anew(item, reasons) for item, reasons in refused])

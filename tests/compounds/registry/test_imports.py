@@ -737,6 +737,22 @@ def test_refused_rows_come_back_in_the_clerks_own_workbook(desk, monkeypatch, is
     assert Compound.objects.get(name="乙院").address == "=cmd|'/c calc'!A1"
 
 
+def test_a_large_sheet_beside_the_refused_rows_is_never_edited(desk, monkeypatch):
+    monkeypatch.setattr(returning, "MOST_EDITED_CELLS", 50)
+    path = write(desk, [{"小区名称": "乙院", "户数": "x"}])
+    book = openpyxl.load_workbook(path)
+    other = book.create_sheet("别的")
+    for _n in range(10):
+        other.append([1] * 10)
+    book.save(path)
+    batch = check(desk, path)
+    monkeypatch.setattr(openpyxl, "load_workbook", None)
+    target = desk.folder / "back.xlsx"
+    with import_runs.local_copy(batch) as source:
+        returning.write_refused(batch, source, target)
+    assert [sheet.name for sheet in open_workbook(target).sheets] == [TITLE]
+
+
 @pytest.mark.parametrize("sheet", [COMPOUNDS, BUILDINGS])
 def test_templates_import_cleanly(desk, sheet):
     if sheet is BUILDINGS:

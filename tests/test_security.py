@@ -16,6 +16,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, models
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
+from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from compounds.registry.models import Compound
@@ -495,11 +496,7 @@ def test_health_readiness_and_version_are_open_and_say_little(client, db):
     assert client.post("/health/").status_code == 405
 
 
-def test_not_ready_without_database_or_worker(client, db, monkeypatch):
-    with override_settings(TASKS_MODE="database"):
-        assert client.get("/ready/").json()["checks"]["worker"] == "ok"
-        monkeypatch.setattr(health, "_has_worker", lambda: False)
-        assert client.get("/ready/").status_code == 503
+def test_not_ready_without_database(client, db, monkeypatch):
     monkeypatch.setattr(health, "_reaches_database", lambda: False)
     answer = client.get("/ready/")
     assert answer.status_code == 503
@@ -507,19 +504,35 @@ def test_not_ready_without_database_or_worker(client, db, monkeypatch):
     assert client.get("/health/").status_code == 200
 
 
-def test_a_task_that_nobody_takes_means_no_worker(db):
-    assert health._has_worker()
-    row = DBTaskResult.objects.create(
+def make_task(**changes):
+    return DBTaskResult.objects.create(
         args_kwargs={"args": [], "kwargs": {}},
         task_path="x.y",
         backend_name="default",
         run_after=get_date_max(),
+        **changes,
     )
-    assert health._has_worker()
+
+
+@override_settings(TASKS_MODE="database")
+def test_the_state_of_the_worker_is_told_and_takes_no_web_process_out_of_service(client, db):
+    def state():
+        answer = client.get("/ready/")
+        assert answer.status_code == 200
+        assert answer.json()["status"] == "ok"
+        return answer.json()["checks"]["worker"]
+
+    assert state() == "ok"
+    row = make_task()
+    assert state() == "ok"
     DBTaskResult.objects.filter(pk=row.pk).update(
         enqueued_at=row.enqueued_at - 2 * health.WORKER_PATIENCE
     )
-    assert not health._has_worker()
+    assert state() == "failing"
+    long_import = make_task(status=TaskResultStatus.RUNNING, started_at=row.enqueued_at)
+    assert state() == "busy"
+    DBTaskResult.objects.filter(pk=long_import.pk).update(status=TaskResultStatus.SUCCESSFUL)
+    assert state() == "failing"
 
 
 # -- production ------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The Chinese catalogue is complete, agrees with the code, and is compiled."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "governance" / "locale" / "zh_Hans" / "LC_MESSAGES"
+MARKERS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%[sd]|\{\w*\}")
 
 
@@ -66,6 +68,19 @@ def test_the_compiled_catalogue_is_fresh(catalogue):
 
     compiled = polib.mofile(str(FOLDER / "django.mo"))
     assert {key(entry) for entry in compiled} == {key(entry) for entry in catalogue}
+
+
+def test_no_text_hides_inside_an_f_string_where_it_is_not_found():
+    hidden = []
+    for source in (*ROOT.glob("governance/**/*.py"), *ROOT.glob("compounds/**/*.py")):
+        for text in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(text, ast.JoinedStr):
+                hidden += [
+                    f"{source.relative_to(ROOT)}:{call.lineno}"
+                    for call in ast.walk(text)
+                    if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MARKERS
+                ]
+    assert not hidden, "\n".join(hidden)
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="gettext is not installed")

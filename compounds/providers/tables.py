@@ -41,7 +41,7 @@ class Eligibility(tables.Column):
 
     def writer(self, page):
         today = dates.today()
-        yes = f'<span class="chip ok">{escape(_("eligible"))}</span>'
+        yes = '<span class="chip ok">{}</span>'.format(escape(_("eligible")))
 
         def write(*values):
             reasons = Provider(**dict(zip(STANDING, values, strict=True))).lacks(today)

@@ -93,9 +93,9 @@ class Unmanaged(tables.Column):
 
     def writer(self, page):
         words = {
-            True: f'<span class="chip bad">{escape(_("unmanaged"))}</span>',
-            False: f'<span class="chip ok">{escape(_("managed"))}</span>',
-            None: f'<span class="chip warn">{escape(_("unknown"))}</span>',
+            True: '<span class="chip bad">{}</span>'.format(escape(_("unmanaged"))),
+            False: '<span class="chip ok">{}</span>'.format(escape(_("managed"))),
+            None: '<span class="chip warn">{}</span>'.format(escape(_("unknown"))),
         }
         return lambda value: words[value]
 
@@ -110,7 +110,7 @@ class Completeness(tables.Column):
     css = "num"
 
     def writer(self, page):
-        whole = f'<span class="pass">{escape(_("complete"))}</span>'
+        whole = '<span class="pass">{}</span>'.format(escape(_("complete")))
         lacking = escape(_("%s missing"))
         sample = "140000000000-0000"
         base, _sep, tail = reverse("registry:compound_edit", args=[sample]).partition(sample)
@@ -148,8 +148,8 @@ class Survey(tables.Column):
     css = "num"
 
     def writer(self, page):
-        done = f'<span class="pass">✓ {escape(_("verified"))}</span>'
-        late = f'<span class="fail">{escape(_("not surveyed"))}</span>'
+        done = '<span class="pass">✓ {}</span>'.format(escape(_("verified")))
+        late = '<span class="fail">{}</span>'.format(escape(_("not surveyed")))
 
         def write(surveyed_on, verified_on):
             if surveyed_on is None:

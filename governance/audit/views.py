@@ -88,9 +88,8 @@ def entry_export(request):
             by=request.user,
             changes={"rows": [None, count], "filter": [None, form.in_words]},
         )
-    return FileResponse(
-        file, as_attachment=True, filename=f"{_('audit-log')}-{dates.today():%Y%m%d}.xlsx"
-    )
+    name = _("audit-log")
+    return FileResponse(file, as_attachment=True, filename=f"{name}-{dates.today():%Y%m%d}.xlsx")
 
 
 @require_POST

@@ -205,7 +205,8 @@ class ListFilterSet(django_filters.FilterSet):
         return f'<div class="field"><label for="f_{name}">{label}</label>{body}</div>'
 
     def options(self, name: str, value: str) -> str:
-        empty = "" if name in self.defaults else f'<option value="">{escaped(_("all"))}</option>'
+        every = escaped(_("all"))
+        empty = "" if name in self.defaults else f'<option value="">{every}</option>'
         return empty + "".join(
             f'<option value="{escaped(str(code))}"{" selected" if str(code) == value else ""}>'
             f"{escaped(str(label))}</option>"

@@ -361,7 +361,5 @@ def import_refused(request, pk):
         target = open(name, "rb")  # noqa: SIM115 - the response closes it
     finally:
         os.unlink(name)
-    stem = batch.file_name.rpartition(".")[0] or batch.file_name
-    return FileResponse(
-        target, as_attachment=True, filename=f"{stem} {_('refused rows')}.xlsx", content_type=XLSX
-    )
+    name = " ".join([batch.file_name.rpartition(".")[0] or batch.file_name, _("refused rows")])
+    return FileResponse(target, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)

@@ -20,6 +20,27 @@ from .models import AuditEntry, ChainHead
 
 GENESIS = "0" * 64
 BATCH_SIZE = 1000
+STORED = (
+    "at",
+    "actor",
+    "actor_name",
+    "post",
+    "verb",
+    "object_type",
+    "object_id",
+    "object_label",
+    "district",
+    "street",
+    "community",
+    "changes",
+    "reason",
+    "request_id",
+    "batch",
+    "previous",
+    "digest",
+)
+# The one written form of a value: what is hashed does not depend on who wrote it down.
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +61,10 @@ def digest_of(previous: str, row: tuple) -> str:
     `row` is (at in ISO, actor id, actor name, post, verb, object type, id, label, place,
     changes, reason, request id, batch).
     """
-    content = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _linked(previous, canonical(row))
+
+
+def _linked(previous: str, content: str) -> str:
     return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
 
 
@@ -153,52 +177,37 @@ def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -
         0
     ]
     previous, count, pending = head.digest, 0, []
+    # The content of an entry is written down in three pieces, as `digest_of` reads it: what all
+    # entries begin with, what is its own, and what all end with.
+    beginning = canonical([at_text, actor_id, actor_name, post])[:-1]
+    ending = canonical([reason, rid, batch])[1:]
     for act in acts:
-        row = (
-            at_text,
-            actor_id,
-            actor_name,
-            post,
-            act.verb,
-            act.object_type,
-            act.object_id,
-            act.object_label,
-            list(act.place),
-            act.changes,
-            reason,
-            rid,
-            batch,
-        )
-        link = digest_of(previous, row)
-        district, street, community = act.place
+        named = (act.verb, act.object_type, act.object_id, act.object_label)
+        own, changes = canonical([*named, act.place])[1:-1], canonical(act.changes)
+        link = _linked(previous, f"{beginning},{own},{changes},{ending}")
         pending.append(
-            AuditEntry(
-                at=at,
-                actor_id=actor_id,
-                actor_name=actor_name,
-                post=post,
-                verb=act.verb,
-                object_type=act.object_type,
-                object_id=act.object_id,
-                object_label=act.object_label,
-                district_id=district,
-                street_id=street,
-                community_id=community,
-                changes=act.changes,
-                reason=reason,
-                request_id=rid,
-                batch=batch,
-                previous=previous,
-                digest=link,
+            (
+                at,
+                actor_id,
+                actor_name,
+                post,
+                *named,
+                *act.place,
+                bulk.Encoded(changes),
+                reason,
+                rid,
+                batch,
+                previous,
+                link,
             )
         )
         previous = link
         count += 1
         if len(pending) >= BATCH_SIZE:
-            bulk.insert_many(AuditEntry, pending)
+            bulk.insert_values(AuditEntry, STORED, pending)
             pending = []
     if pending:
-        bulk.insert_many(AuditEntry, pending)
+        bulk.insert_values(AuditEntry, STORED, pending)
     if count:
         head.digest, head.length = previous, head.length + count
         head.save(update_fields=["digest", "length"])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from governance.foundation import cells, spreadsheets
@@ -171,7 +172,12 @@ def coordinate(header: str, field_: str, limit: int, aliases: Iterable[str] = ()
 
 def header_key(value: object) -> str:
     """A header without white space, marks and width differences."""
-    return HEADER_NOISE.sub("", fold(cells.plain(value)))
+    return _key_of(cells.plain(value))
+
+
+@lru_cache(maxsize=2000)  # asked of the first cell of every row
+def _key_of(text: str) -> str:
+    return HEADER_NOISE.sub("", fold(text))
 
 
 def split_unit(key: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from governance.foundation import cells
-from governance.foundation.bulk import in_chunks
+from governance.foundation.bulk import drafts, in_chunks
 from governance.foundation.fields import TagsField
 from governance.organisation.models import Area, Level
 
@@ -165,7 +165,7 @@ class CompoundSheet(Sheet):
         values = [plan.record.values for plan in plans]
         codes = by_codes(v["code"] for v in values if "code" in v)
         names = by_names(context, [v["name"] for v in values if "name" in v])
-        by_id = {community.id: community for community in context.communities.values()}
+        by_id = context.communities_by_id
         found_ids = []
         for plan in plans:
             said = plan.record.values
@@ -335,8 +335,8 @@ class CompoundSheet(Sheet):
 
     def build(self, rows: Sequence[ImportRow], context: Context) -> list[Compound]:
         serials = context.known["serials"]
-        by_id = {community.id: community for community in context.communities.values()}
-        made = []
+        by_id = context.communities_by_id
+        made, draft = [], drafts(Compound)
         for row in rows:
             community = by_id[row.context["community"]]
             values = self.values_of(row)
@@ -346,14 +346,14 @@ class CompoundSheet(Sheet):
                 if serial > LAST_SERIAL:
                     raise OverflowError(community.name)
                 code = f"{community.code}-{serial:04d}"
-            compound = Compound(
+            compound = draft(
                 code=code,
                 community_id=community.id,
                 street_id=community.street_id,
                 district_id=community.district_id,
                 **values,
             )
-            compound.derive()
+            Compound.derive(compound)
             made.append(compound)
         return made
 

@@ -134,7 +134,7 @@ def resolve_compounds(plans: list[Plan], context: Context, right: str) -> None:
     )
     new_codes = context.known.get("new_codes", {})
     new_names = context.known.get("new_names", {})
-    by_id = {community.id: community for community in context.communities.values()}
+    by_id = context.communities_by_id
     for plan in plans:
         said = plan.record.values
         code, name = said.get("compound_code"), said.get("compound_name")

@@ -5,7 +5,7 @@ Works in chunks, so that memory does not grow with the file; nothing of the regi
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_noop as _
 
@@ -17,8 +17,35 @@ from .progress import Progress
 from .reading import ERROR, NOTE, WARNING, Layout, Problem, choose, records_of
 from .sheets import Context, Plan, Sheet, sheets
 
-State = ImportRow.State
+NEW, CHANGED, UNCHANGED, REFUSED = (
+    state.value
+    for state in (
+        ImportRow.State.NEW,
+        ImportRow.State.CHANGED,
+        ImportRow.State.UNCHANGED,
+        ImportRow.State.REFUSED,
+    )
+)
+PLAIN = frozenset({str, int, bool, float})  # types that JSON keeps as they are
 FLOAT_STEP = 6e-7  # a little more than half of the last place that sheets keep of a coordinate
+
+
+class Planned(NamedTuple):
+    """A row of the file as `ImportRow` stores it."""
+
+    batch: int
+    sheet: str
+    number: int
+    state: str
+    label: str
+    key: str
+    has_warnings: bool
+    was_written: bool
+    changes: dict
+    problems: list
+    context: dict
+    object_id: int | None
+    version: int | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -92,7 +119,7 @@ def _note(sheet_name: str, problem: Problem, key: str = "") -> dict:
 
 def plan_rows(
     batch: Import, book: Workbook, found: Found, context: Context, progress: Progress, done: int
-) -> Iterator[list[ImportRow]]:
+) -> Iterator[list[Planned]]:
     """Planned rows of one sheet, chunk by chunk; `done` rows of other sheets came before."""
     sheet, layout = found.sheet, found.layout
     context.known.setdefault("keys", {})[sheet.key] = {}
@@ -107,7 +134,7 @@ def plan_rows(
         yield rows
 
 
-def _row(batch: Import, sheet: Sheet, plan: Plan, keys: dict, context: Context) -> ImportRow:
+def _row(batch: Import, sheet: Sheet, plan: Plan, keys: dict, context: Context) -> Planned:
     record = plan.record
     changes: dict[str, list] = {}
     if not record.is_refused:
@@ -118,19 +145,20 @@ def _row(batch: Import, sheet: Sheet, plan: Plan, keys: dict, context: Context) 
     if not record.is_refused:
         changes = changes_of(sheet, plan)
         if plan.existing is None:
-            state = State.NEW
+            state = NEW
         else:
-            state = State.CHANGED if changes else State.UNCHANGED
+            state = CHANGED if changes else UNCHANGED
     else:
-        state = State.REFUSED
-    return ImportRow(
-        batch_id=batch.pk,
+        state = REFUSED
+    return Planned(
+        batch=batch.pk,
         sheet=sheet.key,
         number=record.number,
         state=state,
         label=str(plan.label)[:200],
         key=str(plan.shown_key)[:120],
         has_warnings=any(problem.level == WARNING for problem in record.problems),
+        was_written=False,
         changes=changes,
         problems=[problem.plain() for problem in record.problems],
         context=plan.context,
@@ -144,7 +172,9 @@ def _refuse_doubles(plan: Plan, keys: dict) -> None:
         return
     first = keys.setdefault(plan.key, plan.record.number)
     if first != plan.record.number:
-        plan.refuse(_("The same record already stands in row %(row)s of the uploaded sheet."), row=first)
+        plan.refuse(
+            _("The same record already stands in row %(row)s of the uploaded sheet."), row=first
+        )
 
 
 def changes_of(sheet: Sheet, plan: Plan) -> dict[str, list]:
@@ -158,7 +188,7 @@ def changes_of(sheet: Sheet, plan: Plan) -> dict[str, list]:
             continue
         value, column = said[name], by_field[name]
         if existing is None:
-            changes[name] = [None, column.to_plain(value)]
+            changes[name] = [None, value if type(value) in PLAIN else column.to_plain(value)]
         elif not is_same(existing[name], value):
             before = existing[name]
             changes[name] = [
@@ -175,7 +205,7 @@ def is_same(before: Any, after: Any) -> bool:
     return before == after
 
 
-def counts_of(rows: Sequence[ImportRow], counts: dict[str, int]) -> None:
+def counts_of(rows: Sequence[Planned], counts: dict[str, int]) -> None:
     """Add a chunk's rows to the counts of its sheet."""
     for row in rows:
         counts[row.state] = counts.get(row.state, 0) + 1

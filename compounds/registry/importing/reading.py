@@ -2,6 +2,7 @@
 every cell says. Pure: no register is asked here.
 """
 
+import datetime as dt
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from governance.foundation import cells
 from governance.foundation.archives import column_letters
-from governance.foundation.cells import CellError, fold, is_blank, plain
+from governance.foundation.cells import CellError, fold, plain
 from governance.foundation.workbooks import BrokenCell, Workbook
 from governance.foundation.workbooks import Sheet as WorkbookSheet
 
@@ -19,6 +20,7 @@ from .columns import Column, header_key, split_unit, with_unit
 
 HEADER_SEARCH = 40  # rows above which the header must stand
 TOTALS = ("合计", "总计", "小计", "共计")
+TOTAL = "计"  # what all of them hold
 FOOTERS = (
     "填表人",
     "审核人",
@@ -33,6 +35,11 @@ FOOTERS = (
 )
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LONGEST_SHOWN = 60
+# Sheets repeat themselves: what a value of these types was cleaned to is remembered by column.
+# Values of different types among them are never equal, unlike 1 and True.
+REPEATED_TYPES = frozenset({str, float, dt.date})
+REMEMBERED = 4_000  # values of a column
+UNSEEN = object()
 
 
 @dataclass(slots=True)
@@ -67,7 +74,7 @@ class Record:
 
     @property
     def is_refused(self) -> bool:
-        return any(problem.level == ERROR for problem in self.problems)
+        return bool(self.problems) and any(problem.level == ERROR for problem in self.problems)
 
 
 @dataclass(slots=True)
@@ -210,14 +217,26 @@ def _unknown(spec, letter: str, written: str, name: str) -> Problem:
 def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator[Record]:
     """The records below the header: cells cleaned, all problems of a row gathered."""
     filled = _filled_down(book, sheet, layout)
-    places = [(position, column.field, column.clean) for position, column in layout.places]
-    real = [position for position, column in layout.places if column.field]
+    places = [
+        (position, column.field, column.clean, {})
+        for position, column in layout.places
+        if column.field
+    ]
+    real = [place[0] for place in places]
+    required = [column.field for _place, column in layout.places if column.is_required]
     keys = layout.header_keys
+    blanks = cells.BLANKS
     for number, values in sheet.rows():
         if number <= layout.row:
             continue
         width = len(values)
-        said = [p for p in real if p < width and values[p] != "" and not is_blank(values[p])]
+        said = [
+            p
+            for p in real
+            if p < width
+            and (value := values[p]) not in ("", None)
+            and not (type(value) is str and value.strip() in blanks)
+        ]
         if not said or _is_decoration(values, said, keys):
             continue
         if filled and number in filled:
@@ -227,12 +246,19 @@ def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator
                     values[position] = value
         record = Record(number, {})
         kept = record.values
-        for position, name, clean in places:
-            if position >= width or not name:
+        for position, name, clean, seen in places:
+            if position >= width:
                 continue
             value = values[position]
             if value == "" or value is None:
                 continue
+            is_repeated = type(value) in REPEATED_TYPES
+            if is_repeated:
+                cleaned = seen.get(value, UNSEEN)
+                if cleaned is not UNSEEN:
+                    if cleaned is not None:
+                        kept[name] = cleaned
+                    continue
             try:
                 if type(value) is BrokenCell:
                     raise _broken(value)
@@ -244,12 +270,14 @@ def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator
             else:
                 if cleaned is not None:
                     kept[name] = cleaned
-        for _position, column in layout.places:
-            if not column.is_required or column.field in kept:
+                if is_repeated and len(seen) < REMEMBERED:
+                    seen[value] = cleaned
+        for name in required:
+            if name in kept:
                 continue
-            header = layout.headers[column.field][1]
+            header = layout.headers[name][1]
             if all(problem.header != header for problem in record.problems):
-                record.problems.append(layout.problem(_("This must not be blank."), column.field))
+                record.problems.append(layout.problem(_("This must not be blank."), name))
         yield record
 
 
@@ -266,17 +294,22 @@ def _broken(value: BrokenCell) -> CellError:
 
 def _is_decoration(values: Sequence, said: list[int], header_keys: tuple[str, ...]) -> bool:
     """Whether a row is a repeated header, a line of totals, or a line for signatures."""
-    head = [fold(plain(v)).replace(" ", "") for v in values[:6] if v not in ("", None)]
+    head = [v for v in values[:6] if v not in ("", None)]
     if not head:
         return False
-    if any(text in TOTALS for text in head):
+    if any(type(v) is str and TOTAL in v and _word(v) in TOTALS for v in head):
         return True
-    if len(said) <= 3 and head[0].startswith(FOOTERS):
+    if len(said) <= 3 and _word(head[0]).startswith(FOOTERS):
         return True
-    keys = {header_keys[p] for p in said if p < len(header_keys)}
-    if len(said) < 3 or not isinstance(values[said[0]], str):
+    first = values[said[0]]
+    if len(said) < 3 or not isinstance(first, str) or header_key(first) not in header_keys:
         return False
+    keys = {header_keys[p] for p in said if p < len(header_keys)}
     return all(header_key(values[p]) in keys for p in said)
+
+
+def _word(value: Any) -> str:
+    return fold(plain(value)).replace(" ", "")
 
 
 def _filled_down(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> dict[int, list]:

@@ -7,7 +7,7 @@ imported in the order of registration, which is the order of the rooms.
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import models
@@ -57,6 +57,7 @@ class Context:
     by: User
     today: dt.date
     known: dict[str, Any] = field(default_factory=dict)  # what sheets remember between chunks
+    _allowed: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     @cached_property
     def communities(self) -> dict[str, Community]:
@@ -71,6 +72,10 @@ class Context:
         }
 
     @cached_property
+    def communities_by_id(self) -> dict[int, Community]:
+        return {community.id: community for community in self.communities.values()}
+
+    @cached_property
     def communities_by_name(self) -> dict[str, list[Community]]:
         found: dict[str, list[Community]] = {}
         for community in self.communities.values():
@@ -80,6 +85,12 @@ class Context:
 
     def allows(self, right: str, community: Community) -> bool:
         """Whether the importing person may write here, within the area of this import."""
+        known = self._allowed.get((right, community.id))
+        if known is None:
+            known = self._allowed[right, community.id] = self._may_write(right, community)
+        return known
+
+    def _may_write(self, right: str, community: Community) -> bool:
         batch = self.batch
         if batch.community_id and community.id != batch.community_id:
             return False
@@ -96,6 +107,7 @@ class _Place:
     community_id: int
 
 
+@lru_cache(maxsize=5000)
 def plain_name(name: str) -> str:
     """A place's name without the word for its kind, as clerks leave it out."""
     for ending in ("社区居委会", "居民委员会", "社区", "街道办事处", "街道办", "街道", "居委会"):

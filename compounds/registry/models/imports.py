@@ -143,7 +143,7 @@ class ImportRow(models.Model):
         UNCHANGED = "UNCHANGED", pgettext_lazy("state of a row", "unchanged")
         REFUSED = "REFUSED", pgettext_lazy("state of a row", "refused")
 
-    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
     sheet = models.CharField(_("sheet"), max_length=30)
     number = models.PositiveIntegerField(_("row"))
     state = models.CharField(_("state"), max_length=10, choices=State)
@@ -163,7 +163,7 @@ class ImportRow(models.Model):
         ordering = ["batch", "id"]
         indexes = [
             models.Index(fields=["batch", "state", "id"], name="importrow_state"),
-            models.Index(fields=["sheet", "object_id"], name="importrow_object"),
+            models.Index(fields=["batch", "id"], name="importrow_batch"),
         ]
 
     def __str__(self) -> str:

@@ -19,19 +19,20 @@ from django_tasks import task
 
 from governance.audit import services as audit
 from governance.foundation import dates
-from governance.foundation.bulk import CHUNK, give_ids, in_chunks, insert_many, update_many
+from governance.foundation.bulk import CHUNK, give_ids, in_chunks, insert_values, update_many
 from governance.foundation.errors import DomainError
 from governance.foundation.workbooks import open_workbook
 from governance.organisation.models import User
 
 from ..importing import planning
 from ..importing.progress import Cancelled, Progress, Report, clear
-from ..importing.sheets import Context, Sheet, blank_of, sheets
+from ..importing.sheets import Context, Row, Sheet, blank_of, sheets
 from ..models import Import, ImportRow
 from .compounds import OutsideScope
 
 log = logging.getLogger(__name__)
 State, RowState = Import.State, ImportRow.State
+WRITTEN_FROM = ("id", "pk", "object_id", "version", "changes", "context")
 BEGIN_CHECKING = (State.UPLOADED, State.FAILED, State.CHECKED)
 
 
@@ -143,7 +144,7 @@ def _plan(batch: Import, by: User, path: Path, progress: Progress) -> tuple[list
             continue
         for rows in planning.plan_rows(batch, book, item, context, progress, done):
             planning.counts_of(rows, counts[item.sheet.key])
-            insert_many(ImportRow, rows)
+            insert_values(ImportRow, planning.Planned._fields, rows)
             done += len(rows)
     return notes, counts
 
@@ -212,7 +213,6 @@ def _write_all(batch: Import, by: User, run: str, progress: Progress) -> None:
         own.filter(state=RowState.CHANGED, state__in=states).update(
             was_written=True, version=F("version") + 1
         )
-        own.filter(state=RowState.NEW, state__in=states).update(was_written=True, version=1)
         sheet.finish(context)
     # Recorded last: the audit chain stays locked until the transaction ends.
     audit.record("import", batch, by=by, changes=_summary(batch), batch=batch.batch)
@@ -236,12 +236,13 @@ def states_of(mode: str) -> tuple[str, ...]:
     }[mode]
 
 
-def _chunks(rows: models.QuerySet, state: str) -> Iterator[list[ImportRow]]:
-    found = rows.filter(state=state).order_by("pk").defer("problems")
-    yield from keyset_chunks(found)
+def _chunks(rows: models.QuerySet, state: str) -> Iterator[list[Row]]:
+    """What is needed of rows to write them, as tuples: there may be 50,000."""
+    found = rows.filter(state=state)
+    yield from keyset_chunks(found.values_list(*WRITTEN_FROM, named=True))
 
 
-def keyset_chunks(rows: models.QuerySet) -> Iterator[list[ImportRow]]:
+def keyset_chunks(rows: models.QuerySet) -> Iterator[list]:
     """Chunks by primary key: no cursor stays open while rows are written."""
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
@@ -259,7 +260,7 @@ def _check_unchanged(sheet: Sheet, rows: models.QuerySet) -> None:
             raise Replan
 
 
-def _write_changed(sheet: Sheet, rows: Sequence[ImportRow], context: Context, places: dict) -> None:
+def _write_changed(sheet: Sheet, rows: Sequence[Row], context: Context, places: dict) -> None:
     found = sheet.model.objects.select_for_update().in_bulk([row.object_id for row in rows])
     objects, columns, noted = [], {}, []
     for row in rows:
@@ -284,7 +285,7 @@ def _write_changed(sheet: Sheet, rows: Sequence[ImportRow], context: Context, pl
     _after(sheet, rows, objects, context, places)
 
 
-def _write_new(sheet: Sheet, rows: Sequence[ImportRow], context: Context, places: dict) -> None:
+def _write_new(sheet: Sheet, rows: Sequence[Row], context: Context, places: dict) -> None:
     if sheet.is_taken(rows, context):
         raise Replan
     objects = sheet.build(rows, context)
@@ -293,6 +294,8 @@ def _write_new(sheet: Sheet, rows: Sequence[ImportRow], context: Context, places
         ImportRow,
         "object_id",
         ((row.pk, obj.pk) for row, obj in zip(rows, objects, strict=True)),
+        was_written=True,
+        version=1,
     )
     _after(sheet, rows, objects, context, places)
 

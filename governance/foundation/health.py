@@ -80,7 +80,7 @@ def _is_migrated() -> bool:
 
 
 def _worker() -> str:
-    """"ok", "busy" (tasks wait behind a running one) or "failing" (nobody takes them)."""
+    """Say "ok", "busy" (tasks wait behind a running one) or "failing" (nobody takes them)."""
     now = timezone.now()
     overdue = now - WORKER_PATIENCE
     waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=overdue)

@@ -92,7 +92,7 @@ def test_refusals_and_failures_roll_all_back_and_may_be_tried_again(client, end,
     assert client.post(ADD, {"name": "one", "once": once}).status_code == 302
 
 
-@pytest.mark.parametrize("once", ["", token()])
+@pytest.mark.parametrize("once", ["", token()], ids=["no token", "token"])
 def test_a_refusal_is_told_on_the_page_it_came_from(client, once):
     referer = f"http://testserver{ADD}?page=2"
     form = {"name": "one", "end": "refuse", "once": once}
@@ -107,7 +107,7 @@ def test_a_refusal_leads_nowhere_outside(client, referer):
     assert client.post(ADD, form, headers={"Referer": referer})["Location"] == "/"
 
 
-@pytest.mark.parametrize("once", ["", token()])
+@pytest.mark.parametrize("once", ["", token()], ids=["no token", "token"])
 def test_a_missing_right_is_told_and_recorded(client, once):
     answer = client.post(ADD, {"name": "one", "end": "deny", "once": once})
     assert answer.status_code == 403

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.organisation.admin_base import ScopedModelAdmin
 from governance.organisation.models import Area
 
-from . import entry
+from . import entry, services
 from .models import Invitation, Provider, ProviderBase
 
 FACTS = (
@@ -39,7 +39,7 @@ class OfDistrict(ScopedModelAdmin):
 
     edit_right = entry.EDIT
     # Whoever invites looks providers up.
-    look_up_rights = (entry.EDIT, entry.INVITE)
+    look_up_rights = (entry.EDIT, services.RIGHT)
 
     def has_view_permission(self, request, obj=None):
         scope = request.user.scope
@@ -126,7 +126,7 @@ class ProviderBaseAdmin(OfDistrict):
 
 @admin.register(Invitation)
 class InvitationAdmin(ScopedModelAdmin):
-    edit_right = entry.INVITE
+    edit_right = services.RIGHT
     fieldsets = (
         (None, {"fields": ("compound", "provider", "round")}),
         (_("Answer"), {"fields": ANSWER_FACTS}),
@@ -142,12 +142,15 @@ class InvitationAdmin(ScopedModelAdmin):
         return ("compound", "provider", "round") if obj else ()
 
     def write(self, request, obj, form, change):
+        answer = self.facts(form, ("answer", "answered_on"))
         if change:
-            return entry.change_invitation(
+            return services.record_answer(
                 by=request.user,
                 invitation=obj,
                 version=self.version(form),
-                changes=self.facts(form, ANSWER_FACTS),
+                **answer,
+                **self.facts(form, ("invited_on", "letter")),
             )
-        facts = self.facts(form, ("compound", "provider", "round", *ANSWER_FACTS))
-        return entry.add_invitation(by=request.user, facts=facts)
+        asked = self.facts(form, ("compound", "provider", "round", "invited_on", "letter"))
+        invitation = services.invite_provider(by=request.user, **asked)
+        return services.record_answer(by=request.user, invitation=invitation, version=1, **answer)

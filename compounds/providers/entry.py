@@ -1,19 +1,16 @@
-"""Writing providers, bases and invitations one at a time, from data entry."""
+"""Writing providers and their bases one at a time, from data entry."""
 
 from typing import Any
 
 from django.db import models, transaction
-from django.utils.translation import gettext_lazy as _
 
-from compounds.registry.models import Compound, Status
-from compounds.registry.services.compounds import check_place
 from governance.audit import services as audit
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation import history
+from governance.foundation.errors import NotAllowed, StaleRecord
 
-from .models import Invitation, Provider, ProviderBase
-from .services import check_answer
+from .models import Provider, ProviderBase
 
-EDIT, INVITE = "provider.edit", "provider.invite"
+EDIT = "provider.edit"
 
 
 @transaction.atomic
@@ -38,53 +35,40 @@ def change_provider(*, by, provider: Provider, version: int, changes: dict[str, 
 def add_base(*, by, facts: dict[str, Any]) -> ProviderBase:
     """Enter a place a provider works from. Raises NotAllowed, ValidationError."""
     base = ProviderBase(**facts)
-    _require_district(by, base.provider)
-    return _add(base, by=by, facts=facts)
+    owner = _locked(base.provider_id)
+    _require_district(by, owner)
+    base = _add(base, by=by, facts=facts)
+    _touch(owner, by=by)
+    return base
 
 
 @transaction.atomic
 def change_base(*, by, base: ProviderBase, version: int, changes: dict[str, Any]) -> ProviderBase:
     """Correct a base. Raises NotAllowed, StaleRecord, ValidationError."""
     row = ProviderBase.objects.select_for_update().get(pk=base.pk)
+    former, opened = row.provider_id, row.version
     _require_district(by, row.provider)
     row = _change(row, version, changes, by=by)
     _require_district(by, row.provider)
+    if row.version != opened:
+        for pk in sorted({former, row.provider_id}):
+            _touch(_locked(pk), by=by)
     return row
-
-
-@transaction.atomic
-def add_invitation(*, by, facts: dict[str, Any]) -> Invitation:
-    """Note that a provider was asked. Raises OutsideScope, DomainError, ValidationError."""
-    invitation = Invitation(**facts)
-    compound = Compound.objects.select_for_update().get(pk=invitation.compound_id)
-    check_place(by, INVITE, compound)
-    if compound.status != Status.ACTIVE:
-        raise DomainError(
-            _("A merged or demolished compound can no longer be changed."), field="compound"
-        )
-    if invitation.provider.district_id != compound.district_id:
-        raise DomainError(_("This provider belongs to another district."), field="provider")
-    check_answer(invitation.answer, invitation.answered_on, invitation.invited_on)
-    return _add(invitation, by=by, facts=facts)
-
-
-@transaction.atomic
-def change_invitation(
-    *, by, invitation: Invitation, version: int, changes: dict[str, Any]
-) -> Invitation:
-    """Note an answer. Raises OutsideScope, StaleRecord, ValidationError."""
-    row = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    check_place(by, INVITE, row)
-    before = {name: getattr(row, name) for name in ("answer", "answered_on", "invited_on")}
-    told = before | {name: value for name, value in changes.items() if name in before}
-    if told != before:  # an old answer without its day may keep company with a new letter number
-        check_answer(**told)
-    return _change(row, version, changes, by=by)
 
 
 def _require_district(by, provider: Provider) -> None:
     if provider.district_id not in by.scope.in_districts(EDIT):
         raise NotAllowed
+
+
+def _locked(pk: int) -> Provider:
+    return Provider.objects.select_for_update().get(pk=pk)
+
+
+def _touch(provider: Provider, *, by) -> None:
+    """A new version of the provider: its bases are part of what an import wrote and may undo."""
+    provider.version += 1
+    history.signed(provider, by=by).save()
 
 
 def _add(row: models.Model, *, by, facts: dict[str, Any]):

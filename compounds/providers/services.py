@@ -38,20 +38,16 @@ def invite_provider(
 ) -> Invitation:
     """Record that a provider was asked whether it would serve a compound.
 
-    Raises NotAllowed, DomainError (managed, merged, blacklisted), ValidationError.
+    Raises NotAllowed, DomainError (managed, merged, another district's, blacklisted, a day to
+    come), ValidationError.
     """
     row = Compound.objects.select_for_update().get(pk=compound.pk)
     by.scope.require(RIGHT, row)
     if row.status != Status.ACTIVE or row.is_unmanaged is False:
         raise DomainError(_("Only for an unmanaged compound can providers be invited."))
-    if provider.blacklisted_until and provider.blacklisted_until >= invited_on:
-        raise DomainError(
-            _("%(name)s is blacklisted until %(day)s.")
-            % {"name": provider.name, "day": provider.blacklisted_until.isoformat()},
-            field="provider",
-        )
-    if invited_on > dates.today():
-        raise DomainError(_("This day lies in the future."), field="invited_on")
+    if provider.district_id != row.district_id:
+        raise DomainError(_("This provider belongs to another district."), field="provider")
+    _check_invited(provider, invited_on)
     if row.invitations.filter(provider=provider, round=round).exists():
         raise DomainError(_("This provider was already invited in this round."), field="provider")
     invitation = Invitation(
@@ -67,6 +63,17 @@ def invite_provider(
         changes={"provider": [None, provider.name], "round": [None, round]},
     )
     return invitation
+
+
+def _check_invited(provider: Provider, invited_on: dt.date) -> None:
+    if provider.blacklisted_until and provider.blacklisted_until >= invited_on:
+        raise DomainError(
+            _("%(name)s is blacklisted until %(day)s.")
+            % {"name": provider.name, "day": provider.blacklisted_until.isoformat()},
+            field="provider",
+        )
+    if invited_on > dates.today():
+        raise DomainError(_("This day lies in the future."), field="invited_on")
 
 
 def check_answer(answer: str, answered_on: dt.date | None, invited_on: dt.date) -> None:
@@ -85,11 +92,19 @@ def check_answer(answer: str, answered_on: dt.date | None, invited_on: dt.date) 
 
 @transaction.atomic
 def record_answer(
-    *, by, invitation: Invitation, version: int, answer: str, answered_on: dt.date | None
+    *,
+    by,
+    invitation: Invitation,
+    version: int,
+    answer: str,
+    answered_on: dt.date | None,
+    invited_on: dt.date | None = None,
+    letter: str | None = None,
 ) -> Invitation:
-    """Record what an invited provider answered.
+    """Record what an invited provider answered; day and letter number may be corrected along.
 
-    Raises NotAllowed, StaleRecord, ValidationError (an answer without its day, or too early).
+    Raises NotAllowed, StaleRecord, DomainError (the corrected day: blacklisted, in the future),
+    ValidationError (an answer without its day, or too early).
     """
     row = (
         Invitation.objects.select_for_update(of=("self",))
@@ -101,20 +116,22 @@ def record_answer(
         raise StaleRecord(current=row)
     if answer == Invitation.Answer.WAITING:
         answered_on = None
-    check_answer(answer, answered_on, row.invited_on)
-    if (row.answer, row.answered_on) == (answer, answered_on):
+    told = {"invited_on": invited_on or row.invited_on, "answer": answer}
+    told |= {"answered_on": answered_on, "letter": row.letter if letter is None else letter}
+    changed = {name: value for name, value in told.items() if getattr(row, name) != value}
+    if not changed:
         return row
-    before = row.get_answer_display()
-    row.answer, row.answered_on = answer, answered_on
+    if "invited_on" in changed:
+        _check_invited(row.provider, changed["invited_on"])
+    if changed.keys() - {"letter"}:  # an old answer without its day may get a letter number
+        check_answer(answer, answered_on, told["invited_on"])
+    changes = {"provider": [None, row.provider.name]}
+    for name, value in changed.items():
+        before = row.get_answer_display() if name == "answer" else getattr(row, name)
+        setattr(row, name, value)
+        after = row.get_answer_display() if name == "answer" else value
+        changes[name] = [str(before), str(after)] if name == "answer" else [before, after]
     row.version += 1
     history.signed(row, by=by).save()
-    audit.record(
-        "answer",
-        row.compound,
-        by=by,
-        changes={
-            "provider": [None, row.provider.name],
-            "answer": [str(before), str(row.get_answer_display())],
-        },
-    )
+    audit.record("answer", row.compound, by=by, changes=changes)
     return row

@@ -4,18 +4,16 @@ import datetime as dt
 import itertools
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from compounds.providers import entry, services
+from compounds.providers import services
 from compounds.providers.models import Invitation, Provider
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 from tests.factories import (
-    DAY,
     make_compound,
     make_district,
     make_invitation,
@@ -152,23 +150,6 @@ def test_an_answer_is_recorded_with_its_day_and_in_the_log(web, district):
         2,
     )
     assert AuditEntry.objects.get(verb="answer").object_id == str(row.compound_id)
-
-
-@pytest.mark.parametrize(
-    ("answer", "answered_on"),
-    [("WAITING", DAY), ("AGREED", None), ("REFUSED", dt.date(2026, 5, 24))],
-)
-def test_data_entry_takes_no_answer_on_an_impossible_day(district, clerk, answer, answered_on):
-    provider = make_provider(district.area)
-    invitation = make_invitation(
-        make_compound(district.community), provider, answer="WAITING", answered_on=None
-    )
-    told = {"answer": answer, "answered_on": answered_on}
-    with pytest.raises(ValidationError):
-        entry.change_invitation(by=clerk, invitation=invitation, version=1, changes=told)
-    other = {"compound": make_compound(district.community), "provider": provider, "round": 1}
-    with pytest.raises(ValidationError):
-        entry.add_invitation(by=clerk, facts={**other, "invited_on": DAY, **told})
 
 
 def test_a_stale_answer_is_refused(district, clerk):

@@ -1,5 +1,6 @@
 """The append-only, hash-chained record of every change, export and view of personal data."""
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -26,10 +27,6 @@ class AuditEntryQuerySet(models.QuerySet):
     def delete(self):
         raise AppendOnlyError
 
-    def about(self, obj):
-        """Entries about one object, newest first."""
-        return self.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).order_by("-id")
-
     def visible_to(self, user):
         """What the person may read of the log.
 
@@ -43,6 +40,30 @@ class AuditEntryQuerySet(models.QuerySet):
         if any(grant.level == Level.DISTRICT for grant in scope.areas(AUDIT_VIEW)):
             readable |= Q(district=None)
         return self.filter(readable)
+
+    def history_for(self, user, kind: str, pk):
+        """All that happened to one object, for whoever sees it; newest first.
+
+        Entries keep the place where they happened, objects move: judged by the object. Objects
+        that are gone, and kinds that belong to no place, are judged by the entries themselves.
+        """
+        found = self.filter(object_type=kind, object_id=str(pk)).order_by("-id")
+        objects = _objects(kind)
+        if objects is not None and objects.filter(pk=pk).exists():
+            if objects.visible_to(user).filter(pk=pk).exists():
+                return found
+            if not user.scope.has(AUDIT_VIEW):
+                return found.none()
+        return found.visible_to(user)
+
+
+def _objects(kind: str):
+    """All rows of a kind that knows who may see them; None for any other kind."""
+    try:
+        rows = apps.get_model(kind)._default_manager.all()
+    except (LookupError, ValueError):
+        return None
+    return rows if hasattr(rows, "visible_to") else None
 
 
 def _place(label):

@@ -54,9 +54,9 @@ def entry_list(request):
 @require_safe
 @login_required
 def object_history(request, kind, pk):
-    """What happened to one object, for whoever may read these entries; 404 if nobody may."""
-    found = AuditEntry.objects.visible_to(request.user).filter(object_type=kind, object_id=pk)
-    page = Paginator(found.order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
+    """What happened to one object, for whoever may see it; 404 for others."""
+    found = AuditEntry.objects.history_for(request.user, kind, pk)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     if not page.object_list:
         raise Http404
     lines = words.lines(page.object_list, request.user)

@@ -30,7 +30,6 @@ from governance.audit.models import AuditEntry
 from governance.foundation import dates
 
 from .changes import VERBS, changes_of, difference, in_words, roles_in_words, value_name
-from .links import address
 
 GROUPS = (
     (
@@ -293,11 +292,11 @@ class Dossier:
     def classification_links(self) -> dict[str, str]:
         found = {"override": "", "trial": "", "policy": ""}
         if self.may("override.propose"):
-            found["override"] = address("classification:override_propose", self.compound.code)
+            found["override"] = reverse("classification:override_propose", args=[self.compound.code])
         if self.decision is not None:
-            found["policy"] = address("classification:policy_detail", self.decision.policy_id)
+            found["policy"] = reverse("classification:policy_detail", args=[self.decision.policy_id])
             if self.user.scope.has("classification.try"):
-                found["trial"] = address("classification:trial_new")
+                found["trial"] = reverse("classification:trial_new")
         return found
 
     # -- buildings, providers ------------------------------------------------------------------
@@ -323,7 +322,8 @@ class Dossier:
     # -- history -------------------------------------------------------------------------------
     def entries(self, limit: int = 60) -> list[dict[str, Any]]:
         """The audit log of this compound in words, newest first."""
-        found = AuditEntry.objects.visible_to(self.user).about(self.compound)[:limit]
+        row = self.compound
+        found = AuditEntry.objects.history_for(self.user, row._meta.label_lower, row.pk)[:limit]
         return [
             {
                 "at": entry.at,

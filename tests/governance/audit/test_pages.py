@@ -10,6 +10,7 @@ from django.test import Client
 
 from compounds.registry.models import ManagementMode
 from compounds.registry.services import compounds
+from compounds.registry.services.areas import merge_areas
 from governance.audit import services
 from governance.audit.models import AuditEntry, ChainCheck
 from governance.foundation import dates
@@ -155,6 +156,26 @@ def test_a_history_is_read_by_whoever_sees_the_row(people, acts, district):
     assert clerk.get(f"{LOG}objects/organisation.user/1/").status_code == 404
     assert client_of(people[Role.SECURITY_ADMIN]).get(path).status_code == 404
     assert client_of(people[Role.AUDITOR]).get(outside).status_code == 200
+
+
+def test_a_history_goes_with_its_compound_when_areas_are_merged(people, acts, district):
+    row, path = acts[1], f"{LOG}objects/registry.compound/{acts[1].pk}/"
+    dossier = f"/compounds/{row.code}/history/"
+    here = client_of(people[Role.STREET_CLERK])
+    there = client_of(make_user("there", Role.STREET_CLERK, district.other_street))
+    assert (here.get(path).status_code, there.get(path).status_code) == (404, 200)
+    source, target = district.other_community, district.community
+    merge_areas(
+        by=people[Role.DISTRICT_OFFICER],
+        area=source,
+        into=target,
+        version=source.version,
+        reason="撤并",
+    )
+    assert (here.get(path).status_code, there.get(path).status_code) == (200, 404)
+    assert "入户核对" in here.get(path).content.decode()
+    assert "入户核对" in here.get(dossier).content.decode()
+    assert client_of(people[Role.AUDIT_ADMIN]).get(path).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["nothing", "a.b", "registry.compound<script>", "registry"])

@@ -30,6 +30,10 @@ def add(request):
     return HttpResponseRedirect(f"/done/{user.pk}/")
 
 
+def refuse(request):
+    raise (NotAllowed if "deny" in request.GET else DomainError)("这样<b>不行")
+
+
 def upload(request):
     content = request.FILES["file"].read()
     User.objects.create(username=hashlib.sha256(content).hexdigest()[:20])
@@ -44,6 +48,7 @@ handler403 = "governance.audit.views.refused"
 urlpatterns = [
     path("once/add/", add),
     path("once/upload/", upload),
+    path("once/refuse/", refuse),
     path("done/<int:pk>/", done),
     path("", include("governance.urls")),
 ]

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers
@@ -76,17 +76,20 @@ class AccountMiddleware:
 def refusal(request, exception):
     """The answer to a refusal that no view has shown beside its cause; None if it is not one.
 
-    The sentence is shown on the page the person came from.
+    What was sent is answered on the page the person came from; a page that cannot be shown is
+    answered with the sentence itself.
     """
     if isinstance(exception, NotAllowed):
         raise PermissionDenied(str(exception)) from exception
-    if isinstance(exception, DomainError) and request.method == "POST":
+    if not isinstance(exception, DomainError):
+        return None
+    if request.method == "POST":
         messages.error(request, str(exception))
         back = request.META.get("HTTP_REFERER", "")
         if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
             back = "/"
         return HttpResponseRedirect(back)
-    return None
+    return render(request, "409.html", {"reason": str(exception)}, status=409)
 
 
 class DomainErrorMiddleware:

@@ -245,3 +245,11 @@ def test_every_post_form_of_ours_carries_a_token(settings):
                 if "{% once %}" not in body:
                     missing.append(f"{path.name}: {head[:60]}")
     assert not missing
+
+
+def test_a_page_that_cannot_be_shown_says_why_instead_of_failing(client):
+    answer = client.get("/once/refuse/")
+    assert answer.status_code == 409
+    assert "这样&lt;b&gt;不行" in answer.content.decode()
+    assert 'href="/"' in answer.content.decode()
+    assert client.get("/once/refuse/?deny=1").status_code == 403

@@ -1,5 +1,7 @@
 """What a boundary and a code must look like. Pure: values in, reasons out."""
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable, Mapping
 
@@ -36,6 +38,21 @@ def boundary_problem(value) -> str | None:
             if ring[0] != ring[-1]:
                 return _("A ring ends where it begins.")
     return None
+
+
+def outline_of(boundary: Mapping) -> str:
+    """A boundary in short: type, number of points, and the beginning of its hash (SHA-256)."""
+    text = json.dumps(boundary, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return f"{boundary.get('type')} {_points_in(boundary.get('coordinates'))} {digest}"
+
+
+def _points_in(coordinates) -> int:
+    if not isinstance(coordinates, list) or not coordinates:
+        return 0
+    if not isinstance(coordinates[0], list):
+        return 1
+    return sum(_points_in(one) for one in coordinates)
 
 
 def _is_position(point) -> bool:

@@ -12,7 +12,7 @@ from governance.foundation import journal
 from governance.foundation.errors import DomainError, StaleRecord
 
 from ..models import Area
-from ..rules import boundary_problem
+from ..rules import boundary_problem, outline_of
 
 RIGHT = "area.edit"
 
@@ -85,11 +85,11 @@ def _change(by, area: Area, version: int, changes: dict, verb: str, reason: str)
     row.version += 1
     check(row)
     row.save()
-    # A boundary is thousands of numbers: the record says that it changed.
+    # A boundary is thousands of numbers: the record says that it changed, and tells two apart.
     noted = {name: [_brief(before[name]), _brief(value)] for name, value in changed.items()}
     journal.record(verb, row, by=by, reason=reason, changes=noted)
     return row
 
 
 def _brief(value):
-    return value.get("type") if isinstance(value, dict) else value
+    return outline_of(value) if isinstance(value, dict) else value

@@ -1,6 +1,7 @@
 """Areas recoded, merged and split: every row of every room follows, and nothing else moves."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -392,14 +393,23 @@ def test_what_is_no_boundary_is_refused(district, officer, boundary):
 
 
 def test_a_boundary_is_kept_and_recorded_without_its_points(district, officer):
-    many = {"type": "MultiPolygon", "coordinates": [SQUARE["coordinates"]]}
-    for version, boundary in ((1, SQUARE), (2, many), (3, None)):
+    wider = {"type": "Polygon", "coordinates": [[[0, 0], [0, 2], [1, 2], [0, 0]]]}
+    many = {"type": "MultiPolygon", "coordinates": [SQUARE["coordinates"]] * 2}
+    for version, boundary in ((1, SQUARE), (2, wider), (3, many), (4, None)):
         plain.change_area(
             by=officer, area=district.street, version=version, changes={"boundary": boundary}
         )
     assert fresh(district.street).boundary is None
-    assert [one.changes for one in AuditEntry.objects.filter(verb="change").order_by("id")] == [
-        {"boundary": [None, "Polygon"]},
-        {"boundary": ["Polygon", "MultiPolygon"]},
-        {"boundary": ["MultiPolygon", None]},
+    noted = [
+        one.changes["boundary"] for one in AuditEntry.objects.filter(verb="change").order_by("id")
     ]
+    pattern = r"(\w+ \d+) [0-9a-f]{12}"
+    shapes = [[one and re.fullmatch(pattern, one)[1] for one in pair] for pair in noted]
+    assert shapes == [
+        [None, "Polygon 4"],
+        ["Polygon 4", "Polygon 4"],
+        ["Polygon 4", "MultiPolygon 8"],
+        ["MultiPolygon 8", None],
+    ]
+    assert noted[1][0] != noted[1][1]
+    assert [pair[1] for pair in noted[:-1]] == [pair[0] for pair in noted[1:]]

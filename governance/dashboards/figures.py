@@ -156,15 +156,16 @@ def points_of_days(user, area: Area, days: Sequence[dt.date]) -> list[Point]:
     """The campaign at the end of each of some days (in order), in one pass over history.
 
     The same versions count as on the page of each day: of those dated up to its end, the one
-    written last. Two queries, however many days.
+    written last. One query, however many days.
     """
     ends = [dates.end_of_day(day) for day in days]
     versions = Compound.history.model.objects.all()
     here = user.scope.seen() & Q(**{COLUMNS[area.level]: area.pk})
-    inside = set(versions.filter(here).order_by().values_list("id", flat=True).distinct())
+    inside = versions.filter(here, history_date__lte=ends[-1]).order_by().values("id")
     columns = ("id", "history_date", "history_type", "status", "is_unmanaged", "decision")
     places = ("district_id", "street_id", "community_id")
-    rows = versions.filter(history_date__lte=ends[-1]).order_by("id", "history_id")
+    # All versions of a compound that was ever here, those of other places too: it may have left.
+    rows = versions.filter(id__in=inside, history_date__lte=ends[-1]).order_by("id", "history_id")
     seen = {(grant.level, grant.area) for grant in user.scope.areas()}
     unmanaged, decided = [0] * len(days), [0] * len(days)
 
@@ -177,8 +178,6 @@ def points_of_days(user, area: Area, days: Sequence[dt.date]) -> list[Point]:
     for pk, at, kind, status, is_unmanaged, decision, *place in rows.values_list(
         *columns, *places
     ).iterator(chunk_size=5000):
-        if pk not in inside:
-            continue
         if pk != present:
             close(state)
             present, state = pk, [(False, False)] * len(days)

@@ -111,6 +111,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# For pages only (see wsgi.py): the worker and commands may take as long as they need.
+DB_STATEMENT_TIMEOUT_MS = env.int("DB_STATEMENT_TIMEOUT_MS", default=30_000)
 
 # --- Accounts and sessions ----------------------------------------------------------------------
 AUTH_USER_MODEL = "organisation.User"
@@ -224,14 +226,15 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
 # --- Background tasks ---------------------------------------------------------------------------
 # "immediate" runs a task within the request; "database" leaves it to `manage.py db_worker`.
 TASKS_MODE = env.str("TASKS_MODE", default="immediate")
-TASKS = {
-    "default": {
-        "BACKEND": {
-            "immediate": "django_tasks.backends.immediate.ImmediateBackend",
-            "database": "django_tasks_db.DatabaseBackend",
-        }[TASKS_MODE]
-    }
+_task_backends = {
+    "immediate": "django_tasks.backends.immediate.ImmediateBackend",
+    "database": "django_tasks_db.DatabaseBackend",
 }
+if TASKS_MODE not in _task_backends:
+    raise ImproperlyConfigured(
+        f"Set TASKS_MODE to one of {', '.join(_task_backends)}; it is {TASKS_MODE!r}."
+    )
+TASKS = {"default": {"BACKEND": _task_backends[TASKS_MODE]}}
 
 # --- Cache --------------------------------------------------------------------------------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

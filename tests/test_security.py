@@ -25,6 +25,7 @@ from governance.audit.models import AuditEntry
 from governance.foundation import health
 from governance.organisation.models import User
 from governance.organisation.scope import Role
+from governance.wsgi import limit_statements
 from tests.factories import make_building, make_compound, make_invitation, make_provider, make_user
 
 POLICY = {
@@ -551,6 +552,45 @@ def manage(*arguments, tmp_path, **environment):
         timeout=120,
         check=False,
     )
+
+
+def test_an_unknown_way_of_doing_tasks_is_named(tmp_path):
+    ended = manage("check", tmp_path=tmp_path, **GOOD, TASKS_MODE="celery")
+    assert ended.returncode != 0
+    assert "ImproperlyConfigured: Set TASKS_MODE to one of immediate, database" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("engine", "milliseconds", "before", "after"),
+    [
+        ("postgresql", 30_000, {}, {"options": "-c statement_timeout=30000"}),
+        (
+            *("postgresql", 500, {"options": "-c statement_timeout=9"}),
+            {"options": "-c statement_timeout=500 -c statement_timeout=9"},
+        ),
+        ("postgresql", 0, {}, {}),
+        ("sqlite3", 30_000, {}, {}),
+    ],
+)
+def test_statements_of_pages_are_limited_on_postgresql(engine, milliseconds, before, after):
+    database = {"ENGINE": f"django.db.backends.{engine}", "OPTIONS": before}
+    limit_statements(database, milliseconds)
+    assert database["OPTIONS"] == after
+
+
+@pytest.mark.database("postgresql")
+@pytest.mark.parametrize(("imported", "limit"), [("import governance.wsgi", "7s"), ("", "0")])
+def test_only_what_serves_pages_is_limited(tmp_path, imported, limit):
+    ask = "from django.db import connection as c; k = c.cursor(); k.execute('SHOW "
+    ask += "statement_timeout'); print(k.fetchone()[0])"
+    environment = {"DATABASE_URL": os.environ["DATABASE_URL"], "DB_STATEMENT_TIMEOUT_MS": "7000"}
+    ended = manage(
+        *("shell", "--no-imports", "-c", f"{imported}\n{ask}"),
+        tmp_path=tmp_path,
+        **GOOD,
+        **environment,
+    )
+    assert ended.stdout.split() == [limit], ended.stderr
 
 
 def test_production_settings_pass_the_deployment_checks(tmp_path):

@@ -156,6 +156,7 @@ PAGES: dict[str, Page] = {
     # Providers
     "providers:provider_list": Page(get=SEE),
     "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
+    "providers:invitation_list": Page(get=SEE),
     "providers:invitation_add": Page(get="CO", post="CO", at="compound"),
     "providers:answer_record": Page(get="CO", post="CO", at="invitation"),
     # Classification

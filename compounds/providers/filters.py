@@ -1,12 +1,20 @@
-"""Filters of the list of providers."""
+"""Filters of the lists of providers and of invitations."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from compounds.registry.filters import PlacedFilterSet
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, ListFilterSet, TextFilter, YesNoFilter
+from governance.foundation.filters import (
+    ChoiceFilter,
+    ListFilterSet,
+    NumberFilter,
+    TextFilter,
+    YesNoFilter,
+)
 
-from .models import Provider
+from .models import Invitation, Provider
 
 
 class SearchFilter(TextFilter):
@@ -82,3 +90,35 @@ class ProviderFilterSet(ListFilterSet):
 
     def by_red(self, queryset, name, value):
         return queryset.filter(is_red=value == "true") if value else queryset
+
+
+class AskedFilter(TextFilter):
+    """Every word in the name of the compound or of the provider."""
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            queryset = queryset.filter(
+                Q(compound__name__icontains=word) | Q(provider__name__icontains=word)
+            )
+        return queryset
+
+
+class AnswerFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        return queryset if value in (None, "", "ALL") else queryset.filter(answer=value)
+
+
+class InvitationFilterSet(PlacedFilterSet):
+    q = AskedFilter(label=_("Compound or provider"))
+    round = NumberFilter(max_value=99, label=_("round"))
+    answer = AnswerFilter(
+        choices=[*Invitation.Answer.choices, ("ALL", pgettext_lazy("answers", "all"))],
+        label=_("answer"),
+    )
+
+    line = ("q", "street", "community", "round", "answer")
+    defaults = {"answer": Invitation.Answer.WAITING}
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]

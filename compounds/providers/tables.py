@@ -1,4 +1,4 @@
-"""The table of providers."""
+"""The tables of providers and of invitations."""
 
 from html import escape
 
@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from compounds.registry.tables import Place
 from governance.foundation import dates, tables
 
-from .models import Provider
+from .models import Invitation, Provider
 
 STANDING = (
     "is_red",
@@ -72,6 +73,70 @@ class ProviderTable(tables.ListTable):
     credit_code = tables.Column(_label("credit_code"), is_shown=False)
     filed_on = tables.Day(_label("filed_on"), is_shown=False)
     blacklisted_until = tables.Day(_label("blacklisted_until"), is_shown=False)
+
+    class Meta:
+        order_by = ()
+
+
+class Asked(tables.Column):
+    """The compound, as a link to its providers."""
+
+    css = "name"
+    SAMPLE = "140000000000-0000"
+
+    def writer(self, page):
+        address = reverse("dashboards:dossier_providers", args=[self.SAMPLE])
+        base, _sep, tail = address.partition(self.SAMPLE)
+        return lambda name, code: f'<a href="{base}{escape(code)}{tail}">{escape(name)}</a>'
+
+
+class Answer(tables.Column):
+    """What was answered; while nothing was, the door to record it."""
+
+    CHIPS = {
+        Invitation.Answer.AGREED: "ok",
+        Invitation.Answer.AGREED_WITH_SUBSIDY: "subsidy",
+        Invitation.Answer.REFUSED: "bad",
+        Invitation.Answer.NO_ANSWER: "fallback",
+        Invitation.Answer.WAITING: "warn",
+    }
+
+    def writer(self, page):
+        chips = {
+            answer.value: f'<span class="chip {css}">{tables.plain(answer.label)}</span>'
+            for answer, css in self.CHIPS.items()
+        }
+        base, _sep, tail = reverse("providers:answer_record", args=[0]).partition("0")
+        words = escape(_("Record the answer"))
+        may_answer = page.get("may_answer")
+
+        def write(answer, pk):
+            if answer == Invitation.Answer.WAITING and may_answer:
+                return f'{chips[answer]} <a href="{base}{pk}{tail}">{words}</a>'
+            return chips[answer]
+
+        return write
+
+
+def _of_invitation(name):
+    return Invitation._meta.get_field(name).verbose_name
+
+
+class InvitationTable(tables.ListTable):
+    """Invitations, one a row."""
+
+    compound = Asked(
+        _of_invitation("compound"), reads=("compound__name", "compound__code"), is_fixed=True
+    )
+    community = Place(gettext_lazy("community"), reads=("community_id",), sorts=())
+    provider = Name(
+        _of_invitation("provider"), reads=("provider__name", "provider_id"), css="nowrap"
+    )
+    round = tables.Number(_of_invitation("round"))
+    invited_on = tables.Day(_of_invitation("invited_on"))
+    answer = Answer(_of_invitation("answer"), reads=("answer", "pk"), sorts=())
+    answered_on = tables.Day(_of_invitation("answered_on"))
+    letter = tables.Column(_of_invitation("letter"), is_shown=False)
 
     class Meta:
         order_by = ()

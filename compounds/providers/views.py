@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compounds.registry.models import Compound
+from compounds.registry.places import places_of
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.forms import add_refusal
@@ -16,10 +17,10 @@ from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
 from . import services
-from .filters import ProviderFilterSet
+from .filters import InvitationFilterSet, ProviderFilterSet
 from .forms import AnswerForm, InvitationForm
 from .models import Invitation, Provider
-from .tables import ProviderTable
+from .tables import InvitationTable, ProviderTable
 
 SHOWN = 200
 
@@ -37,6 +38,26 @@ class ProviderList(ListPage):
 
 
 provider_list = ProviderList.as_view()
+
+
+class InvitationList(ListPage):
+    """Invitations of the reader's places: at first those without an answer, the oldest first."""
+
+    table = InvitationTable
+    filterset = InvitationFilterSet
+    template_name = "compounds/providers/invitation_list.html"
+    default_sort = "invited_on"
+    right = REGISTER_VIEW
+
+    def visible(self):
+        return Invitation.objects.visible_to(self.request.user)
+
+    def page_context(self):
+        user = self.request.user
+        return {"places": places_of(user), "may_answer": user.scope.has(services.RIGHT)}
+
+
+invitation_list = InvitationList.as_view()
 
 
 @login_required

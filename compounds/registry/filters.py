@@ -143,12 +143,44 @@ def _most(field, label):
     return NumberFilter(field_name=field, lookup_expr="lte", label=label)
 
 
-class CompoundFilterSet(ListFilterSet):
+class PlacedFilterSet(ListFilterSet):
+    """Filters of a list whose rows lie somewhere: street and community out of the scope's own."""
+
+    street = PlaceFilter("street_id", label=gettext_lazy("street"))
+    community = PlaceFilter("community_id", label=gettext_lazy("community"))
+
+    def __init__(self, data, queryset, *, page=None):
+        super().__init__(data, queryset, page=page)
+        self.places = self.page["places"]
+
+    def choices_of(self, name):
+        if name == "street":
+            return [(place.code, place.name) for place in self.places.streets]
+        if name == "community":
+            return [(place.code, place.name) for place in self.places.communities]
+        return super().choices_of(name)
+
+    @property
+    def line_html(self):
+        """A scope of one street needs no choice of street."""
+        if len(self.places.streets) == 1 and not self.data.get("street"):
+            names = [name for name in self.line if name != "street"]
+            return SafeString("".join(self.control(name) for name in names))
+        return super().line_html
+
+    def options(self, name, value):
+        if name != "community":
+            return super().options(name, value)
+        street = self.places.by_code.get(self.data.get("street") or "")
+        html = self.places.community_options(street.id if street else None, str(_("all")))
+        chosen = f'value="{value}"'
+        return html.replace(chosen, f"{chosen} selected", 1) if value.isdigit() else html
+
+
+class CompoundFilterSet(PlacedFilterSet):
     """Filters of the compound list, its export, its map and its bulk acts."""
 
     q = SearchFilter(label=gettext_lazy("Name, address or code"))
-    street = PlaceFilter("street_id", label=gettext_lazy("street"))
-    community = PlaceFilter("community_id", label=gettext_lazy("community"))
     is_unmanaged = YesNoFilter(label=gettext_lazy("unmanaged"))
     strategy = ChoiceFilter(choices=Strategy.choices, label=gettext_lazy("strategy"))
     decision = DecisionFilter(
@@ -251,32 +283,17 @@ class CompoundFilterSet(ListFilterSet):
             ("surveyed", "verified", "surveyed_from", "surveyed_until", "surveyor", "source"),
         ),
     )
+    scoped = ("street", "community")
     defaults = {"status": Status.ACTIVE}
     # Filters on what later rooms know of a compound; they offer them (see `offer`).
     offered: dict[str, django_filters.Filter] = {}
 
     def __init__(self, data, queryset, *, page=None):
         super().__init__(data, queryset, page=page)
-        self.places = self.page["places"]
         is_past = queryset.model is not Compound
         for name in self.offered:
             if is_past:
                 self.filters.pop(name, None)
-
-    def choices_of(self, name):
-        if name == "street":
-            return [(place.code, place.name) for place in self.places.streets]
-        if name == "community":
-            return [(place.code, place.name) for place in self.places.communities]
-        return super().choices_of(name)
-
-    @property
-    def line_html(self):
-        """A scope of one street needs no choice of street."""
-        if len(self.places.streets) == 1 and not self.data.get("street"):
-            names = [name for name in self.line if name != "street"]
-            return SafeString("".join(self.control(name) for name in names))
-        return super().line_html
 
     @property
     def shown_groups(self):
@@ -284,14 +301,6 @@ class CompoundFilterSet(ListFilterSet):
         (title, names), *others = self.groups
         more = tuple(name for name in self.offered if name in self.filters)
         return [(title, (*names, *more)), *others]
-
-    def options(self, name, value):
-        if name != "community":
-            return super().options(name, value)
-        street = self.places.by_code.get(self.data.get("street") or "")
-        html = self.places.community_options(street.id if street else None, str(_("all")))
-        chosen = f'value="{value}"'
-        return html.replace(chosen, f"{chosen} selected", 1) if value.isdigit() else html
 
     @property
     def applied(self) -> list[Applied]:

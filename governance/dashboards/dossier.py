@@ -292,9 +292,13 @@ class Dossier:
     def classification_links(self) -> dict[str, str]:
         found = {"override": "", "trial": "", "policy": ""}
         if self.may("override.propose"):
-            found["override"] = reverse("classification:override_propose", args=[self.compound.code])
+            found["override"] = reverse(
+                "classification:override_propose", args=[self.compound.code]
+            )
         if self.decision is not None:
-            found["policy"] = reverse("classification:policy_detail", args=[self.decision.policy_id])
+            found["policy"] = reverse(
+                "classification:policy_detail", args=[self.decision.policy_id]
+            )
             if self.user.scope.has("classification.try"):
                 found["trial"] = reverse("classification:trial_new")
         return found

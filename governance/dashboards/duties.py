@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.organisation.scope import Role
-
-from .links import address
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ def _words(role: Role) -> str:
 
 def _doors(role: Role):
     if role == Role.ACCOUNT_ADMIN:
-        yield _("Accounts"), address("organisation:account_list")
+        yield _("Accounts"), reverse("organisation:account_list")
     elif role == Role.SECURITY_ADMIN:
-        yield _("Posts"), address("organisation:post_list")
+        yield _("Posts"), reverse("organisation:post_list")
     elif role == Role.AUDIT_ADMIN:
-        yield _("Audit log"), address("audit:entry_list")
-    yield _("Change password"), address("organisation:password_change")
+        yield _("Audit log"), reverse("audit:entry_list")
+    yield _("Change password"), reverse("organisation:password_change")

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from governance.organisation.models import Area, Level
 
 AREA_PARAMETER = {Level.STREET: "street", Level.COMMUNITY: "community"}
-
-
-def address(name: str, *args) -> str:
-    """The address of a page, or nothing where this installation has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +24,7 @@ class Links:
 
     @cached_property
     def _list_page(self) -> str:
-        return address("registry:compound_list")
+        return reverse("registry:compound_list")
 
     @cached_property
     def _place_page(self) -> str:
@@ -41,11 +33,10 @@ class Links:
 
     def compounds(self, inside: Area | None = None, **filters) -> str:
         """The compound list of the place (or of an area inside it), filtered by field."""
-        page = self._list_page
-        if not page or self.is_silent:
+        if self.is_silent:
             return ""
         query = self.query(inside, **filters)
-        return f"{page}?{urlencode(query, doseq=True)}" if query else page
+        return f"{self._list_page}?{urlencode(query, doseq=True)}" if query else self._list_page
 
     def query(self, inside: Area | None = None, **filters) -> dict:
         """The parameters that cut a list to the place, the day and the filters."""
@@ -66,8 +57,7 @@ class Links:
 
     def list_of(self, name: str, **filters) -> str:
         """Another room's list, which shows all that the reader may see."""
-        page = address(name)
-        return f"{page}?{urlencode(filters)}" if page and not self.is_silent else ""
+        return "" if self.is_silent else f"{reverse(name)}?{urlencode(filters)}"
 
     def place(self, area: Area) -> str:
         """The same page for another place, on the same day."""

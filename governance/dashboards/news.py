@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from compounds.registry.models import Compound
@@ -15,7 +16,6 @@ from governance.foundation import dates
 from governance.organisation.models import Area
 
 from .figures import COLUMNS
-from .links import address
 
 # Entries read in one round, rounds, groups shown, fields told of one change.
 WINDOW = 40
@@ -141,10 +141,10 @@ def _codes(user, entries: list[AuditEntry]) -> dict[str, str]:
 def _page(entry: AuditEntry, codes: dict[str, str]) -> str:
     if entry.object_type == COMPOUND:
         code = codes.get(entry.object_id)
-        return address("dashboards:compound_dossier", code) if code else ""
+        return reverse("dashboards:compound_dossier", args=[code]) if code else ""
     name = PAGES.get(entry.object_type)
-    return address(name, entry.object_id) if name else ""
+    return reverse(name, args=[entry.object_id]) if name else ""
 
 
 def log_address() -> str:
-    return address("audit:entry_list")
+    return reverse("audit:entry_list")

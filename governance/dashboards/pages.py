@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +24,7 @@ from governance.organisation.scope import REGISTER_VIEW
 from . import drawings, news, work
 from .comparison import MEASURES, Comparison
 from .figures import COLUMNS, Situation, past_compounds, situation
-from .links import Links, address
+from .links import Links
 from .rules import DECIDED
 
 # Rows of the table at the foot of a page; the list behind it holds all.
@@ -218,7 +219,7 @@ class Page:
     @property
     def import_href(self) -> str:
         may = self.user.scope.can("registry.import", self.area)
-        return address("registry:import_add") if may else ""
+        return reverse("registry:import_add") if may else ""
 
     @property
     def unmanaged_href(self) -> str:
@@ -226,12 +227,11 @@ class Page:
 
     @property
     def map_href(self) -> str:
-        page = address("registry:compound_map")
-        return page and page + "?" + urlencode(self.links.query())
+        return reverse("registry:compound_map") + "?" + urlencode(self.links.query())
 
     @property
     def trend_href(self) -> str:
-        page = address("dashboards:area_trend", self.area.code)
+        page = reverse("dashboards:area_trend", args=[self.area.code])
         return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
 
     @cached_property
@@ -287,7 +287,7 @@ class Page:
         else:
             rows = list(self._unmanaged().select_related("community")[:ROWS])
         for row in rows:
-            row.href = address("dashboards:compound_dossier", row.code)
+            row.href = reverse("dashboards:compound_dossier", args=[row.code])
         return rows
 
     @cached_property

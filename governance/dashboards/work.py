@@ -24,7 +24,7 @@ from compounds.registry.models.imports import Import
 from governance.foundation import dates
 
 from .figures import COLUMNS, Situation
-from .links import Links, address
+from .links import Links
 
 # An invitation without an answer for longer than this is late.
 ANSWER_DAYS = 14
@@ -246,8 +246,7 @@ def _oldest(days: int) -> str:
 
 
 def _drafts(desk: Desk) -> Iterator[Task]:
-    page = address("classification:policy_list")
-    if not page or not desk.is_home or not desk.can("policy.publish"):
+    if not desk.is_home or not desk.can("policy.publish"):
         return
     drafts = Policy.objects.visible_to(desk.user).filter(
         district=desk.now.area.district_id, state=Policy.State.DRAFT
@@ -259,7 +258,7 @@ def _drafts(desk: Desk) -> Iterator[Task]:
             _("Policies waiting for publication"),
             titles[0],
             pgettext("verb of a task", "Publish"),
-            f"{page}?state=DRAFT",
+            desk.links.list_of("classification:policy_list", state="DRAFT"),
         )
 
 
@@ -288,8 +287,7 @@ def _without_rule(desk: Desk) -> Iterator[Task]:
 
 
 def _imports(desk: Desk) -> Iterator[Task]:
-    page = address("registry:import_list")
-    if not page or not desk.is_home or not desk.can("registry.import"):
+    if not desk.is_home or not desk.can("registry.import"):
         return
     counted = (
         desk.mine(Import)
@@ -309,8 +307,7 @@ def _imports(desk: Desk) -> Iterator[Task]:
 
 
 def _invitations(desk: Desk) -> Iterator[Task]:
-    page = address("providers:invitation_list")
-    if not page or not desk.is_home or not desk.can("provider.invite"):
+    if not desk.is_home or not desk.can("provider.invite"):
         return
     counted = (
         desk.mine(Invitation)

@@ -176,3 +176,76 @@ def test_inviting_needs_the_scope_and_the_right(client, district, name):
     assert client.get(outside).status_code == 404
     client.force_login(make_user("worker", "community_worker", district.community))
     assert client.get(inside).status_code == 403
+
+
+def asked(answer):
+    found = {row.pk: row.compound.name for row in Invitation.objects.select_related("compound")}
+    return [found[pk] for pk in answer.context["listing"].ids]
+
+
+def test_invitations_wait_oldest_first_and_are_cut_to_ones_places(web, district):
+    firm, page = make_provider(district.area), reverse("providers:invitation_list")
+    waiting = {"answer": "WAITING", "answered_on": None}
+    rows = [
+        make_invitation(
+            make_compound(area, name=name), firm, invited_on=dt.date(2026, 5, day), **facts
+        )
+        for area, name, day, facts in (
+            (district.community, "新函院", 20, waiting),
+            (district.sister_community, "旧函院", 3, waiting),
+            (district.other_community, "街外院", 2, waiting),
+            (district.community, "已答院", 1, {}),
+        )
+    ]
+    answer = web.get(page)
+    assert asked(answer) == ["旧函院", "新函院"]
+    assert reverse("providers:answer_record", args=[rows[0].pk]) in answer.content.decode()
+    assert asked(web.get(f"{page}?answer=ALL")) == ["已答院", "旧函院", "新函院"]
+    assert asked(web.get(f"{page}?answer=AGREED&round=1&q=已答")) == ["已答院"]
+    assert asked(web.get(f"{page}?answer=ALL&round=2")) == []
+    assert asked(web.get(f"{page}?community={district.sister_community.code}")) == ["旧函院"]
+    assert asked(web.get(f"{page}?street={district.other_street.code}")) == []
+
+
+def test_only_who_may_record_an_answer_finds_the_door_to_it(client, district):
+    waiting = {"answer": "WAITING", "answered_on": None}
+    row = make_invitation(
+        make_compound(district.community), make_provider(district.area), **waiting
+    )
+    client.force_login(make_user("leader", "leader", district.area))
+    page = client.get(reverse("providers:invitation_list")).content.decode()
+    assert row.compound.name in page
+    assert reverse("providers:answer_record", args=[row.pk]) not in page
+
+
+def test_the_list_of_invitations_costs_the_same_for_3_and_40_rows(web, district):
+    page, firm = reverse("providers:invitation_list"), make_provider(district.area)
+
+    def cost():
+        with CaptureQueriesContext(connection) as seen:
+            assert web.get(page).context["listing"].ids
+        return len(seen)
+
+    def add(count):
+        for _ in range(count):
+            compound = make_compound(district.community, refresh=False)
+            make_invitation(compound, firm, answer="WAITING", answered_on=None)
+
+    add(3)
+    cost()
+    few = cost()
+    add(37)
+    assert cost() == few <= 10
+
+
+def test_the_desk_names_invitations_without_an_answer(web, district):
+    row = make_invitation(
+        make_compound(district.community),
+        make_provider(district.area),
+        answer="WAITING",
+        answered_on=None,
+    )
+    page = web.get(reverse("dashboards:home"))
+    door = reverse("providers:invitation_list") + "?answer=WAITING"
+    assert door in page.content.decode()
+    assert asked(web.get(door)) == [row.compound.name]

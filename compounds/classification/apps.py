@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class ClassificationConfig(AppConfig):
     name = "compounds.classification"
     label = "classification"
     verbose_name = _("Classification")
+
+    def ready(self):
+        import_module("compounds.classification.leaving").connect()

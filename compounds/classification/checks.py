@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import Count, F, Q
 
-from compounds.registry.models import Compound
+from compounds.registry.models import Compound, Status
 from governance.foundation.checking import gone_wrong, misplaced
 
 from .models import Decision, Override, Policy, Run, Trial
@@ -40,6 +40,11 @@ def register_agrees() -> Iterator[str]:
     )
     for code in differing.values_list("compound__code", flat=True).iterator(chunk_size=CHUNK):
         yield f"compound {code} does not carry its current decision"
+    left = ~Q(compound__status=Status.ACTIVE) | ~Q(compound__is_unmanaged=True)
+    for model, standing in ((Decision, Q(is_current=True)), (Override, Q(state__in=Override.OPEN))):
+        stale = model.objects.filter(standing).filter(left).order_by("pk")
+        for code in stale.values_list("compound__code", flat=True).iterator(chunk_size=CHUNK):
+            yield f"compound {code} has left and still has a {model._meta.model_name}"
     orphans = Compound.objects.exclude(decision="").exclude(decisions__is_current=True)
     for code in orphans.values_list("code", flat=True).iterator(chunk_size=CHUNK):
         yield f"compound {code} carries a decision it does not have"

@@ -1,18 +1,33 @@
 """What a classification run and a what-if have in common: long work with a page of its own."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.organisation.models import Area
 
+SILENT = dt.timedelta(minutes=5)  # after which running work that gives no sign of life is dead
+UNTAKEN = dt.timedelta(hours=2)  # after which waiting work that no worker took is given up
+
 
 class WorkQuerySet(models.QuerySet):
+    def silent(self):
+        """Work that gives no sign of life: its worker was killed, or none ever took it."""
+        now = timezone.now()
+        return self.annotate(seen_at=Coalesce("heartbeat_at", "started_at")).filter(
+            Q(state=Work.State.RUNNING, seen_at__lt=now - SILENT)
+            | Q(state=Work.State.QUEUED, seen_at__lt=now - UNTAKEN)
+        )
+
     def visible_to(self, user):
-        """Work on areas inside the user's scope, and the user's own."""
-        return self.filter(user.scope.seen() | Q(by=user))
+        """Work on areas inside the user's scope: what somebody started goes with the post."""
+        return self.filter(user.scope.seen())
 
 
 class Work(models.Model):
@@ -50,6 +65,7 @@ class Work(models.Model):
     done = models.PositiveIntegerField(_("done"), default=0)
     cancel_requested = models.BooleanField(_("cancelling"), default=False)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
     elapsed_ms = models.PositiveIntegerField(_("time taken (ms)"), default=0)
     error = models.CharField(_("error"), max_length=500, blank=True)

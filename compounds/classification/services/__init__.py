@@ -1,6 +1,6 @@
 """Verbs of classification."""
 
-from .background import cancel
+from .background import cancel, fail_stale
 from .classify import execute_run, policy_in_force, prepare_run, run_classification
 from .overrides import (
     approve_override,
@@ -34,6 +34,7 @@ __all__ = [
     "expire_overrides",
     "facts_to_ask",
     "facts_to_ask_by_community",
+    "fail_stale",
     "policy_in_force",
     "prepare_run",
     "prepare_trial",

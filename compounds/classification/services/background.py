@@ -16,6 +16,7 @@ from governance.foundation.errors import DomainError, NotAllowed
 from governance.organisation.models import Area, Level
 
 from ..errors import NotOpen
+from ..models import Run, Trial
 from ..models.work import Work
 
 Progress = Callable[[int, int], None]
@@ -30,10 +31,14 @@ class Cancelled(Exception):  # noqa: N818 - not an error
     """Somebody asked to stop; what was finished stays."""
 
 
+class _GivenUp(Exception):  # noqa: N818 - an outcome, not an error
+    """The work was marked as failed meanwhile; whoever still carries it out writes no more."""
+
+
 def area_for(by, right: str, area: Area | None) -> Area:
     """The area to work on: the given one, else that of the writer's posts.
 
-    Raises NotAllowed outside the posts that carry the right.
+    Raises NotAllowed outside the posts that carry the right, DomainError where they are several.
     """
     if area is not None:
         by.scope.require(right, area)
@@ -41,11 +46,9 @@ def area_for(by, right: str, area: Area | None) -> Area:
     grants = by.scope.areas(right)
     if not grants:
         raise NotAllowed()
-    if len(grants) == 1 or grants[0].level == Level.DISTRICT:
-        return Area.objects.get(pk=grants[0].area)
-    if len({grant.district for grant in grants}) > 1:
-        raise DomainError(_("Your posts lie in several districts. Choose an area."), field="area")
-    return Area.objects.get(pk=grants[0].district)
+    if len(grants) > 1 and grants[0].level != Level.DISTRICT:
+        raise DomainError(_("Your posts lie in several areas. Choose one."), field="area")
+    return Area.objects.get(pk=grants[0].area)
 
 
 def within(by, right: str, area: Area):
@@ -78,19 +81,21 @@ def execute(work: Work, steps: Callable[[Callable[[int], None]], None], progress
     """
     model = type(work)
     taken = model.objects.filter(pk=work.pk, state=Work.State.QUEUED).update(
-        state=Work.State.RUNNING
+        state=Work.State.RUNNING, heartbeat_at=timezone.now()
     )
     if not taken:
         raise NotOpen(_("This task has already been started."))
     work.state = Work.State.RUNNING
     began = time.monotonic()
+    own = model.objects.filter(pk=work.pk, state=Work.State.RUNNING)
 
     def report(done: int) -> None:
-        work.done = done
-        model.objects.filter(pk=work.pk).update(done=done, total=work.total)
+        work.done, work.heartbeat_at = done, timezone.now()
+        if not own.update(done=done, total=work.total, heartbeat_at=work.heartbeat_at):
+            raise _GivenUp
         if progress:
             progress(done, work.total)
-        if model.objects.filter(pk=work.pk, cancel_requested=True).exists():
+        if own.filter(cancel_requested=True).exists():
             raise Cancelled
 
     try:
@@ -99,6 +104,8 @@ def execute(work: Work, steps: Callable[[Callable[[int], None]], None], progress
     except Cancelled:
         work.state = Work.State.CANCELLED
         work.cancel_requested = True
+    except _GivenUp:
+        pass
     except Exception as error:
         work.state = Work.State.FAILED
         work.error = str(error)[:500] if isinstance(error, DomainError) else type(error).__name__
@@ -106,7 +113,26 @@ def execute(work: Work, steps: Callable[[Callable[[int], None]], None], progress
     finally:
         work.finished_at = timezone.now()
         work.elapsed_ms = int((time.monotonic() - began) * 1000)
-        work.save()
+        with transaction.atomic():
+            if own.select_for_update(of=("self",)).exists():
+                work.save()
+            else:
+                work.refresh_from_db()
+
+
+def fail_stale(*kinds: type[Work]) -> int:
+    """Mark runs and what-ifs that give no sign of life as failed; returns how many.
+
+    What finished chunks of a run wrote stays, and another run does the rest.
+    """
+    return sum(
+        kind.objects.silent().update(
+            state=Work.State.FAILED,
+            finished_at=timezone.now(),
+            error=_("The worker stopped without a word."),
+        )
+        for kind in kinds or (Run, Trial)
+    )
 
 
 @transaction.atomic

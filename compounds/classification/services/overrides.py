@@ -7,15 +7,18 @@ the evidence already stored.  Facts are read again only by a run.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.bulk import in_chunks
 from governance.foundation.errors import DomainError, StaleRecord
 
 from ..errors import NotOpen, SamePerson
@@ -145,6 +148,38 @@ def _expire(pk: int, by, as_of: dt.date) -> int:
         _settle(compound, _current(compound), None, by=by, reason=reason)
     _close(row, Override.State.EXPIRED, by=by, reason=reason)
     return 1
+
+
+def end_decisions(ids: Iterable[int], *, by, reason: str = "") -> None:
+    """End what stands on compounds that have left: their decisions and open overrides.
+
+    The register calls this inside the transaction that holds the compounds' rows (see
+    `registry.services.leaving`) and clears its own columns.
+    """
+    now, acts = timezone.now(), []
+    closing = str(_("The compound is no longer classified: it is managed, merged or demolished."))
+    for chunk in in_chunks(ids):
+        Decision.objects.filter(compound_id__in=chunk, is_current=True).update(
+            is_current=False, superseded_at=now
+        )
+        rows = Override.objects.open().filter(compound_id__in=chunk).order_by("pk")
+        rows = list(rows.select_related("compound").select_for_update(of=("self",)))
+        if not rows:
+            continue
+        Override.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=Override.State.WITHDRAWN,
+            closed_by=by,
+            closed_at=now,
+            closing_reason=closing[:300],
+            version=F("version") + 1,
+            updated_at=now,
+        )
+        acts += [
+            audit.act_on("withdraw", row, {"state": [row.state, Override.State.WITHDRAWN.value]})
+            for row in rows
+        ]
+    if acts:
+        audit.record_many(acts, by=by, reason=closing)
 
 
 def _has_left(compound: Compound) -> bool:

@@ -29,6 +29,7 @@ def _visible(request):
 @login_required
 @needs("registry.view")
 def run_list(request):
+    services.fail_stale(Run)
     return render(
         request,
         "compounds/classification/run_list.html",
@@ -54,8 +55,13 @@ def run_start(request):
 @needs("registry.view")
 def run_detail(request, pk):
     """The run's permanent page; while it runs, its progress."""
+    services.fail_stale(Run)
     run = seen_or_404(_visible(request), pk=pk)
-    context = {"run": run, "can_cancel": _can_cancel(request.user, run)}
+    context = {
+        "run": run,
+        "can_cancel": _can_cancel(request.user, run),
+        "can_start": request.user.scope.can("classification.run", run.area),
+    }
     if request.htmx and request.htmx.target == "progress":
         answer = render(
             request, "compounds/classification/_progress.html", {"work": run, **context}

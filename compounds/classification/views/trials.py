@@ -36,6 +36,7 @@ def _visible(request):
 @login_required
 @needs("classification.try")
 def trial_list(request):
+    services.fail_stale(Trial)
     return render(
         request,
         "compounds/classification/trial_list.html",
@@ -109,6 +110,7 @@ def _start(request, form, policy):
 @needs("classification.try")
 def trial_detail(request, pk):
     """The what-if's permanent page: matrix, money, work by street, who would move and why."""
+    services.fail_stale(Trial)
     trial = seen_or_404(_visible(request), pk=pk)
     context = {"trial": trial, "can_cancel": not trial.is_finished and _may_cancel(request, trial)}
     if request.htmx and request.htmx.target == "progress":

@@ -26,8 +26,8 @@ from ..models import (
     UnitState,
 )
 from ..models.imports import ImportRow
-from ..services import tallies
-from ..services.compounds import DERIVED_COLUMNS
+from ..services import leaving, tallies
+from ..services.compounds import DERIVED_COLUMNS, settle_decision
 from . import columns as c
 from .lookups import by_codes, by_names, community_of, refuse_gone
 from .sheets import Context, Plan, Sheet, compound_links
@@ -158,7 +158,7 @@ class CompoundSheet(Sheet):
     right = "registry.import"
     stored = STORED
     only_new = ("code",)
-    kept = ("provenance", "strategy", "decision")
+    kept = ("provenance",)
     list_url = "registry:compound_list"
 
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:
@@ -362,8 +362,7 @@ class CompoundSheet(Sheet):
         if obj.provenance:
             names = set(changed)
             obj.provenance = {k: v for k, v in obj.provenance.items() if k not in names}
-        if not rules.is_unmanaged(obj.management_mode):
-            obj.strategy, obj.decision = "", ""
+        settle_decision(obj)
 
     def settled_columns(self) -> tuple[str, ...]:
         return (*DERIVED_COLUMNS, "provenance")
@@ -371,15 +370,20 @@ class CompoundSheet(Sheet):
     def touch(self, objects: Sequence[Compound], context: Context) -> None:
         touched = context.known.setdefault("touched_communities", set())
         touched.update(obj.community_id for obj in objects)
+        left = context.known.setdefault("left", [])
+        left += [obj.pk for obj in objects if not obj.is_unmanaged]
 
     def restore(self, obj: Compound, row: ImportRow, context: Context) -> None:
         if "kept" in row.context:
             obj.provenance = {}
         super().restore(obj, row, context)
         obj.derive()
+        # A decision that ended by the import is not revived: the next run decides anew.
+        settle_decision(obj)
 
     def finish(self, context: Context) -> None:
         tallies.refresh(context.known.pop("touched_communities", ()))
+        leaving.tell(context.known.pop("left", ()), by=context.by, reason=context.batch.batch)
 
     # -- showing -------------------------------------------------------------------------------
     def placed_sample(self, row: dict, area: Area) -> dict | None:

@@ -16,7 +16,7 @@ from governance.organisation.models import Area
 
 from .. import rules
 from ..models import Building, Compound, DecisionState, Status
-from . import tallies
+from . import leaving, tallies
 
 # What people may edit; everything else is decided or derived.
 EDITABLE = (
@@ -144,10 +144,12 @@ def change_compound(
     communities.add(row.community_id)
     _validate(row)
     _note_sources(row, changed, source, dated_on)
-    _settle_decision(row)
+    has_left = settle_decision(row)
     row.version += 1
     history.signed(row, by=by, reason=reason).save()
     tallies.refresh(communities)
+    if has_left:
+        leaving.tell([row.pk], by=by, reason=reason)
     audit.record(
         "change",
         row,
@@ -173,7 +175,7 @@ def change_many(
     if allowed != len(ids):
         raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
     columns = tuple(changes)
-    touched, acts, communities = [], [], set()
+    touched, acts, communities, left = [], [], set(), []
     for row in rows.filter(status=Status.ACTIVE).iterator(chunk_size=2000):
         before = {name: getattr(row, name) for name in columns}
         differing = {name: value for name, value in changes.items() if before[name] != value}
@@ -187,7 +189,8 @@ def change_many(
             raise ValidationError({field: f"{row.name}: {message}"})
         row.derive()
         _note_sources(row, differing, source, dates.today())
-        _settle_decision(row)
+        if settle_decision(row):
+            left.append(row.pk)
         row.version += 1
         touched.append(row)
         communities.add(row.community_id)
@@ -198,6 +201,7 @@ def change_many(
         )
     write_back(touched, (*columns, "provenance"), by=by, reason=reason)
     tallies.refresh(communities)
+    leaving.tell(left, by=by, reason=reason)
     audit.record_many(acts, by=by, reason=reason)
     return len(touched)
 
@@ -303,6 +307,7 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
     row.version += 1
     history.signed(row, by=by, reason=reason).save()
     tallies.refresh({row.community_id, target.community_id})
+    leaving.tell([row.pk], by=by, reason=reason)
     audit.record(
         "merge",
         row,
@@ -340,6 +345,7 @@ def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> C
     row.version += 1
     history.signed(row, by=by, reason=reason).save()
     tallies.refresh([row.community_id])
+    leaving.tell([row.pk], by=by, reason=reason)
     audit.record(
         "demolish", row, by=by, reason=reason, changes={"status": ["ACTIVE", "DEMOLISHED"]}
     )
@@ -397,10 +403,12 @@ def _note_sources(compound: Compound, facts: dict, source: str, dated_on) -> Non
     compound.provenance = {**compound.provenance, **notes}
 
 
-def _settle_decision(compound: Compound) -> None:
-    """A compound that has come under management leaves the classification."""
-    if not rules.is_unmanaged(compound.management_mode):
+def settle_decision(compound: Compound) -> bool:
+    """A compound that has come under management leaves the classification: whether it has."""
+    has_left = not rules.is_unmanaged(compound.management_mode)
+    if has_left:
         compound.strategy, compound.decision = "", ""
+    return has_left
 
 
 __all__ = [
@@ -415,6 +423,7 @@ __all__ = [
     "demolish_compound",
     "merge_compound",
     "next_codes",
+    "settle_decision",
     "verify_survey",
     "write_back",
 ]

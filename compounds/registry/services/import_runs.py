@@ -116,10 +116,10 @@ def _unexpected() -> str:
 
 
 def _end(batch: Import, run: str, state: str, *, forget: bool = False, **values) -> None:
-    """Move a run to its end, unless another run has taken the import over."""
+    """Move a run to its end, unless another run has taken the import over or ended it."""
     if "failure" in values:
         values["failure"] = values["failure"][:500]
-    if Import.objects.filter(pk=batch.pk, run=run).update(state=state, **values):
+    if Import.objects.at_work().filter(pk=batch.pk, run=run).update(state=state, **values):
         if forget:
             _drop_rows(batch)
         clear(batch)

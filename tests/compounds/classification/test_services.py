@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from compounds.classification import checks, services
 from compounds.classification.errors import NoPolicyInForce, NotOpen, PolicyNotSound, SamePerson
@@ -21,16 +22,25 @@ from compounds.classification.services import classify
 from compounds.classification.services.contiguity import Clusters
 from compounds.classification.services.facts import FactGatherer
 from compounds.registry.models import Adjacency, CommunityTally, Compound
-from compounds.registry.services.compounds import change_compound, demolish_compound
+from compounds.registry.services import import_undoing, imports
+from compounds.registry.services.compounds import (
+    change_compound,
+    change_many,
+    demolish_compound,
+    merge_compound,
+)
 from governance.audit.models import AuditEntry
 from governance.audit.verify import breaches as broken_links
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.fields import TagsField
+from governance.foundation.spreadsheets import OutColumn, OutSheet, write_xlsx
 from governance.organisation.models import User
 from tests.factories import (
     DAY,
     make_compound,
     make_district,
     make_invitation,
+    make_post,
     make_provider,
     make_user,
 )
@@ -441,7 +451,7 @@ def test_a_compound_that_finds_a_manager_loses_its_decision(people, sample):
     # somebody wrote past the services
     Compound.objects.filter(pk=sample.red.pk).update(is_unmanaged=None)
     done = run(people.officer)
-    assert done.ended == 3
+    assert done.ended == 1  # of the others the register has told
     assert results(sample)["red"] == ("", "")
     assert not Decision.objects.filter(
         compound__in=[sample.small, sample.refused, sample.red], is_current=True
@@ -462,6 +472,104 @@ def test_a_compound_without_a_manager_again_is_decided_again(people, sample):
     assert results(sample)["small"] == ("", "")
     run(people.officer)
     assert results(sample) == EXPECTED
+
+
+def manage(people, compound, mode="FIRM"):
+    row = Compound.objects.get(pk=compound.pk)
+    change_compound(
+        by=people.officer, compound=row, version=row.version, changes={"management_mode": mode}
+    )
+
+
+def manage_many(people, compound):
+    change_many(by=people.officer, ids=[compound.pk], changes={"management_mode": "UNIT"})
+
+
+def merge(people, compound):
+    row = Compound.objects.get(pk=compound.pk)
+    into = make_compound(row.community)
+    merge_compound(by=people.officer, compound=row, into=into, version=row.version, reason="合并")
+
+
+def demolish(people, compound):
+    row = Compound.objects.get(pk=compound.pk)
+    demolish_compound(by=people.officer, compound=row, version=row.version, reason="拆迁")
+
+
+def breaches():
+    return [breach for check in checks.CHECKS.values() for breach in check()]
+
+
+@pytest.mark.parametrize("leave", [manage, manage_many, merge, demolish])
+def test_a_compound_that_leaves_takes_its_decision_and_override_along(people, sample, leave):
+    run(people.officer)
+    override = propose(people.clerk, sample.small)
+    services.approve_override(by=people.chief, override=override, version=1)
+    leave(people, sample.small)
+    assert not Decision.objects.filter(compound=sample.small, is_current=True).exists()
+    override.refresh_from_db()
+    assert (override.state, override.closed_by) == ("WITHDRAWN", people.officer)
+    noted = AuditEntry.objects.get(verb="withdraw")
+    assert noted.changes == {"state": ["APPROVED", "WITHDRAWN"]}
+    assert noted.actor == people.officer
+    assert breaches() == []
+
+
+def test_managed_for_a_while_leaves_the_register_clean_and_the_work_lists_empty(people, sample):
+    run(people.officer)
+    waiting = Decision.objects.incomplete().first().compound
+    fact = TagsField.split(Decision.objects.get(compound=waiting, is_current=True).missing)[0]
+    manage(people, waiting)
+    seen = Decision.objects.visible_to(people.officer)
+    assert waiting.pk not in seen.asking_for(fact).values_list("compound", flat=True)
+    manage(people, waiting, "NONE")
+    assert breaches() == []
+    assert waiting.pk not in seen.asking_for(fact).values_list("compound", flat=True)
+    run(people.officer)
+    assert results(sample) == EXPECTED
+    assert breaches() == []
+
+
+def test_a_compound_that_left_past_the_services_is_named(people, sample):
+    run(people.officer)
+    Compound.objects.filter(pk=sample.small.pk).update(is_unmanaged=False)
+    assert any("has left and still has a decision" in breach for breach in breaches())
+
+
+def test_an_import_ends_decisions_and_undoing_it_revives_none(people, sample, tmp_path):
+    run(people.officer)
+    path = tmp_path / "台账.xlsx"
+    columns = [OutColumn(name) for name in ("小区编码", "区划代码", "小区名称", "现管理方式")]
+    row = Compound.objects.select_related("community").get(pk=sample.small.pk)
+    values = [row.code, row.community.code, row.name, "物业企业服务"]
+    write_xlsx(path, [OutSheet("小区摸底台账", columns, [values], title="小区摸底台账")])
+    batch = imports.import_file(by=people.officer, path=path)
+    assert not Decision.objects.filter(compound=row, is_current=True).exists()
+    assert breaches() == []
+    import_undoing.undo_import(by=people.officer, batch=batch)
+    assert results(sample)["small"] == ("", "")
+    assert breaches() == []
+    run(people.officer)
+    assert results(sample) == EXPECTED
+
+
+def test_work_is_read_within_the_present_posts_only(district, people, policy):
+    task = services.prepare_run(by=people.clerk, as_of=AS_OF)
+    trial = services.prepare_trial(by=people.clerk, policy=policy)
+    assert list(Run.objects.visible_to(fresh(people.clerk))) == [task]
+    people.clerk.posts.update(area=district.other_street)
+    assert list(Run.objects.visible_to(fresh(people.clerk))) == []
+    assert list(Trial.objects.visible_to(fresh(people.clerk))) == []
+    assert list(Trial.objects.visible_to(fresh(people.officer))) == [trial]
+
+
+def test_whoever_holds_posts_in_two_streets_chooses_one(district, people, policy):
+    make_post(people.clerk, "street_clerk", district.other_street)
+    clerk = fresh(people.clerk)
+    with pytest.raises(DomainError):
+        services.prepare_run(by=clerk, as_of=AS_OF)
+    task = services.prepare_run(by=clerk, as_of=AS_OF, area=district.other_street)
+    assert list(Run.objects.visible_to(clerk)) == [task]
 
 
 def test_a_new_policy_supersedes_every_decision(district, people, sample):
@@ -534,6 +642,42 @@ def test_a_failed_run_says_so(people, sample, monkeypatch):
     failed = Run.objects.get()
     assert (failed.state, failed.error) == ("FAILED", "RuntimeError")
     assert not Decision.objects.exists()
+
+
+def test_a_run_whose_worker_was_killed_fails_and_a_new_one_does_the_rest(
+    people, sample, monkeypatch
+):
+    monkeypatch.setattr(classify, "CHUNK", 2)
+
+    def stand_still(done, total):
+        if done == 2:
+            assert services.fail_stale() == 0
+            Run.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=6))
+            assert services.fail_stale() == 1
+
+    # The worker wakes up again: it finds its task given up, and leaves it so.
+    dead = run(people.officer, progress=stand_still)
+    assert (dead.state, dead.done) == ("FAILED", 2)
+    assert (Run.objects.get().state, Run.objects.get().error) == ("FAILED", dead.error)
+    assert dead.error
+    assert dead.finished_at
+    assert Decision.objects.count() < len(EXPECTED)
+    run(people.officer)
+    assert results(sample) == EXPECTED
+
+
+def test_a_task_that_no_worker_takes_is_given_up_by_the_nightly_command(people, policy):
+    waiting = services.prepare_trial(by=people.officer, policy=policy)
+    Trial.objects.update(started_at=timezone.now() - dt.timedelta(minutes=30))
+    call_command("expire_overrides", stdout=StringIO())
+    waiting.refresh_from_db()
+    assert waiting.state == "QUEUED"
+    Trial.objects.update(started_at=timezone.now() - dt.timedelta(hours=3))
+    call_command("expire_overrides", stdout=StringIO())
+    waiting.refresh_from_db()
+    assert waiting.state == "FAILED"
+    with pytest.raises(NotOpen):
+        services.execute_trial(waiting)
 
 
 def test_statements_of_a_run_do_not_grow_with_compounds(district, people, policy):
@@ -724,9 +868,12 @@ def test_an_override_that_ends_gives_no_strategy_to_a_compound_that_has_left(peo
         by=people.officer, compound=row, version=row.version, changes={"management_mode": "FIRM"}
     )
     if end == "expired":
-        assert services.expire_overrides(as_of=dt.date(2026, 7, 1)) == 1
+        assert services.expire_overrides(as_of=dt.date(2026, 7, 1)) == 0
     else:
-        services.withdraw_override(by=people.chief, override=override, version=2, reason="有物业")
+        with pytest.raises(StaleRecord):
+            services.withdraw_override(by=people.chief, override=override, version=2, reason="有")
+    override.refresh_from_db()
+    assert (override.state, override.closed_by) == ("WITHDRAWN", people.officer)
     assert results(sample)["small"] == ("", "")
     assert not Decision.objects.filter(compound=row, is_current=True).exists()
 
@@ -740,7 +887,7 @@ def test_no_override_for_a_compound_that_was_demolished(people, sample):
     with pytest.raises(NotOpen):
         propose(people.clerk, sample.small)
     with pytest.raises(NotOpen):
-        services.approve_override(by=people.chief, override=pending, version=1)
+        services.approve_override(by=people.chief, override=pending, version=2)
     assert results(sample)["red"] == ("", "")
 
 

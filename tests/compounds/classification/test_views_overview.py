@@ -1,9 +1,12 @@
 """The overview, runs and work lists as people see them."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from compounds.classification import services
-from compounds.classification.models import Decision, Run
+from compounds.classification.models import Decision, Run, Trial
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from tests.factories import make_area, make_compound, make_invitation, make_user
@@ -312,3 +315,23 @@ def test_a_compound_that_waited_for_facts_before_shows_so_among_earlier_decision
     page = client_of(people.officer).get(f"/compounds/{row.code}/classification/")
     assert page.status_code == 200
     assert "待补资料" in text_of(page)
+
+
+def test_pages_show_a_task_whose_worker_was_killed_as_failed_and_offer_to_start_again(
+    sample, people
+):
+    task = services.prepare_run(by=people.officer, as_of=AS_OF)
+    trial = services.prepare_trial(by=people.officer, policy=task.policy)
+    long_ago = timezone.now() - dt.timedelta(minutes=6)
+    for model in (Run, Trial):
+        model.objects.update(state="RUNNING", heartbeat_at=long_ago)
+    client = client_of(people.officer)
+    assert client.get("/classification/runs/").context["page"][0].state == "FAILED"
+    page = client.get(f"/classification/runs/{task.pk}/").content.decode()
+    assert 'action="/classification/runs/start/"' in page
+    assert f'name="area" value="{task.area.code}"' in page
+    watcher = client_of(people.leader).get(f"/classification/runs/{task.pk}/")
+    assert "/classification/runs/start/" not in watcher.content.decode()
+    page = client.get(f"/classification/trials/{trial.pk}/")
+    assert page.context["trial"].state == "FAILED"
+    assert f"?policy={task.policy_id}" in page.content.decode()

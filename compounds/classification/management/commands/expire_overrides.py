@@ -1,8 +1,8 @@
-"""End the overrides whose last day has passed; run it every night."""
+"""End overrides whose last day has passed and tasks whose worker died; run it every night."""
 
 from django.core.management.base import BaseCommand
 
-from compounds.classification.services import expire_overrides
+from compounds.classification.services import expire_overrides, fail_stale
 
 
 class Command(BaseCommand):
@@ -10,3 +10,4 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         self.stdout.write(f"overrides ended: {expire_overrides()}")
+        self.stdout.write(f"dead tasks marked as failed: {fail_stale()}")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from .admin_base import ScopedModelAdmin
+from .scope import ENTRY_RIGHTS
 
 
 class PostAdminSite(admin.AdminSite):
@@ -20,7 +21,6 @@ class PostAdminSite(admin.AdminSite):
     site_title = _("Data entry")
     index_title = _("Tables you may enter")
     enable_nav_sidebar = False
-    ENTRY_RIGHTS = ("registry.edit", "provider.edit", "provider.invite", "area.edit")
 
     def register(self, model_or_iterable, admin_class=None, **options):
         """Take our rooms' tables only; the libraries' own admins are not for offices."""
@@ -38,7 +38,7 @@ class PostAdminSite(admin.AdminSite):
         return (
             user.is_authenticated
             and user.is_active
-            and any(user.scope.has(right) for right in self.ENTRY_RIGHTS)
+            and any(user.scope.has(right) for right in ENTRY_RIGHTS)
         )
 
     @method_decorator(never_cache)

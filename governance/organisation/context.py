@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .models import Area, Level
-from .scope import REGISTER_VIEW
+from .scope import ENTRY_RIGHTS, REGISTER_VIEW
 
 # Label, URL name and the right that opens it; a heading has no URL name.
 RAIL = (
@@ -26,7 +26,6 @@ RAIL = (
     (_("Posts"), "organisation:post_list", "post.manage"),
     (_("Audit log"), "audit:entry_list", "audit.view"),
 )
-ENTRY_RIGHTS = ("registry.edit", "provider.edit", "area.edit")
 ADMIN_RIGHTS = (*ENTRY_RIGHTS, "account.manage", "post.manage", "audit.view")
 
 

@@ -33,6 +33,8 @@ class Role(models.TextChoices):
 
 
 REGISTER_VIEW = "registry.view"
+# Rights that open the data-entry site.
+ENTRY_RIGHTS = ("registry.edit", "provider.edit", "provider.invite", "area.edit")
 
 # The one table of rights. A right is `room.act`; views and services name it, nobody else.
 RIGHTS: dict[Role, frozenset[str]] = {

@@ -1,5 +1,6 @@
 """Doors, accounts and posts."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from .views import accounts, doors, posts
@@ -7,7 +8,7 @@ from .views import accounts, doors, posts
 app_name = "organisation"
 urlpatterns = [
     path("login/", doors.LoginView.as_view(), name="login"),
-    path("logout/", doors.LogoutView.as_view(), name="logout"),
+    path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", doors.PasswordChangeView.as_view(), name="password_change"),
     path("language/", doors.set_language, name="set_language"),
     path("accounts/", accounts.account_list, name="account_list"),

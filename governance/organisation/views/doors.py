@@ -54,10 +54,6 @@ class LoginView(auth_views.LoginView):
         return "idle" if had_session and self.get_redirect_url() else ""
 
 
-class LogoutView(auth_views.LogoutView):
-    pass
-
-
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class PasswordChangeView(auth_views.PasswordChangeView):
     template_name = "governance/organisation/password_change.html"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from governance.audit.models import AuditEntry
 from governance.organisation.models import User
-from governance.organisation.scope import Role
+from governance.organisation.scope import ROLE_LEVELS, Role
 from tests.factories import PASSWORD, make_user
 
 LOGIN = "/account/login/"
@@ -300,3 +300,13 @@ def test_doors_lead_nowhere_outside(client, clerk, target):
     assert answer["Location"] == "/"
     answer = client.post(reverse("organisation:set_language"), {"language": "en", "next": target})
     assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_rail_leads_to_data_entry_whoever_may_enter(district, role):
+    level = min(ROLE_LEVELS[role])
+    area = {1: district.area, 2: district.street, 3: district.community}[level]
+    client = Client()
+    client.force_login(make_user("somebody", role, area))
+    rail = {entry.get("url") for entry in client.get("/").context["rail"]}
+    assert ("/admin/" in rail) == (client.get("/admin/").status_code == 200)

@@ -129,6 +129,9 @@ class ListFilterSet(django_filters.FilterSet):
 
     line: Sequence[str] = ()
     groups: Sequence[tuple[Any, Sequence[str]]] = ()
+    # Filters whose choices follow from the reader's scope: never among the folded ones, which are
+    # written once for everybody.
+    scoped: Sequence[str] = ()
     defaults: dict[str, str] = {}
 
     def __init__(self, data, queryset, *, page=None):
@@ -221,7 +224,10 @@ class ListFilterSet(django_filters.FilterSet):
     def folded_html(self) -> SafeString:
         """The other controls, grouped by subject; written once while none of them is on."""
         groups = self.shown_groups
-        key = (type(self), get_language(), tuple(names for _title, names in groups))
+        folded = tuple(names for _title, names in groups)
+        if shown := {name for names in folded for name in names} & set(self.scoped):
+            raise ValueError(f"choices that follow from the scope are not folded: {sorted(shown)}")
+        key = (type(self), get_language(), folded)
         is_idle = not any(
             self.data.get(n)
             for _t, names in groups

@@ -4,6 +4,7 @@ Rows go to the database as plain tuples: COPY on PostgreSQL, one prepared statem
 No signals, no history: callers write those themselves (`history.record_versions`).
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -25,6 +26,27 @@ _AS_THEY_ARE = (
     models.FloatField,
     models.ForeignKey,
 )
+
+
+@contextlib.contextmanager
+def roomy_cache() -> Iterator[None]:
+    """Let SQLite hold 64 MB of pages while one long transaction touches many indexes.
+
+    Only for the length of a long job: a page never needs more than the 2 MB it has by default.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        (before,) = cursor.fetchone()
+        cursor.execute("PRAGMA cache_size = -64000")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {before:d}")
+            cursor.execute("PRAGMA shrink_memory")
 
 
 class Encoded(str):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from compounds.registry.models import DecisionState, Strategy
+from governance.foundation.bulk import Encoded
 from governance.foundation.money import half_up
 
 from .. import rules
@@ -17,6 +19,7 @@ from .facts import Gathered, basis_area
 
 FARTHEST = Decimal("99999.99")
 NOTHING = Decimal("0.00")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Overriding(NamedTuple):
@@ -74,6 +77,7 @@ class Judge:
         self._key = repr(key)
         self._keys = self.compiled.keys
         self._used = frozenset({"", *self._keys})
+        self._rules = _encode(self.compiled.json)
 
     def digest(self, row: Gathered) -> str:
         """Fingerprint of all that the decision by rule rests on."""
@@ -119,6 +123,14 @@ class Judge:
         if override is not None:
             record["override"] = override.as_json()
         return record
+
+    def written_record(
+        self, row: Gathered, judged: Judgement, override: Overriding | None
+    ) -> Encoded:
+        """The record as JSON text; the rules, its longest part, are written down once for all."""
+        record = self.record(row, judged, override)
+        del record["rules"]
+        return Encoded(f'{_encode(record)[:-1]}, "rules": {self._rules}}}')
 
 
 def nearest_percent(decision: rules.Decision) -> tuple[Decimal | None, str]:

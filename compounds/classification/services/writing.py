@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -27,11 +28,16 @@ class Move(NamedTuple):
 
 
 def store(
-    new: Sequence[Decision], superseded: Iterable[int], moves: Sequence[Move], *, by, reason: str
+    new: Sequence[Decision | SimpleNamespace],
+    superseded: Iterable[int],
+    moves: Sequence[Move],
+    *,
+    by,
+    reason: str,
 ) -> None:
     """Write new decisions, end those they supersede (compound ids), and move the register along.
 
-    Call inside the transaction that holds the compounds' rows.
+    New decisions may be drafts of them. Call inside the transaction that holds the compounds' rows.
     """
     superseded = list(superseded)
     if superseded:

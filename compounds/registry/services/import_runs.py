@@ -19,7 +19,14 @@ from django_tasks import task
 
 from governance.audit import services as audit
 from governance.foundation import dates
-from governance.foundation.bulk import CHUNK, give_ids, in_chunks, insert_values, update_many
+from governance.foundation.bulk import (
+    CHUNK,
+    give_ids,
+    in_chunks,
+    insert_values,
+    roomy_cache,
+    update_many,
+)
 from governance.foundation.errors import DomainError
 from governance.foundation.workbooks import open_workbook
 from governance.organisation.models import User
@@ -159,7 +166,7 @@ def write(batch: Import, by: User, *, report: Report | None = None) -> None:
     progress = Progress(batch, report)
     try:
         clear(batch)
-        with transaction.atomic():
+        with roomy_cache(), transaction.atomic():
             _write_all(batch, by, run, progress)
     except Superseded:
         batch.refresh_from_db()

@@ -1,7 +1,7 @@
 """Files of a compound: what they are is read from their content; images are made anew.
 
 Two-phase: the file is stored first, its row is written inside the transaction; what a lost
-transaction leaves behind is found by `orphans` and swept.
+transaction leaves behind, here or of an uploaded import, is found by `orphans` and swept.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -24,19 +24,22 @@ from governance.foundation.errors import DomainError
 
 from ..models import Attachment, Compound, Status
 from ..models.attachments import upload_path
+from ..models.imports import Import
 from .compounds import check_place
 
-FOLDER = "attachments"
+FOLDER, IMPORTS = "attachments", "imports"
 LONGEST_SIDE = 2400
 THUMBNAIL = (320, 240)
-MOST_PIXELS = 60_000_000
+# A JPEG is read at a fraction of its size; the other kinds are read whole, four bytes a pixel.
+MOST_PIXELS = {"JPEG": 60_000_000}
+MOST_PIXELS_WHOLE = 25_000_000
 PDF = "application/pdf"
 KEPT_AS = {
     "JPEG": ("JPEG", "image/jpeg"),
     "PNG": ("PNG", "image/png"),
     "WEBP": ("WEBP", "image/webp"),
 }
-ORPHAN_AGE = timedelta(hours=24)
+ORPHAN_AGE = {FOLDER: timedelta(hours=24), IMPORTS: timedelta(hours=1)}
 MOST_FILES = 200
 log = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ def _image_anew(content: bytes) -> tuple[bytes, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(content), formats=list(KEPT_AS))
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MOST_PIXELS.get(image.format, MOST_PIXELS_WHOLE):
                 raise DomainError(
                     _("The picture has too many pixels. Make it smaller and try again."),
                     field="file",
@@ -193,19 +196,24 @@ def thumbnail(attachment: Attachment) -> bytes:
 
 
 def orphans() -> Iterator[str]:
-    """Stored files older than a day to which no row belongs."""
+    """Stored files to which no row belongs: attachments after a day, uploads after an hour."""
+    yield from _orphans_of(FOLDER, Attachment)
+    yield from _orphans_of(IMPORTS, Import)
+
+
+def _orphans_of(folder: str, model: type[models.Model]) -> Iterator[str]:
     try:
-        _folders, files = default_storage.listdir(FOLDER)
+        _folders, files = default_storage.listdir(folder)
     except FileNotFoundError:
         return
-    limit = timezone.now() - ORPHAN_AGE
-    names = [f"{FOLDER}/{name}" for name in sorted(files)]
+    limit = timezone.now() - ORPHAN_AGE[folder]
+    names = [f"{folder}/{name}" for name in sorted(files)]
     for start in range(0, len(names), 500):
         chunk = names[start : start + 500]
-        known = set(Attachment.objects.filter(file__in=chunk).values_list("file", flat=True))
-        for name in chunk:
-            if name not in known and default_storage.get_modified_time(name) < limit:
-                yield name
+        old = [name for name in chunk if default_storage.get_modified_time(name) < limit]
+        # Asked after the age: a row committed meanwhile is seen.
+        known = set(model.objects.filter(file__in=old).values_list("file", flat=True))
+        yield from (name for name in old if name not in known)
 
 
 def sweep() -> int:

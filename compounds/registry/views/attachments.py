@@ -83,7 +83,7 @@ def attachment_thumbnail(request, pk):
 def _guarded(response):
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, max-age=3600"
+    response["Cache-Control"] = "private, no-store"  # nothing stays on a shared computer
     return response
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from PIL import Image
 
 from compounds.registry.models import Attachment
+from compounds.registry.models.imports import Import
 from compounds.registry.services import attachments
 from governance.audit.models import AuditEntry
 from governance.foundation.errors import DomainError
@@ -171,6 +172,36 @@ def test_files_without_a_row_are_swept_after_a_day_and_others_stay(district, cle
     assert default_storage.exists(kept.file.name)
 
 
+def test_uploads_of_imports_without_a_row_are_swept_after_an_hour(district, clerk, monkeypatch):
+    kept = Import.objects.create(
+        area=district.street,
+        file=ContentFile(b"x", "b.xlsx"),
+        file_name="b.xlsx",
+        size=1,
+        sha256="0" * 64,
+        uploaded_by=clerk,
+    )
+    default_storage.save("imports/lost", ContentFile(b"x"))
+    default_storage.save("attachments/young", ContentFile(b"x"))
+    now = timezone.now()
+    for minutes, found in ((50, []), (70, ["imports/lost"])):
+        later = now + dt.timedelta(minutes=minutes)
+        monkeypatch.setattr(attachments.timezone, "now", lambda later=later: later)
+        assert list(attachments.orphans()) == found
+    assert attachments.sweep() == 1
+    assert default_storage.exists(kept.file.name)
+    assert default_storage.exists("attachments/young")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_kinds_that_are_read_whole_may_have_fewer_pixels_than_a_jpeg(kind, monkeypatch):
+    monkeypatch.setattr(attachments, "MOST_PIXELS_WHOLE", 60 * 40)
+    attachments.read_upload(upload(image(kind, (60, 40))))
+    attachments.read_upload(upload(image("JPEG", (61, 40))))
+    with pytest.raises(DomainError):
+        attachments.read_upload(upload(image(kind, (61, 40))))
+
+
 def test_the_register_check_sweeps_on_request(district, clerk, monkeypatch):
     default_storage.save("attachments/lost", ContentFile(b"x"))
     later = timezone.now() + dt.timedelta(hours=25)
@@ -191,6 +222,8 @@ def test_images_are_shown_in_the_page_and_papers_saved_both_without_sniffing(
         answer = client.get(reverse("registry:attachment_file", args=[file.pk]))
         assert answer["Content-Disposition"].startswith(kind)
         assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in answer["Cache-Control"]
+        assert "max-age" not in answer["Cache-Control"]
         assert "sandbox" in answer["Content-Security-Policy"]
         assert answer["Content-Type"] == file.content_type
     small = client.get(reverse("registry:attachment_thumbnail", args=[photo.pk]))

@@ -23,25 +23,6 @@ UNITS = {
     "parking_spaces": pgettext_lazy("unit", "spaces"),
     "foundation_score": pgettext_lazy("unit", "points"),
 }
-VERBS = {
-    "add": pgettext_lazy("audit verb", "entered"),
-    "change": pgettext_lazy("audit verb", "corrected"),
-    "verify": pgettext_lazy("audit verb", "verified the survey"),
-    "merge": pgettext_lazy("audit verb", "merged it into another"),
-    "receive": pgettext_lazy("audit verb", "merged another into it"),
-    "demolish": pgettext_lazy("audit verb", "recorded the demolition"),
-    "import": pgettext_lazy("audit verb", "imported"),
-    "undo": pgettext_lazy("audit verb", "undid the import"),
-    "classify": pgettext_lazy("audit verb", "classified"),
-    "add_building": pgettext_lazy("audit verb", "added a building"),
-    "change_building": pgettext_lazy("audit verb", "corrected a building"),
-    "delete_building": pgettext_lazy("audit verb", "deleted a building"),
-    "correct_adjacency": pgettext_lazy("audit verb", "corrected the adjacency"),
-    "attach": pgettext_lazy("audit verb", "attached a file"),
-    "remove_attachment": pgettext_lazy("audit verb", "removed a file"),
-    "invite": pgettext_lazy("audit verb", "invited a provider"),
-    "answer": pgettext_lazy("audit verb", "recorded an answer"),
-}
 
 
 def in_words(field, value) -> str:

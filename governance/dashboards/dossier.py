@@ -27,9 +27,10 @@ from compounds.registry.models import (
 )
 from compounds.registry.sources import label_of
 from governance.audit.models import AuditEntry
+from governance.audit.words import verb_of
 from governance.foundation import dates
 
-from .changes import VERBS, changes_of, difference, in_words, roles_in_words, value_name
+from .changes import changes_of, difference, in_words, roles_in_words, value_name
 
 GROUPS = (
     (
@@ -333,7 +334,7 @@ class Dossier:
                 "at": entry.at,
                 "actor": entry.actor_name if entry.actor_id else _("the system"),
                 "post": roles_in_words(entry.post),
-                "verb": str(VERBS.get(entry.verb, entry.verb)),
+                "verb": verb_of(entry.verb),
                 "changes": list(changes_of(entry)),
                 "reason": entry.reason,
             }

@@ -179,6 +179,8 @@ class Invitation(Placed, Versioned):
     answered_on = models.DateField(_("answered on"), null=True, blank=True)
     letter = models.CharField(_("letter number"), max_length=60, blank=True)
 
+    follows_merges = True  # moves along when its compound is merged into another
+
     objects = PlacedQuerySet.as_manager()
     history = HistoricalRecords(
         excluded_fields=["created_at", "updated_at"],

@@ -42,6 +42,8 @@ class Attachment(Placed):
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
+    follows_merges = True  # moves along when its compound is merged into another
+
     objects = PlacedQuerySet.as_manager()
 
     class Meta:

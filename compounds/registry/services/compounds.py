@@ -274,8 +274,11 @@ def verify_survey(*, by, ids: Iterable[int]) -> int:
 
 @transaction.atomic
 def merge_compound(*, by, compound: Compound, into: Compound, version: int, reason: str):
-    """Merge a compound into another one of the same street; its buildings move along.
+    """Merge a compound into another one of the same street.
 
+    Its buildings move along, and so does whatever else follows it (invitations, attachments),
+    except a row that the other compound has already: the same provider in the same round, the
+    same file. Those stay with the merged compound, where its dossier shows them.
     Raises StaleRecord, OutsideScope, DomainError.
     """
     rows = {
@@ -302,6 +305,7 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
         history.signed(building, by=by, reason=reason).save()
         for entrance in building.entrances.all():
             history.signed(entrance, by=by, reason=reason).save()
+    _move_followers(row, target, by=by, reason=reason)
     row.status, row.merged_into = Status.MERGED, target
     row.strategy, row.decision = "", ""
     row.version += 1
@@ -317,6 +321,24 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
     )
     audit.record("receive", target, by=by, reason=reason, changes={"merged": [None, row.code]})
     return row
+
+
+def _move_followers(row: Compound, target: Compound, *, by, reason: str) -> None:
+    """Move the rows of models that say `follows_merges`, where no constraint forbids it."""
+    for relation in Compound._meta.related_objects:
+        model = relation.related_model
+        if not getattr(model, "follows_merges", False):
+            continue
+        held = model._default_manager.select_for_update().filter(**{relation.field.name: row})
+        for follower in held.order_by("pk"):
+            setattr(follower, relation.field.name, target)
+            try:
+                follower.validate_constraints()
+            except ValidationError:
+                continue
+            if hasattr(follower, "version"):
+                follower.version += 1
+            history.signed(follower, by=by, reason=reason).save()
 
 
 def _free_number(number: str, owner: str, taken: set[str]) -> str:

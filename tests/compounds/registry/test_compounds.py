@@ -11,12 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from compounds.registry.models import Building, CommunityTally, Compound, Status
+from compounds.registry.models import Attachment, Building, CommunityTally, Compound, Status
 from compounds.registry.services import compounds, tallies
 from governance.audit.models import AuditEntry
 from governance.foundation import history
 from governance.foundation.errors import DomainError, StaleRecord
-from tests.factories import make_building, make_compound, make_district, make_user
+from tests.factories import (
+    make_building,
+    make_compound,
+    make_district,
+    make_invitation,
+    make_provider,
+    make_user,
+)
 
 
 @pytest.fixture
@@ -217,6 +224,33 @@ def test_merging_moves_the_buildings_and_keeps_their_numbers_apart(district, cle
     old.refresh_from_db()
     assert (old.status, old.merged_into) == (Status.MERGED, into)
     assert [entry.verb for entry in AuditEntry.objects.order_by("id")] == ["merge", "receive"]
+
+
+def attach(compound, by, digest):
+    return Attachment.objects.create(
+        compound=compound,
+        file=f"attachments/{compound.pk}{digest}",
+        name="门口.jpg",
+        content_type="image/jpeg",
+        size=1,
+        sha256=digest * 64,
+        uploaded_by=by,
+    )
+
+
+def test_merging_moves_invitations_and_attachments_unless_the_target_has_the_same(district, clerk):
+    old, into = make_compound(district.community), make_compound(district.sister_community)
+    firm, other = make_provider(district.area), make_provider(district.area)
+    moved, same = make_invitation(old, other), make_invitation(old, firm)
+    make_invitation(into, firm)
+    photo, twin = attach(old, clerk, "a"), attach(old, clerk, "b")
+    attach(into, clerk, "b")
+    compounds.merge_compound(by=clerk, compound=old, into=into, version=1, reason="重复登记")
+    for row, place in ((moved, into), (same, old), (photo, into), (twin, old)):
+        row.refresh_from_db()
+        assert (row.compound, row.community) == (place, place.community)
+    assert (moved.version, same.version) == (2, 1)
+    assert moved.history.first().history_user == clerk
 
 
 def test_long_names_do_not_stop_a_merge(district, clerk):

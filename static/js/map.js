@@ -26,6 +26,8 @@
     for (const marker of markers) shares.set(marker.options.kind, (shares.get(marker.options.kind) || 0) + 1);
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("viewBox", "0 0 42 42");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", words.here.replace("%s", count));
     const disc = document.createElementNS(SVG, "circle");
     for (const [name, value] of [["cx", 21], ["cy", 21], ["r", 20], ["class", "disc"]]) disc.setAttribute(name, value);
     svg.append(disc);

@@ -227,19 +227,29 @@ def adjacency_edit(request, code):
 
 
 def picked_ids(parameters) -> list[int]:
-    """Ids picked in a list, each once; words that are no id are left out."""
+    """Ids picked in a list, each once; words that are no id are left out.
+
+    At most one more than may be picked, which tells that there were too many.
+    """
     found = {
         int(text)
         for text in parameters.getlist("ids")
         if text.isascii() and text.isdigit() and len(text) < 16
     }
-    return sorted(found)[:MOST_PICKED]
+    return sorted(found)[: MOST_PICKED + 1]
 
 
 def picked_compounds(request, right: str) -> list[Compound]:
     """Picked active compounds; 404 where one is out of sight, 403 where the right is missing."""
     request.user.scope.require(right)
     ids = picked_ids(request.POST if request.method == "POST" else request.GET)
+    if len(ids) > MOST_PICKED:
+        ids = ids[:MOST_PICKED]
+        messages.warning(
+            request,
+            _("Only the first %(most)s of the picked rows were taken. Do the others afterwards.")
+            % {"most": MOST_PICKED},
+        )
     rows = list(
         Compound.objects.visible_to(request.user).active().filter(pk__in=ids).order_by("code")
     )

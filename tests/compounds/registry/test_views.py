@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from compounds.registry.models import Adjacency, Building, Compound
 from compounds.registry.services import compounds, imports
+from compounds.registry.views import compounds as views
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from tests.factories import make_building, make_compound, make_user
@@ -501,3 +502,13 @@ def test_rows_written_by_an_import_show_the_codes_they_got(web, clerk, tmp_path)
     batch = imports.import_file(by=clerk, path=path)
     page = web.get(reverse("registry:import_detail", args=[batch.pk]), {"rows": "NEW"})
     assert [line["key"] for line in page.context["lines"]] == [Compound.objects.get().code]
+
+
+def test_too_many_picked_rows_are_cut_and_the_cut_is_told(client, district, monkeypatch):
+    monkeypatch.setattr(views, "MOST_PICKED", 2)
+    rows = [make_compound(district.community) for _ in range(3)]
+    client.force_login(make_user("picker", "street_clerk", district.street))
+    for picked, is_told in ((rows[:2], False), (rows, True)):
+        answer = client.get(reverse("registry:verify"), {"ids": [row.pk for row in picked]})
+        assert len(answer.context["ready"]) == 2
+        assert bool(list(answer.context["messages"])) == is_told

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import F, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -60,7 +60,7 @@ def trial_new(request):
     wanted = (request.POST if request.method == "POST" else request.GET).get("policy", "")
     policy = next((p for p in policies if str(p.pk) == wanted), None)
     if wanted and policy is None:
-        policy = seen_or_404(Policy.objects.none(), pk=0)
+        raise Http404
     policy = policy or _in_force(policies) or next(iter(policies), None)
     areas = user.scope.areas("classification.try")
     context = {"policies": policies, "policy": policy, "areas": areas}

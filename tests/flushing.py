@@ -4,6 +4,7 @@ Production forbids it: triggers keep the audit log and published policies. They 
 moment of the flush and put back with it, in one transaction.
 """
 
+import contextlib
 import importlib
 
 from django.db import connection
@@ -33,4 +34,17 @@ def allow_flush() -> None:
     def flush(self, statements):
         execute(self, without_triggers(statements))
 
+    flush.as_shipped = execute
     operations.execute_sql_flush = flush
+
+
+@contextlib.contextmanager
+def as_shipped():
+    """Within it the flush is production's own."""
+    operations = type(connection.ops)
+    lifted = operations.execute_sql_flush
+    operations.execute_sql_flush = lifted.as_shipped
+    try:
+        yield
+    finally:
+        operations.execute_sql_flush = lifted

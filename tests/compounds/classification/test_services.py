@@ -1087,7 +1087,12 @@ def test_published_and_run_a_policy_yields_its_forecast(people, sample, policy):
         by=people.officer,
         policy=draft,
         version=1,
-        terms={"effective_from": AS_OF, "subsidy_rate": Decimal("0.33"), "area_basis": "FLOOR"},
+        terms={
+            "document_number": "小物治专班〔2026〕2号",
+            "effective_from": AS_OF,
+            "subsidy_rate": Decimal("0.33"),
+            "area_basis": "FLOOR",
+        },
         policy_rules=STRICTER,
     )
     trial = services.try_policy(by=people.officer, policy=draft, as_of=AS_OF)

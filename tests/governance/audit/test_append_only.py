@@ -7,6 +7,7 @@ from django.test import TransactionTestCase
 
 from governance.audit import services
 from governance.audit.models import AppendOnlyError, AuditEntry
+from tests.flushing import as_shipped
 
 
 def _record(verb="note"):
@@ -64,12 +65,8 @@ class FlushTests(TransactionTestCase):
 
     def test_flush_is_refused(self):
         _record()
-        patched = connection.ops.__dict__.pop("execute_sql_flush")
-        try:
-            with pytest.raises((CommandError, DatabaseError)):
-                call_command("flush", interactive=False, verbosity=0)
-        finally:
-            connection.ops.execute_sql_flush = patched
+        with as_shipped(), pytest.raises((CommandError, DatabaseError)):
+            call_command("flush", interactive=False, verbosity=0)
         assert AuditEntry.objects.count() == 1
 
 

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from . import lookups  # noqa: F401 - makes them known to every model
+
 
 class Versioned(models.Model):
     """A row that people edit: its version grows with every save, so lost updates are refused."""

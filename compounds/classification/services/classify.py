@@ -123,7 +123,7 @@ class _Steps:
         present = {
             compound: rest
             for compound, *rest in Decision.objects.filter(
-                compound_id__in=ids, is_current=True
+                compound_id__among=ids, is_current=True
             ).values_list("compound_id", "digest", "override_id", "outcome", "strategy")
         }
         overrides = overrides_of(ids, self.run.as_of)

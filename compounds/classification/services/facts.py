@@ -143,7 +143,7 @@ class FactGatherer:
         With `lock` the rows stay locked until the transaction ends, so nobody changes a fact
         between reading and deciding.  Only the clusters were read before, once for all.
         """
-        queryset = Compound.objects.unmanaged().filter(within or Q(), pk__in=ids)
+        queryset = Compound.objects.unmanaged().filter(within or Q(), pk__among=ids)
         queryset = queryset.order_by("community_id", "pk")
         if lock:
             queryset = queryset.select_for_update(of=("self",))
@@ -246,7 +246,7 @@ class FactGatherer:
     def _answers(self, ids: Sequence[int]) -> dict[int, Answers]:
         found: dict[int, list[tuple]] = {}
         rows = (
-            Invitation.objects.filter(compound_id__in=ids)
+            Invitation.objects.filter(compound_id__among=ids)
             .order_by("compound_id", "round", "pk")
             .values_list(
                 "compound_id", "round", "provider_id", "answer", "answered_on", "invited_on"

@@ -50,7 +50,7 @@ class Judgement(NamedTuple):
 
 def overrides_of(ids: Iterable[int], as_of: dt.date) -> dict[int, Overriding]:
     """Effective overrides by compound."""
-    rows = Override.objects.effective(as_of).filter(compound_id__in=ids)
+    rows = Override.objects.effective(as_of).filter(compound_id__among=ids)
     return {
         compound: Overriding(*rest)
         for compound, *rest in rows.values_list(

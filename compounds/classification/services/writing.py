@@ -41,7 +41,7 @@ def store(
     """
     superseded = list(superseded)
     if superseded:
-        Decision.objects.filter(compound_id__in=superseded, is_current=True).update(
+        Decision.objects.filter(compound_id__among=superseded, is_current=True).update(
             is_current=False, superseded_at=timezone.now()
         )
     insert_many(Decision, new)
@@ -51,7 +51,7 @@ def store(
     for move in moves:
         by_result.setdefault(move.after, []).append(move.compound_id)
     for (strategy, outcome), ids in by_result.items():
-        Compound.objects.filter(pk__in=ids).update(strategy=strategy, decision=outcome)
+        Compound.objects.filter(pk__among=ids).update(strategy=strategy, decision=outcome)
     history.record_versions(
         Compound,
         [move.compound_id for move in moves],

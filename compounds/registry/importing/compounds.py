@@ -371,7 +371,8 @@ class CompoundSheet(Sheet):
         touched = context.known.setdefault("touched_communities", set())
         touched.update(obj.community_id for obj in objects)
         left = context.known.setdefault("left", [])
-        left += [obj.pk for obj in objects if not obj.is_unmanaged]
+        # Nothing can stand yet on what this import itself has added.
+        left += [obj.pk for obj in objects if obj.version > 1 and not obj.is_unmanaged]
 
     def restore(self, obj: Compound, row: ImportRow, context: Context) -> None:
         if "kept" in row.context:

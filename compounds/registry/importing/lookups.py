@@ -29,7 +29,7 @@ def by_codes(codes: Iterable[str]) -> dict[str, Found]:
     """Compounds of every status and place by their codes."""
     found = {}
     for chunk in in_chunks(sorted(set(codes))):
-        for row in Compound.objects.filter(code__in=chunk).values_list(*FOUND_COLUMNS):
+        for row in Compound.objects.filter(code__among=chunk).values_list(*FOUND_COLUMNS):
             found[row[1]] = Found(*row)
     return found
 
@@ -39,7 +39,7 @@ def by_names(context: Context, names: Iterable[str]) -> dict[str, list[Found]]:
     found: dict[str, list[Found]] = {}
     for chunk in in_chunks(sorted(set(names))):
         rows = Compound.objects.filter(
-            district_id=context.batch.district_id, name__in=chunk, status=Status.ACTIVE
+            district_id=context.batch.district_id, name__among=chunk, status=Status.ACTIVE
         ).values_list(*FOUND_COLUMNS)
         for row in rows:
             found.setdefault(row[2], []).append(Found(*row))

@@ -169,6 +169,12 @@ class Sheet:
         return {column.field: column for column in self.columns if column.field}
 
     @cached_property
+    def written_as_text(self) -> frozenset[str]:
+        """Fields whose values JSON holds as text: exact numbers and dates."""
+        kinds = (spreadsheets.DECIMAL, spreadsheets.DATE)
+        return frozenset(name for name, col in self.by_field.items() if col.kind in kinds)
+
+    @cached_property
     def required_count(self) -> int:
         return sum(column.is_required for column in self.columns)
 
@@ -212,9 +218,9 @@ class Sheet:
 
     def values_of(self, row: Row, side: int = 1) -> dict[str, Any]:
         """The row's changed values: after (1) or before (0)."""
-        by_field = self.by_field
+        by_field, written = self.by_field, self.written_as_text
         return {
-            name: by_field[name].from_plain(change[side])
+            name: by_field[name].from_plain(change[side]) if name in written else change[side]
             for name, change in row.changes.items()
             if name in by_field
         }
@@ -274,7 +280,7 @@ class Sheet:
         """The stored fields of records with their versions, by id."""
         found = {}
         for chunk in in_chunks(sorted(set(ids)), CHUNK):
-            rows = self.model.objects.filter(pk__in=chunk).values("pk", "version", *self.stored)
+            rows = self.model.objects.filter(pk__among=chunk).values("pk", "version", *self.stored)
             found.update((row["pk"], row) for row in rows)
         return found
 

@@ -1,5 +1,7 @@
 """The compound, its buildings and entrances."""
 
+from operator import attrgetter
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -102,6 +104,9 @@ class CompoundQuerySet(PlacedQuerySet):
         for word in text.split()[:5]:
             found = found.filter(search_text__contains=word.lower())
         return found
+
+
+_facts_of = attrgetter(*rules.DERIVED_FROM)
 
 
 def _count(label, **kwargs):
@@ -302,7 +307,7 @@ class Compound(Placed, Versioned):
 
     def derive(self) -> None:
         """Set the columns that follow from the facts."""
-        facts = {name: getattr(self, name) for name in rules.DERIVED_FROM}
+        facts = dict(zip(rules.DERIVED_FROM, _facts_of(self), strict=True))
         for name, value in rules.derived(facts).items():
             setattr(self, name, value)
         self.search_text = f"{self.name} {self.address} {self.code}".lower()

@@ -262,7 +262,7 @@ def _check_unchanged(sheet: Sheet, rows: models.QuerySet) -> None:
     known = rows.filter(state=RowState.UNCHANGED).values_list("object_id", "version")
     for chunk in in_chunks(known.iterator()):
         expected = dict(chunk)
-        found = dict(sheet.model.objects.filter(pk__in=list(expected)).values_list("pk", "version"))
+        found = dict(sheet.model.objects.filter(pk__among=list(expected)).values_list("pk", "version"))
         if found != expected:
             raise Replan
 
@@ -310,7 +310,7 @@ def _write_new(sheet: Sheet, rows: Sequence[Row], context: Context, places: dict
 def _after(sheet: Sheet, rows, objects, context: Context, places: dict) -> None:
     sheet.written(rows, objects, context)
     sheet.touch(objects, context)
-    queryset = sheet.model.objects.filter(pk__in=[obj.pk for obj in objects])
+    queryset = sheet.model.objects.filter(pk__among=[obj.pk for obj in objects])
     # Read again through the writer's scope: what is no longer there must not stay.
     if hasattr(queryset, "editable_by"):
         queryset = queryset.editable_by(context.by, sheet.right)

@@ -163,7 +163,7 @@ class Policy(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.edition}"
+        return f"{self.title} v{self.edition}"
 
     @property
     def is_draft(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
+from governance.foundation import dates
 from governance.foundation.errors import StaleRecord
 from governance.organisation.models import Area
 
@@ -53,9 +54,16 @@ def create_policy(
 
 @transaction.atomic
 def copy_policy(*, by, policy: Policy) -> Policy:
-    """A new draft with the rules and terms of another policy.  Raises NotAllowed."""
+    """A new draft with the rules and terms of another policy.  Raises NotAllowed.
+
+    It begins today or later and asks for a document number of its own.
+    """
     by.scope.require(EDIT, policy.district)
     terms = {name: getattr(policy, name) for name in EDITABLE}
+    begins = max(policy.effective_from, dates.today())
+    terms |= {"document_number": "", "effective_from": begins}
+    if policy.effective_until and policy.effective_until < begins:
+        terms["effective_until"] = None
     draft = Policy(
         district=policy.district,
         edition=_next_edition(policy.district),

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -93,14 +93,17 @@ def _results(request, run) -> dict:
             strategy_before=Subquery(before.values("strategy")[:1]),
         )
         .select_related("compound", "street", "community", "rule")
-        .order_by("street_id", "community_id", "compound_id")
     )
+    order = ("street_id", "community_id", "compound_id")
+    if 0 < run.moved < run.changed:
+        is_same = Q(outcome=F("outcome_before"), strategy=F("strategy_before"))
+        order = (Case(When(is_same, then=1), default=0), *order)
     current = Decision.objects.visible_to(request.user).filter(
         **{f"{_level(run.area)}_id": run.area_id}
     )
     return {
         "counts": figures.counts_of(run),
-        "page": page_of(request, written),
+        "page": page_of(request, written.order_by(*order)),
         "missing": facts_to_ask(current)[:6],
         "register_query": urlencode({_level(run.area): run.area.code})
         if _level(run.area) != "district"

@@ -4,7 +4,7 @@ from html import escape
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from compounds.registry.tables import Place
 from governance.foundation import dates, tables
@@ -42,11 +42,12 @@ class Eligibility(tables.Column):
 
     def writer(self, page):
         today = dates.today()
+        comma = pgettext("between names", ", ")
         yes = '<span class="chip ok">{}</span>'.format(escape(_("eligible")))
 
         def write(*values):
             reasons = Provider(**dict(zip(STANDING, values, strict=True))).lacks(today)
-            return escape("、".join(str(reason) for reason in reasons)) if reasons else yes
+            return escape(comma.join(str(reason) for reason in reasons)) if reasons else yes
 
         return write
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -46,8 +47,8 @@ def in_words(field, value) -> str:
         return value
     unit = UNITS.get(field.name) or ("㎡" if field.name.endswith("_m2") else "")
     unit = unit or ("m" if field.name.endswith("_m") else "")
-    if isinstance(value, str):
-        return f"{value} {unit}"
+    if isinstance(value, str):  # an area in the audit log's JSON
+        value = Decimal(value)
     return f"{num(value)} {unit}".strip()
 
 
@@ -104,6 +105,10 @@ LABELS = {
     "other": gettext_lazy("Other compound"),
     "provider": gettext_lazy("Provider"),
     "answer": gettext_lazy("Answer"),
+    "round": gettext_lazy("Round"),
+    "invited_on": gettext_lazy("Invited on"),
+    "answered_on": gettext_lazy("Answered on"),
+    "letter": gettext_lazy("Letter"),
 }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import django_tables2
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 UNKNOWN = '<span class="muted">—</span>'
@@ -200,7 +201,9 @@ def write_head(
         column = table.base_columns[name]
         if not column.sorts:
             cells.append(
-                format_html('<th scope="col" class="{}">{}</th>', column.css, column.verbose_name)
+                format_html(
+                    '<th scope="col" class="{}">{}</th>', column.css, capfirst(column.verbose_name)
+                )
             )
             continue
         is_up, is_down = sort == name, sort == f"-{name}"
@@ -214,7 +217,7 @@ def write_head(
                 column.css,
                 SafeString(state),
                 href,
-                column.verbose_name,
+                capfirst(column.verbose_name),
                 arrow,
             )
         )
@@ -234,7 +237,7 @@ def write_rows(
     plan = []
     for name in names:
         column = table.base_columns[name]
-        label = "" if column.is_fixed else f' data-label="{plain(column.verbose_name)}"'
+        label = "" if column.is_fixed else f' data-label="{plain(capfirst(column.verbose_name))}"'
         css = f' class="{column.css}"' if column.css else ""
         plan.append((f"<td{css}{label}>", column.writer(page), tuple(at[p] for p in column.reads)))
     pick = escape(_("Pick this row"))

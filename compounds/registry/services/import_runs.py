@@ -262,7 +262,9 @@ def _check_unchanged(sheet: Sheet, rows: models.QuerySet) -> None:
     known = rows.filter(state=RowState.UNCHANGED).values_list("object_id", "version")
     for chunk in in_chunks(known.iterator()):
         expected = dict(chunk)
-        found = dict(sheet.model.objects.filter(pk__among=list(expected)).values_list("pk", "version"))
+        found = dict(
+            sheet.model.objects.filter(pk__among=list(expected)).values_list("pk", "version")
+        )
         if found != expected:
             raise Replan
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 CHUNK = 1000
@@ -110,7 +110,8 @@ def _insert(model, fields: Sequence[models.Field], rows: Iterable[Sequence[Any]]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = ", ".join(quote(field.column) for field in fields)
-    with connection.cursor() as cursor:
+    # Without a transaction SQLite would sync the disk for every single row.
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
@@ -134,7 +135,7 @@ def update_many(
         f"UPDATE {quote(model._meta.db_table)} SET {setters} "  # noqa: S608 - names of our models
         f"WHERE {quote(pk.column)} = %s"
     )
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.executemany(statement, list(_tuples([*fields, pk], objects, add=False)))
 
 
@@ -219,7 +220,7 @@ def give_ids(
     table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
     constants = "".join(f", {quote(name)} = %s" for name in also)
     pairs = list(pairs)
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             ids, values = [pk for pk, _value in pairs], [value for _pk, value in pairs]
             cursor.execute(

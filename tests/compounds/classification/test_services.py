@@ -1190,7 +1190,7 @@ def test_checks_name_what_was_tampered_with(people, sample):
 # --- at once ----------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs a database of several writers")
+@pytest.mark.database("postgresql")
 @pytest.mark.django_db(transaction=True)
 def test_runs_and_approvals_at_once_write_everything_once(district, people, sample):
     run(people.officer)

@@ -251,3 +251,12 @@ class AnyChanges(TestCase):
         with transaction.atomic():
             services.record("change", by=None, changes=changes)
         assert first_breach() == ""
+
+
+def test_the_note_of_an_empty_log_holds_for_every_later_one(db):
+    said = io.StringIO()
+    call_command("verify_audit", stdout=said)
+    noted = said.getvalue().split("note for later: ")[1].strip()
+    with transaction.atomic():
+        services.record("note", by=None)
+    call_command("verify_audit", "--expect", noted, stdout=io.StringIO())

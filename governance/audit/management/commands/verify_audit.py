@@ -18,7 +18,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options):
-        check = verify(dict(self._anchor(text) for text in options["expect"]))
+        anchors = dict(self._anchor(text) for text in options["expect"])
+        # An empty log is the beginning of every chain, so a note of it asks for nothing.
+        anchors.pop(0, None)
+        check = verify(anchors)
         if check.breach:
             raise CommandError(check.breach)
         self.stdout.write(f"audit chain holds: {check.length} entries")

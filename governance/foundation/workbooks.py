@@ -65,6 +65,9 @@ class Workbook:
         """How many cells all sheets have together, hidden ones too; 0 where that is not known."""
         return 0
 
+    def close(self) -> None:
+        """Let go of what was parsed, at once: sheets and workbook hold each other."""
+
     def merges_of(self, sheet: Sheet) -> list[tuple[int, int, int, int]]:
         """Merged ranges as (first row, first column, last row, last column), counted from 1."""
         return []
@@ -211,6 +214,9 @@ class _Xlsx(Workbook):
         ]
         if not self.sheets:
             raise damaged()
+
+    def close(self) -> None:
+        self._opened = self._book = None
 
     def _sheet(self, name: str):
         if self._opened and self._opened[0] == name:

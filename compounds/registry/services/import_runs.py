@@ -28,7 +28,7 @@ from governance.foundation.bulk import (
     update_many,
 )
 from governance.foundation.errors import DomainError
-from governance.foundation.workbooks import open_workbook
+from governance.foundation.workbooks import Workbook, open_workbook
 from governance.organisation.models import User
 
 from ..importing import planning
@@ -98,7 +98,10 @@ def check(
         clear(batch)
         _drop_rows(batch)
         with local_copy(batch) as path:
-            notes, counts = _plan(batch, by, path, Progress(batch, report))
+            progress = Progress(batch, report)
+            progress.start(0)
+            with contextlib.closing(open_workbook(path)) as book:
+                notes, counts = _plan(batch, by, book, progress)
     except Cancelled:
         _end(batch, run, State.CANCELLED, forget=True)
     except DomainError as error:
@@ -137,9 +140,7 @@ def _drop_rows(batch: Import) -> None:
     batch.rows.all()._raw_delete(connection.alias)
 
 
-def _plan(batch: Import, by: User, path: Path, progress: Progress) -> tuple[list, dict]:
-    progress.start(0)
-    book = open_workbook(path)
+def _plan(batch: Import, by: User, book: Workbook, progress: Progress) -> tuple[list, dict]:
     found, notes = planning.survey(book, batch.only_sheet, batch.area.level)
     context = Context(batch, by, dates.today())
     counts: dict[str, dict[str, int]] = {}

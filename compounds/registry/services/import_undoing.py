@@ -35,8 +35,9 @@ def touched_later(batch: Import) -> list[ImportRow]:
     """Written rows whose records were edited, used or deleted since the import."""
     touched: list[ImportRow] = []
     for sheet in sheets():
+        # Named, not restored: without what they changed, as there may be 50,000.
         rows = batch.rows.filter(sheet=sheet.key, was_written=True)
-        for chunk in keyset_chunks(rows):
+        for chunk in keyset_chunks(rows.defer("changes", "problems", "context")):
             ids = [row.object_id for row in chunk]
             versions = dict(sheet.model.objects.filter(pk__in=ids).values_list("pk", "version"))
             new = [row.object_id for row in chunk if row.state == RowState.NEW]

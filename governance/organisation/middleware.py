@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -50,6 +50,9 @@ class AccountMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        # No address of ours holds a NUL, and PostgreSQL refuses to look for one.
+        if "\x00" in request.path:
+            raise Http404
         if not request.user.is_authenticated:
             return self.get_response(request)
         now = int(time.time())

@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
                 verbose_name="community",
             ),
         ),
+        # Dropping the plain index of a column drops a partial unique one on it as well
+        # (PostgreSQL), so that one is taken away before and put back behind.
+        migrations.RemoveConstraint(model_name="decision", name="decision_one_current"),
         migrations.AlterField(
             model_name="decision",
             name="compound",
@@ -51,6 +54,14 @@ class Migration(migrations.Migration):
                 related_name="decisions",
                 to="registry.compound",
                 verbose_name="compound",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)),
+                fields=("compound",),
+                name="decision_one_current",
             ),
         ),
         migrations.AlterField(

@@ -9,7 +9,7 @@ import importlib
 
 from django.db import connection
 
-_no_truncate = importlib.import_module("governance.audit.migrations.0004_no_truncate")
+_append_only = importlib.import_module("governance.audit.migrations.0002_append_only")
 
 
 def without_triggers(statements: list[str]) -> list[str]:
@@ -22,7 +22,7 @@ def without_triggers(statements: list[str]) -> list[str]:
         put_back = [sql for _name, sql in triggers]
     else:
         # Truncating passes by the triggers that watch rows.
-        lift, put_back = [_no_truncate.DROP], [_no_truncate.ADD]
+        lift, put_back = [_append_only.LET_TRUNCATE], [_append_only.KEEP_FROM_TRUNCATE]
     return [*lift, *statements, *put_back]
 
 

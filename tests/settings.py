@@ -8,6 +8,8 @@ os.environ.setdefault("DEMO", "1")
 
 from governance.settings import *  # noqa: F403
 
+# Set up whole districts within one transaction: no limit is put on their statements.
+DB_STATEMENT_TIMEOUT_MS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -12,6 +12,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -234,3 +235,16 @@ def give_ids(
                 f"UPDATE {table} SET {quote(column)} = %s{constants} WHERE {key} = %s",  # noqa: S608
                 [(value, *also.values(), pk) for pk, value in pairs],
             )
+
+
+def renew_statistics(*rooms: str) -> None:
+    """Count the rooms' tables anew for the planner of PostgreSQL, after many rows at once.
+
+    Until its own housekeeping comes round, it would plan the next pages as if they were empty.
+    """
+    if connection.vendor != "postgresql":
+        return
+    found = [model for room in rooms for model in apps.get_app_config(room).get_models()]
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in found)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")

@@ -201,3 +201,11 @@ def test_a_made_up_district_loads_and_decides_as_well(generate, tmp_path):
     }
     assert Compound.objects.count() == 60
     assert User.objects.filter(username="officer-140198").exists()
+
+
+@pytest.mark.database("postgresql")
+def test_the_planner_knows_of_the_rows_at_once(loaded):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'registry_entrance'")
+        (known,) = cursor.fetchone()
+    assert known == pytest.approx(Entrance.objects.count(), rel=0.1)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from compounds.registry.models import Compound, DecisionState, Status, Strategy
 from governance.audit import services as audit
 from governance.foundation import dates
-from governance.foundation.bulk import drafts, roomy_cache
+from governance.foundation.bulk import drafts, renew_statistics, roomy_cache
 from governance.foundation.fields import TagsField
 from governance.organisation.models import Area
 
@@ -112,6 +112,8 @@ class _Steps:
                     self._classify(chunk)
                     done += len(chunk)
                     report(done)
+                if run.changed > CHUNK:
+                    renew_statistics(Decision._meta.app_label)
         finally:
             run.counts = {"outcomes": self.counts, "strategies": self.strategies}
             run.fingerprint = self.fingerprint.hexdigest()

@@ -24,6 +24,7 @@ from governance.foundation.bulk import (
     give_ids,
     in_chunks,
     insert_values,
+    renew_statistics,
     roomy_cache,
     update_many,
 )
@@ -222,6 +223,8 @@ def _write_all(batch: Import, by: User, run: str, progress: Progress) -> None:
             was_written=True, version=F("version") + 1
         )
         sheet.finish(context)
+    if done > CHUNK:
+        renew_statistics(*{sheet.model._meta.app_label for sheet in sheets()})
     # Recorded last: the audit chain stays locked until the transaction ends.
     audit.record("import", batch, by=by, changes=_summary(batch), batch=batch.batch)
     for sheet in sheets():

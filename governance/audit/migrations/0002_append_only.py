@@ -15,11 +15,15 @@ POSTGRESQL = [
     f"""CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON {TABLE}
         FOR EACH ROW EXECUTE FUNCTION audit_append_only()""",
 ]
+# PostgreSQL: `manage.py flush` cannot empty it either.
+KEEP_FROM_TRUNCATE = f"""CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE}
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"""
+LET_TRUNCATE = f"DROP TRIGGER audit_no_truncate ON {TABLE}"
 
 
 def add(apps, schema_editor):
-    statements = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL
-    for statement in statements:
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for statement in SQLITE if is_sqlite else [*POSTGRESQL, KEEP_FROM_TRUNCATE]:
         schema_editor.execute(statement)
 
 
@@ -28,6 +32,7 @@ def drop(apps, schema_editor):
         for verb in ("update", "delete"):
             schema_editor.execute(f"DROP TRIGGER audit_no_{verb}")
     else:
+        schema_editor.execute(LET_TRUNCATE)
         schema_editor.execute(f"DROP TRIGGER audit_append_only ON {TABLE}")
         schema_editor.execute("DROP FUNCTION audit_append_only()")
 

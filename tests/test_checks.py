@@ -468,7 +468,7 @@ def an_override_lies_elsewhere(w):
 @tampering("classification.policies")
 def a_policy_without_rules_is_published(w):
     policy = Policy.objects.get(district=w.area)
-    policy.pk, policy.edition = None, 99
+    policy.pk, policy.edition, policy.effective_from = None, 99, dt.date(2027, 1, 1)
     Policy.objects.bulk_create([policy])
 
 

@@ -27,6 +27,7 @@ def load(folder: Path, *, by, report, publisher=None) -> int:
         return 0
     written = tomllib.loads(path.read_text(encoding="utf-8"))
     district = Area.objects.get(code=written.pop("district"))
+    reason = written.pop("retroactive_reason", "")
     policy_rules = from_json(
         [[rule["strategy"], rule["conditions"]] for rule in written.pop("rules")]
     )
@@ -42,7 +43,7 @@ def load(folder: Path, *, by, report, publisher=None) -> int:
         if publisher is None:
             report(_("Nobody else may publish the policy yet, so it stays a draft."))
             return count
-        publish_policy(by=publisher, policy=policy, version=policy.version)
+        publish_policy(by=publisher, policy=policy, version=policy.version, reason=reason)
         count += 1
     is_in_force = Policy.objects.filter(district=district).in_force(dates.today()).exists()
     if is_in_force and not Run.objects.filter(district=district).exists():

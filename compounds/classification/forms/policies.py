@@ -1,4 +1,4 @@
-"""Forms around a policy: its head, and retiring it."""
+"""Forms around a policy: its head, and publishing it."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -45,3 +45,14 @@ class PolicyForm(forms.ModelForm):
                 "effective_until", _("A policy cannot end before it begins. Choose a later day.")
             )
         return cleaned
+
+
+class PublishForm(forms.Form):
+    """Why a policy begins before the day of its publication."""
+
+    retroactive_reason = forms.CharField(
+        label=_("Why it begins before today"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 300}),
+        help_text=_("Such as: issued on paper on that day. It stays on the policy's page."),
+    )

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -30,16 +30,25 @@ class PolicyQuerySet(models.QuerySet):
         """Policies of the districts in which the user holds a post that sees the register."""
         return self.filter(district_id__in=user.scope.in_districts())
 
-    def published(self):
-        return self.filter(state=Policy.State.PUBLISHED)
-
     def in_force(self, as_of):
-        """Published policies whose term includes a day; of several the latest comes first."""
-        return (
-            self.published()
-            .filter(effective_from__lte=as_of)
-            .filter(Q(effective_until=None) | Q(effective_until__gte=as_of))
-            .order_by("-effective_from", "-edition")
+        """The policy of each district that decides on a day: the last that had begun, in its term.
+
+        What it replaced does not come back when it ends (`rules.succession`).
+        """
+        begun = self.exclude(state=Policy.State.DRAFT).filter(effective_from__lte=as_of)
+        later = (
+            Policy.objects.exclude(state=Policy.State.DRAFT)
+            .filter(district=OuterRef("district"), effective_from__lte=as_of)
+            .filter(Q(ended_on=None) | Q(ended_on__gte=F("effective_from")))
+            .filter(
+                Q(effective_from__gt=OuterRef("effective_from"))
+                | Q(effective_from=OuterRef("effective_from"), edition__gt=OuterRef("edition"))
+            )
+        )
+        return begun.filter(
+            Q(effective_until=None) | Q(effective_until__gte=as_of),
+            Q(ended_on=None) | Q(ended_on__gte=as_of),
+            ~Exists(later),
         )
 
     def update(self, **kwargs):
@@ -70,7 +79,7 @@ class Policy(Versioned):
         FLOOR = "FLOOR", _("floor area")
 
     # What may still change after publication.
-    RETIRING = frozenset({"state", "retired_by", "retired_at", "version", "updated_at"})
+    RETIRING = frozenset({"state", "retired_by", "retired_at", "ended_on", "version", "updated_at"})
 
     district = models.ForeignKey(
         Area,
@@ -121,6 +130,9 @@ class Policy(Versioned):
         verbose_name=_("published by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
+    retroactive_reason = models.CharField(
+        _("why it begins before its publication"), max_length=300, blank=True, editable=False
+    )
     retired_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -130,6 +142,7 @@ class Policy(Versioned):
         verbose_name=_("retired by"),
     )
     retired_at = models.DateTimeField(_("retired at"), null=True, editable=False)
+    ended_on = models.DateField(_("last day before it was retired"), null=True, editable=False)
 
     objects = PolicyQuerySet.as_manager()
 
@@ -153,6 +166,17 @@ class Policy(Versioned):
                 name="policy_published_by_somebody",
             ),
             models.CheckConstraint(
+                condition=Q(state="RETIRED", ended_on__isnull=False)
+                | (~Q(state="RETIRED") & Q(ended_on=None)),
+                name="policy_retired_has_a_last_day",
+            ),
+            models.UniqueConstraint(
+                fields=["district", "effective_from"],
+                condition=Q(state="PUBLISHED"),
+                name="policy_one_begins_a_day",
+                violation_error_message=_("Another published policy begins on this day."),
+            ),
+            models.CheckConstraint(
                 condition=Q(effective_until=None) | Q(effective_until__gte=F("effective_from")),
                 name="policy_ends_after_it_begins",
                 violation_error_message=_("A policy cannot end before it begins."),
@@ -168,6 +192,10 @@ class Policy(Versioned):
     @property
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
+
+    @property
+    def term(self) -> rules.Term:
+        return rules.Term(self.edition, self.effective_from, self.effective_until, self.ended_on)
 
     def refuse_unless_draft(self) -> None:
         """Raise PolicyIsPublished unless the stored policy is a draft."""

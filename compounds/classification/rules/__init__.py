@@ -19,6 +19,7 @@ from compounds.classification.rules.decide import (
 )
 from compounds.classification.rules.money import subsidy_of
 from compounds.classification.rules.policy_check import Problem, check_policy
+from compounds.classification.rules.terms import Standing, Term, succession, term_fault
 from compounds.classification.rules.values import (
     Condition,
     Rule,
@@ -68,6 +69,8 @@ __all__ = [
     "Problem",
     "Rule",
     "RuleTrace",
+    "Standing",
+    "Term",
     "ThresholdError",
     "as_json",
     "check_policy",
@@ -80,5 +83,7 @@ __all__ = [
     "replay",
     "replays",
     "subsidy_of",
+    "succession",
+    "term_fault",
     "written",
 ]

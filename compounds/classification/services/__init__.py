@@ -10,13 +10,15 @@ from .overrides import (
     withdraw_override,
 )
 from .policies import (
+    clash_of,
     copy_policy,
     create_policy,
     delete_draft,
+    is_retroactive,
     publish_policy,
     retire_policy,
     save_draft,
-    save_draft_rules,
+    standings_of,
 )
 from .starting import start_run, start_trial
 from .trials import execute_trial, prepare_trial, try_policy
@@ -25,6 +27,7 @@ from .work_lists import compounds_to_ask, facts_to_ask, facts_to_ask_by_communit
 __all__ = [
     "approve_override",
     "cancel",
+    "clash_of",
     "compounds_to_ask",
     "copy_policy",
     "create_policy",
@@ -35,6 +38,7 @@ __all__ = [
     "facts_to_ask",
     "facts_to_ask_by_community",
     "fail_stale",
+    "is_retroactive",
     "policy_in_force",
     "prepare_run",
     "prepare_trial",
@@ -44,7 +48,7 @@ __all__ = [
     "retire_policy",
     "run_classification",
     "save_draft",
-    "save_draft_rules",
+    "standings_of",
     "start_run",
     "start_trial",
     "try_policy",

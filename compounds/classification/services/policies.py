@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -116,18 +117,6 @@ def save_draft(
     return row
 
 
-def save_draft_rules(
-    *,
-    by,
-    policy: Policy,
-    version: int,
-    policy_rules: Iterable[rules.Rule],
-    notes: Iterable[str] = (),
-) -> Policy:
-    """Replace the table of rules of a draft; see `save_draft`."""
-    return save_draft(by=by, policy=policy, version=version, policy_rules=policy_rules, notes=notes)
-
-
 @transaction.atomic
 def delete_draft(*, by, policy: Policy, version: int) -> None:
     """Throw a draft away, with its what-ifs.  Raises NotAllowed, StaleRecord, PolicyIsPublished."""
@@ -137,13 +126,17 @@ def delete_draft(*, by, policy: Policy, version: int) -> None:
 
 
 @transaction.atomic
-def publish_policy(*, by, policy: Policy, version: int) -> Policy:
-    """Publish a sound draft; from then on it is fixed.
+def publish_policy(*, by, policy: Policy, version: int, reason: str = "") -> Policy:
+    """Publish a sound draft; from then on it is fixed, and ends what was in force before it.
 
+    A policy that begins before today needs a reason, which stays with it.  Decisions already
+    taken keep their policy; nothing is decided anew before the next run.
     Raises NotAllowed, SamePerson (the preparer), StaleRecord, PolicyIsPublished, PolicyNotSound,
-    ValidationError (no document number).
+    ValidationError (no document number, a term that clashes, no reason).
     """
     by.scope.require(PUBLISH, policy.district)
+    # The district's row is the lock: two policies published at once see each other's terms.
+    Area.objects.select_for_update(of=("self",)).get(pk=policy.district_id)
     row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
     if not row.is_draft:
         raise PolicyIsPublished
@@ -158,21 +151,52 @@ def publish_policy(*, by, policy: Policy, version: int) -> Policy:
     problems = rules.check_policy(row.as_rules())
     if problems:
         raise PolicyNotSound(problems)
+    fault = clash_of(row)
+    if fault:
+        raise ValidationError({"effective_from": fault})
+    changes = {"state": ["DRAFT", "PUBLISHED"]}
+    if is_retroactive(row):
+        row.retroactive_reason = reason.strip()
+        if not row.retroactive_reason:
+            raise ValidationError(
+                {"retroactive_reason": _("It begins before today: give the reason for that.")}
+            )
+        changes["retroactive_reason"] = [None, row.retroactive_reason]
     row.state = Policy.State.PUBLISHED
     row.published_by, row.published_at = by, timezone.now()
     row.version += 1
+    _validate(row)
     row.save()
-    audit.record("publish", row, by=by, changes={"state": ["DRAFT", "PUBLISHED"]})
+    audit.record("publish", row, by=by, reason=row.retroactive_reason, changes=changes)
     return row
+
+
+def is_retroactive(draft: Policy) -> bool:
+    """Whether it would begin before the day of its publication, were it published today."""
+    return draft.effective_from < dates.today()
+
+
+def clash_of(draft: Policy):
+    """Why a draft cannot be published for its term today; None if it can."""
+    published = Policy.objects.filter(district_id=draft.district_id, state=Policy.State.PUBLISHED)
+    return rules.term_fault(draft.term, [row.term for row in published], today=dates.today())
+
+
+def standings_of(district_id: int) -> Mapping[int, rules.Standing]:
+    """From when until when each published policy of a district is in force, by edition."""
+    published = Policy.objects.filter(district_id=district_id).exclude(state=Policy.State.DRAFT)
+    return rules.succession(row.term for row in published)
 
 
 @transaction.atomic
 def retire_policy(*, by, policy: Policy, version: int, reason: str) -> Policy:
-    """Take a published policy out of force; decisions made under it stay.
+    """Take a published policy out of force from today; decisions made under it stay.
 
-    Raises NotAllowed, StaleRecord, NotOpen (not published), ValidationError (no reason).
+    If it has not been in force for a day, the policy it was to replace stays in force.
+    Raises NotAllowed, StaleRecord, NotOpen (not published, or over), ValidationError (no reason).
     """
     by.scope.require(PUBLISH, policy.district)
+    Area.objects.select_for_update(of=("self",)).get(pk=policy.district_id)
     row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
     if row.state != Policy.State.PUBLISHED:
         raise NotOpen(_("Only a published policy can be retired."))
@@ -180,11 +204,21 @@ def retire_policy(*, by, policy: Policy, version: int, reason: str) -> Policy:
         raise StaleRecord(current=row)
     if not reason.strip():
         raise ValidationError({"reason": _("Give a reason.")})
+    today = dates.today()
+    if standings_of(row.district_id)[row.edition].is_over(today):
+        raise NotOpen(_("This policy is no longer in force, so there is nothing to retire."))
     row.state = Policy.State.RETIRED
     row.retired_by, row.retired_at = by, timezone.now()
+    row.ended_on = today - dt.timedelta(days=1)
     row.version += 1
-    row.save(update_fields=["state", "retired_by", "retired_at", "version", "updated_at"])
-    audit.record("retire", row, by=by, reason=reason, changes={"state": ["PUBLISHED", "RETIRED"]})
+    row.save(update_fields=sorted(Policy.RETIRING))
+    audit.record(
+        "retire",
+        row,
+        by=by,
+        reason=reason,
+        changes={"state": ["PUBLISHED", "RETIRED"], "ended_on": [None, row.ended_on]},
+    )
     return row
 
 

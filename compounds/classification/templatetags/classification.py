@@ -12,6 +12,7 @@ from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS,
 
 from .. import wording
 from ..explaining import Reasons
+from ..models import Policy
 from ..services.facts import FROM_INVITATIONS
 from ..trying import Comparison, state_name, why_moved
 from ..worklists import FIELD_OF
@@ -19,7 +20,6 @@ from ..worklists import FIELD_OF
 register = template.Library()
 
 WORK_CLASS = {"DONE": "ok", "FAILED": "bad", "CANCELLED": "warn", "RUNNING": "", "QUEUED": ""}
-POLICY_CLASS = {"PUBLISHED": "ok", "DRAFT": "warn", "RETIRED": ""}
 OVERRIDE_CLASS = {"PROPOSED": "warn", "APPROVED": "ok", "REJECTED": "bad"}
 
 
@@ -45,9 +45,24 @@ def result_chip(outcome, strategy):
 
 @register.simple_tag
 def state_chip(row):
-    """The chip of a run, what-if, policy or override."""
-    kind = {**WORK_CLASS, **POLICY_CLASS, **OVERRIDE_CLASS}.get(row.state, "")
+    """The chip of a run, what-if or override."""
+    kind = {**WORK_CLASS, **OVERRIDE_CLASS}.get(row.state, "")
     return chip(kind, row.get_state_display())
+
+
+@register.simple_tag
+def policy_chip(policy):
+    """The chip of a policy: what it is today. A published one needs its `standing`."""
+    if policy.is_draft:
+        return chip("warn", policy.get_state_display())
+    today, standing = dates.today(), policy.standing
+    if standing.is_in_force(today):
+        return chip("ok", _("in force"))
+    if standing.is_upcoming(today):
+        return chip("", _("not yet in force"))
+    if policy.state == Policy.State.RETIRED:
+        return chip("", policy.get_state_display())
+    return chip("", _("replaced") if policy.replaced_by else _("expired"))
 
 
 @register.simple_tag

@@ -1,6 +1,4 @@
-"""What views of this room share: rights before rows, rows inside the scope, pages of rows."""
-
-from functools import wraps
+"""What views of this room share: rows inside the scope, pages of rows, what a form sent."""
 
 from django.core.paginator import Paginator
 from django.http import Http404
@@ -8,20 +6,6 @@ from django.http import Http404
 from governance.organisation.models import Area, Level
 
 PAGE_SIZE = 50
-
-
-def needs(right: str):
-    """Refuse (403) whoever holds no post with the right, before any row is read."""
-
-    def decorate(view):
-        @wraps(view)
-        def guarded(request, *args, **kwargs):
-            request.user.scope.require(right)
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
 
 
 def seen_or_404(queryset, **wanted):

@@ -1,7 +1,6 @@
 """The editor of a draft: terms and rules on one page, usable without a script."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.foundation import dates
 from governance.foundation.errors import NotAllowed, StaleRecord
+from governance.organisation.access import right_required
 from governance.organisation.models import Area
 
 from .. import rules, services, wording
@@ -18,15 +18,14 @@ from ..forms.policies import PolicyForm
 from ..forms.rules import ALTERNATIVES, RulesEditor
 from ..models import Policy
 from ..models.policies import PolicyIsPublished
-from .common import needs, seen_or_404, typed, typed_version
+from .common import seen_or_404, typed, typed_version
 from .policies import visible
 
 SAVE, SAVE_ON = "save", "save-on"
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
-@needs("policy.edit")
+@right_required("policy.edit")
 def policy_add(request):
     """A new draft from nothing: the empty editor; the row is made by the first saving."""
     scope = request.user.scope
@@ -43,8 +42,7 @@ def policy_add(request):
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
-@needs("policy.edit")
+@right_required("policy.edit")
 def policy_edit(request, pk):
     policy = seen_or_404(visible(request), pk=pk)
     request.user.scope.require("policy.edit", policy.district)

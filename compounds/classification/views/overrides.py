@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.shortcuts import redirect, render
@@ -12,11 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from compounds.registry.models import Compound
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import services
 from ..forms.overrides import OverrideForm, ReasonForm
 from ..models import Decision, Override
-from .common import needs, page_of, seen_or_404, typed, typed_version
+from .common import page_of, seen_or_404, typed, typed_version
 
 PEOPLE = ("compound", "street", "community", "prepared_by", "approved_by", "closed_by")
 EXPIRING, OVERDUE = "EXPIRING", "EXPIRED"
@@ -27,8 +28,7 @@ def _visible(request):
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def override_list(request):
     """Overrides by state: proposals first, for that is where somebody waits."""
     today = dates.today()
@@ -64,8 +64,7 @@ def override_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
-@needs("override.propose")
+@right_required("override.propose")
 def override_propose(request, code):
     """Propose another strategy for one compound, with its present reasons beside the form."""
     compound = seen_or_404(
@@ -103,8 +102,7 @@ def override_propose(request, code):
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def override_detail(request, pk):
     override = seen_or_404(_visible(request), pk=pk)
     user, scope = request.user, request.user.scope
@@ -147,24 +145,21 @@ def _act(request, pk, act, done: str, **extra):
 
 
 @require_POST
-@login_required
-@needs("override.approve")
+@right_required("override.approve")
 def override_approve(request, pk):
     done = _("Approved. The compound now has this strategy.")
     return _act(request, pk, services.approve_override, done)
 
 
 @require_POST
-@login_required
-@needs("override.approve")
+@right_required("override.approve")
 def override_reject(request, pk):
     reason = typed(request, "reason", 300)
     return _act(request, pk, services.reject_override, _("Rejected."), reason=reason)
 
 
 @require_POST
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def override_withdraw(request, pk):
     override = seen_or_404(_visible(request), pk=pk)
     is_proposed = override.state == Override.State.PROPOSED

@@ -1,21 +1,20 @@
 """Where classification stands, and the door to running it."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.db.models import Max
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from governance.foundation import dates
+from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import figures
 from ..models import Decision, Override, Policy, Run, Trial
-from .common import needs
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def overview(request):
     user = request.user
     today = dates.today()

@@ -1,7 +1,6 @@
 """Policies: list, the regulation's page, comparison, publishing and retiring."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,12 +8,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
+from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import comparing, rules, services, wording
 from ..errors import PolicyNotSound
 from ..forms.overrides import ReasonForm
+from ..forms.policies import PublishForm
 from ..models import Policy, Run
-from .common import needs, seen_or_404, typed, typed_version
+from .common import seen_or_404, typed, typed_version
 
 
 def visible(request):
@@ -24,20 +26,18 @@ def visible(request):
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def policy_list(request):
     today = dates.today()
     policies = list(visible(request).order_by("-edition"))
-    in_force = {p.pk for p in _in_force(policies, today)}
+    stand(policies)
+    drafts = [p for p in policies if p.is_draft]
+    published = [p for p in policies if not p.is_draft]
     groups = [
-        (_("In force"), [p for p in policies if p.pk in in_force]),
-        (_("Drafts"), [p for p in policies if p.state == Policy.State.DRAFT]),
-        (
-            _("Published, not in force today"),
-            [p for p in policies if p.state == Policy.State.PUBLISHED and p.pk not in in_force],
-        ),
-        (_("Retired"), [p for p in policies if p.state == Policy.State.RETIRED]),
+        (_("In force"), [p for p in published if p.standing.is_in_force(today)]),
+        (_("Drafts"), drafts),
+        (_("Published, not yet in force"), [p for p in published if p.standing.is_upcoming(today)]),
+        (_("No longer in force"), [p for p in published if p.standing.is_over(today)]),
     ]
     return render(
         request,
@@ -49,24 +49,22 @@ def policy_list(request):
     )
 
 
-def _in_force(policies, today):
-    """Of each district the published policy that decides today."""
-    found = {}
-    candidates = [
-        p
-        for p in policies
-        if p.state == Policy.State.PUBLISHED
-        and p.effective_from <= today
-        and (p.effective_until is None or p.effective_until >= today)
-    ]
-    for policy in sorted(candidates, key=lambda p: (p.effective_from, p.edition), reverse=True):
-        found.setdefault(policy.district_id, policy)
-    return found.values()
+def stand(policies) -> None:
+    """Give each published policy its `standing` and neighbours; needs all of their districts."""
+    by_district = {}
+    for policy in policies:
+        if not policy.is_draft:
+            by_district.setdefault(policy.district_id, {})[policy.edition] = policy
+    for editions in by_district.values():
+        standings = rules.succession(policy.term for policy in editions.values())
+        for edition, policy in editions.items():
+            policy.standing = standings[edition]
+            policy.replaced_by = editions.get(policy.standing.replaced_by)
+            policy.replaces = editions.get(policy.standing.replaces)
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def policy_detail(request, pk):
     policy = seen_or_404(visible(request), pk=pk)
     return render(request, "compounds/classification/policy_detail.html", context(request, policy))
@@ -78,12 +76,16 @@ def context(request, policy) -> dict:
     ruling = policy.as_rules()
     scope = user.scope
     may_publish = scope.can("policy.publish", policy.district)
-    others = visible(request).filter(district=policy.district).exclude(pk=policy.pk)
-    earlier = others.filter(
-        state__in=[Policy.State.PUBLISHED, Policy.State.RETIRED], edition__lt=policy.edition
-    ).order_by("-edition")
+    editions = list(visible(request).filter(district=policy.district).order_by("-edition"))
+    policy = next(row for row in editions if row.pk == policy.pk)
+    stand(editions)
+    others = [row for row in editions if row.pk != policy.pk]
+    earlier = [row for row in others if not row.is_draft and row.edition < policy.edition]
+    is_retroactive = policy.is_draft and services.is_retroactive(policy)
+    today = dates.today()
     return {
         "policy": policy,
+        "today": today,
         "rules": wording.in_regulation(ruling),
         "notes": list(policy.rules.values_list("note", flat=True)),
         "problems": _faults(policy, ruling) if policy.is_draft else (),
@@ -91,22 +93,30 @@ def context(request, policy) -> dict:
         "may_copy": scope.can("policy.edit", policy.district),
         "may_publish": may_publish and policy.is_draft,
         "is_preparer": policy.prepared_by_id == user.pk,
-        "may_retire": may_publish and policy.state == Policy.State.PUBLISHED,
-        "is_in_force": Policy.objects.filter(district=policy.district)
-        .in_force(dates.today())
-        .values_list("pk", flat=True)
-        .first()
-        == policy.pk,
-        "previous": earlier.first(),
-        "editions": others.order_by("-edition")[:20],
+        "may_retire": may_publish
+        and policy.state == Policy.State.PUBLISHED
+        and not policy.standing.is_over(today),
+        "is_retroactive": is_retroactive,
+        "publish_form": PublishForm() if is_retroactive else None,
+        "will_end": _to_be_ended(policy, others) if policy.is_draft else None,
+        "previous": next(iter(earlier), None),
+        "editions": others[:20],
         "runs": Run.objects.visible_to(user).filter(policy=policy).select_related("area", "by")[:5],
         "retire_form": ReasonForm(),
     }
 
 
+def _to_be_ended(draft, others):
+    """The published policy that ends on the day before the draft would begin."""
+    published = [row for row in others if not row.is_draft]
+    terms = [*(row.term for row in published), draft.term]
+    replaces = rules.succession(terms)[draft.edition].replaces
+    return next((row for row in published if row.edition == replaces), None)
+
+
 def _faults(policy, ruling) -> list[str]:
     """What keeps a draft from being published, one sentence each."""
-    found = []
+    found = [str(clash)] if (clash := services.clash_of(policy)) else []
     if not policy.document_number.strip():
         found.append(_("It has no document number yet."))
     for problem in rules.check_policy(ruling):
@@ -119,8 +129,7 @@ def _faults(policy, ruling) -> list[str]:
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def policy_compare(request, pk, other):
     """Two editions side by side, with what differs marked."""
     policy = seen_or_404(visible(request), pk=pk)
@@ -152,22 +161,23 @@ def _act(request, pk, act, done: str):
 
 
 @require_POST
-@login_required
-@needs("policy.publish")
+@right_required("policy.publish")
 def policy_publish(request, pk):
     return _act(
         request,
         pk,
         lambda policy: services.publish_policy(
-            by=request.user, policy=policy, version=typed_version(request)
+            by=request.user,
+            policy=policy,
+            version=typed_version(request),
+            reason=typed(request, "retroactive_reason", 300),
         ),
         _("The policy is published. Run the classification to apply it."),
     )
 
 
 @require_POST
-@login_required
-@needs("policy.publish")
+@right_required("policy.publish")
 def policy_retire(request, pk):
     return _act(
         request,
@@ -183,8 +193,7 @@ def policy_retire(request, pk):
 
 
 @require_POST
-@login_required
-@needs("policy.edit")
+@right_required("policy.edit")
 def policy_copy(request, pk):
     policy = seen_or_404(visible(request), pk=pk)
     draft = services.copy_policy(by=request.user, policy=policy)
@@ -193,8 +202,7 @@ def policy_copy(request, pk):
 
 
 @require_POST
-@login_required
-@needs("policy.edit")
+@right_required("policy.edit")
 def policy_delete(request, pk):
     policy = seen_or_404(visible(request), pk=pk)
     try:

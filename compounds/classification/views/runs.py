@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.foundation.errors import DomainError
+from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import figures, services
 from ..errors import NotOpen
 from ..models import Decision, Run
 from ..services.work_lists import facts_to_ask
-from .common import area_chosen, needs, page_of, seen_or_404
+from .common import area_chosen, page_of, seen_or_404
 
 
 def _visible(request):
@@ -26,8 +27,7 @@ def _visible(request):
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def run_list(request):
     services.fail_stale(Run)
     return render(
@@ -38,8 +38,7 @@ def run_list(request):
 
 
 @require_POST
-@login_required
-@needs("classification.run")
+@right_required("classification.run")
 def run_start(request):
     """Classify the area chosen, or all that the writer's posts allow."""
     try:
@@ -51,8 +50,7 @@ def run_start(request):
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def run_detail(request, pk):
     """The run's permanent page; while it runs, its progress."""
     services.fail_stale(Run)
@@ -119,8 +117,7 @@ def _level(area) -> str:
 
 
 @require_POST
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def run_cancel(request, pk):
     run = seen_or_404(_visible(request), pk=pk)
     try:

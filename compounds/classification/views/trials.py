@@ -3,7 +3,6 @@
 from io import BytesIO
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import F, Q
 from django.http import Http404, HttpResponse
@@ -15,13 +14,14 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.spreadsheets import write_xlsx
+from governance.organisation.access import right_required
 
 from .. import rules, services, wording
 from ..errors import NotOpen, PolicyNotSound
 from ..forms.trials import TrialForm
 from ..models import Policy, Trial, TrialMove
 from ..trying import Comparison, moves_sheet
-from .common import area_chosen, needs, page_of, seen_or_404
+from .common import area_chosen, page_of, seen_or_404
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -33,8 +33,7 @@ def _visible(request):
 
 
 @require_GET
-@login_required
-@needs("classification.try")
+@right_required("classification.try")
 def trial_list(request):
     services.fail_stale(Trial)
     return render(
@@ -45,8 +44,7 @@ def trial_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
-@needs("classification.try")
+@right_required("classification.try")
 def trial_new(request):
     """The short form: a base policy, its thresholds, the subsidy."""
     user = request.user
@@ -61,7 +59,7 @@ def trial_new(request):
     policy = next((p for p in policies if str(p.pk) == wanted), None)
     if wanted and policy is None:
         raise Http404
-    policy = policy or _in_force(policies) or next(iter(policies), None)
+    policy = policy or _first_choice(policies)
     areas = user.scope.areas("classification.try")
     context = {"policies": policies, "policy": policy, "areas": areas}
     if policy is not None:
@@ -75,18 +73,11 @@ def trial_new(request):
     return render(request, "compounds/classification/trial_new.html", context)
 
 
-def _in_force(policies):
-    today = dates.today()
-    return next(
-        (
-            p
-            for p in sorted(policies, key=lambda p: (p.effective_from, p.edition), reverse=True)
-            if p.state == Policy.State.PUBLISHED
-            and p.effective_from <= today
-            and (p.effective_until is None or p.effective_until >= today)
-        ),
-        None,
-    )
+def _first_choice(policies):
+    """The policy in force, else the first there is."""
+    deciding = Policy.objects.filter(pk__in=[p.pk for p in policies]).in_force(dates.today())
+    in_force = set(deciding.values_list("pk", flat=True))
+    return next((p for p in policies if p.pk in in_force), next(iter(policies), None))
 
 
 def _start(request, form, policy):
@@ -106,8 +97,7 @@ def _start(request, form, policy):
 
 
 @require_GET
-@login_required
-@needs("classification.try")
+@right_required("classification.try")
 def trial_detail(request, pk):
     """The what-if's permanent page: matrix, money, work by street, who would move and why."""
     services.fail_stale(Trial)
@@ -166,8 +156,7 @@ def _moves(request, trial):
 
 
 @require_POST
-@login_required
-@needs("classification.try")
+@right_required("classification.try")
 def trial_cancel(request, pk):
     trial = seen_or_404(_visible(request), pk=pk)
     try:
@@ -179,9 +168,8 @@ def trial_cancel(request, pk):
 
 
 @require_GET
-@login_required
-@needs("classification.try")
-@needs("registry.export")
+@right_required("classification.try")
+@right_required("registry.export")
 def trial_export(request, pk):
     """The moved compounds as a workbook, exactly those shown."""
     trial = seen_or_404(_visible(request), pk=pk)
@@ -195,8 +183,7 @@ def trial_export(request, pk):
 
 
 @require_POST
-@login_required
-@needs("policy.edit")
+@right_required("policy.edit")
 def trial_draft(request, pk):
     """Turn what was tried into a draft policy."""
     trial = seen_or_404(_visible(request), pk=pk)

@@ -3,7 +3,6 @@
 from io import BytesIO
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,9 +11,11 @@ from django.views.decorators.http import require_GET
 from compounds.registry.places import places_of
 from governance.audit import services as audit
 from governance.foundation.spreadsheets import write_xlsx
+from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import filters, worklists  # noqa: F401 - offers filters to the register
-from .common import needs, page_of
+from .common import page_of
 from .trials import XLSX
 
 
@@ -29,8 +30,7 @@ def _desk(request) -> worklists.Desk:
 
 
 @require_GET
-@login_required
-@needs("registry.view")
+@right_required(REGISTER_VIEW)
 def work_list(request):
     """Every list with its count; the chosen one with its rows."""
     desk = _desk(request)
@@ -63,8 +63,7 @@ def work_list(request):
 
 
 @require_GET
-@login_required
-@needs("registry.export")
+@right_required("registry.export")
 def work_export(request):
     """One list as a workbook, under the same filters."""
     desk = _desk(request)

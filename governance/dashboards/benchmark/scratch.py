@@ -267,4 +267,4 @@ def _policy() -> None:
         subsidy_months=6,
         area_basis="CHARGEABLE",
     )
-    classification.publish_policy(by=approver, policy=draft, version=draft.version)
+    classification.publish_policy(by=approver, policy=draft, version=draft.version, reason="基准")

@@ -34,6 +34,7 @@ XIAODIAN = (
     Rule("SUBSIDY_TRANSITION", (C("willing_firms_with_subsidy", "ge", 1),)),
     Rule("FALLBACK", (C("failed_rounds", "ge", 2),)),
 )
+REASON = "文件已先行印发"
 TERMS = {
     "title": "样例定策标准",
     "document_number": "样例〔2026〕1号",
@@ -64,9 +65,11 @@ def make_draft(place, people, policy_rules=XIAODIAN, **changes):
 
 
 def make_policy(place, people, policy_rules=XIAODIAN, **changes):
-    """A published policy."""
+    """A published policy; a reason is kept only where it begins before today."""
     draft = make_draft(place, people, policy_rules, **changes)
-    return services.publish_policy(by=people.approver, policy=draft, version=draft.version)
+    return services.publish_policy(
+        by=people.approver, policy=draft, version=draft.version, reason=REASON
+    )
 
 
 def make_sample(place) -> SimpleNamespace:
@@ -147,4 +150,13 @@ def results(sample) -> dict[str, tuple[str, str]]:
     return found
 
 
-__all__ = ["DAY", "EXPECTED", "XIAODIAN", "make_draft", "make_people", "make_policy", "results"]
+__all__ = [
+    "DAY",
+    "EXPECTED",
+    "REASON",
+    "XIAODIAN",
+    "make_draft",
+    "make_people",
+    "make_policy",
+    "results",
+]

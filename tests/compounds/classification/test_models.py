@@ -15,6 +15,11 @@ from .policies import make_draft, make_people, make_policy
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _fixed_day(monkeypatch):
+    monkeypatch.setattr("governance.foundation.dates.today", lambda: dt.date(2026, 6, 1))
+
+
 @pytest.fixture
 def people(district):
     return make_people(district)
@@ -76,6 +81,9 @@ def test_published_policy_refuses_every_way_of_changing_it(district, people):
     [
         "UPDATE classification_policy SET title = 'x'",
         "UPDATE classification_policy SET subsidy_rate = 60",
+        "UPDATE classification_policy SET retroactive_reason = 'x'",
+        "UPDATE classification_policy SET ended_on = '2026-05-01'",
+        "UPDATE classification_policy SET state = 'RETIRED'",
         "UPDATE classification_policy SET state = 'DRAFT', published_by_id = NULL,"
         " published_at = NULL",
         "DELETE FROM classification_condition",
@@ -108,8 +116,8 @@ def test_a_draft_may_be_changed_and_deleted(district, people):
 
 def test_retiring_is_the_only_change_left(district, people):
     policy = make_policy(district, people)
-    policy.state = "RETIRED"
-    policy.save(update_fields=["state"])
+    policy.state, policy.ended_on = "RETIRED", dt.date(2026, 5, 31)
+    policy.save(update_fields=["state", "ended_on"])
     with pytest.raises(PolicyIsPublished):
         policy.save()
     refused_by_database(lambda: Policy.objects.filter(pk=policy.pk).update(state="PUBLISHED"))
@@ -133,7 +141,7 @@ def test_the_policy_that_began_last_is_in_force(district, people):
     assert in_force(dt.date(2026, 3, 1)) == first
     assert in_force(dt.date(2026, 9, 1)) == second
     assert in_force(dt.date(2026, 10, 31)) == ended
-    assert in_force(dt.date(2026, 11, 1)) == second
+    assert in_force(dt.date(2026, 11, 1)) is None
 
 
 def _override(compound, people, **changes):

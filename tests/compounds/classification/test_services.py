@@ -45,7 +45,16 @@ from tests.factories import (
     make_user,
 )
 
-from .policies import EXPECTED, XIAODIAN, make_draft, make_people, make_policy, make_sample, results
+from .policies import (
+    EXPECTED,
+    REASON,
+    XIAODIAN,
+    make_draft,
+    make_people,
+    make_policy,
+    make_sample,
+    results,
+)
 
 pytestmark = pytest.mark.django_db
 AS_OF = dt.date(2026, 6, 1)
@@ -920,16 +929,12 @@ def test_a_policy_goes_from_draft_to_force(district, people):
     with pytest.raises(PolicyNotSound) as refusal:
         services.publish_policy(by=people.approver, policy=draft, version=1)
     assert refusal.value.problems[0].code == "no_fallback"
-    draft = services.save_draft_rules(
-        by=people.officer, policy=draft, version=1, policy_rules=XIAODIAN
-    )
+    draft = services.save_draft(by=people.officer, policy=draft, version=1, policy_rules=XIAODIAN)
     assert draft.as_rules() == XIAODIAN
-    published = services.publish_policy(by=people.approver, policy=draft, version=2)
+    published = services.publish_policy(by=people.approver, policy=draft, version=2, reason=REASON)
     assert (published.state, published.published_by) == ("PUBLISHED", people.approver)
     with pytest.raises(PolicyIsPublished):
-        services.save_draft_rules(
-            by=people.officer, policy=published, version=3, policy_rules=XIAODIAN
-        )
+        services.save_draft(by=people.officer, policy=published, version=3, policy_rules=XIAODIAN)
     assert AuditEntry.objects.filter(object_type="classification.policy").count() == 3
 
 
@@ -962,9 +967,7 @@ def test_a_stale_draft_is_refused(district, people):
     draft = make_draft(district, people)
     services.save_draft(by=people.officer, policy=draft, version=1, terms={"title": "甲"})
     with pytest.raises(StaleRecord):
-        services.save_draft_rules(
-            by=people.officer, policy=draft, version=1, policy_rules=XIAODIAN[:1]
-        )
+        services.save_draft(by=people.officer, policy=draft, version=1, policy_rules=XIAODIAN[:1])
     with pytest.raises(StaleRecord):
         services.publish_policy(by=people.approver, policy=draft, version=1)
     assert len(draft.as_rules()) == 4
@@ -981,7 +984,7 @@ def test_a_stale_draft_is_refused(district, people):
 def test_what_could_not_be_read_back_is_not_even_drafted(district, people, rule):
     draft = make_draft(district, people)
     with pytest.raises(PolicyNotSound), transaction.atomic():
-        services.save_draft_rules(by=people.officer, policy=draft, version=1, policy_rules=[rule])
+        services.save_draft(by=people.officer, policy=draft, version=1, policy_rules=[rule])
     assert draft.as_rules() == XIAODIAN
 
 

@@ -1,5 +1,7 @@
 """Policies in the browser: reading, drafting, publishing, retiring."""
 
+import datetime as dt
+
 import pytest
 
 from compounds.classification import services
@@ -12,6 +14,7 @@ from .policies import XIAODIAN, make_draft, make_people, make_policy
 
 pytestmark = pytest.mark.django_db
 HOME = "/classification/policies/"
+NEXT = dt.date(2026, 7, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +34,7 @@ def policy(district, people):
 
 @pytest.fixture
 def draft(district, people):
-    return make_draft(district, people, title="下一版")
+    return make_draft(district, people, title="下一版", effective_from=NEXT)
 
 
 def edit(draft) -> str:
@@ -294,7 +297,7 @@ def test_who_may_not_publish_is_refused(draft, people):
 
 
 def test_a_faulty_draft_cannot_be_published(draft, people):
-    services.save_draft_rules(
+    services.save_draft(
         by=people.officer, policy=draft, version=draft.version, policy_rules=XIAODIAN[:3]
     )
     client = client_of(people.approver)

@@ -273,11 +273,11 @@ def imports() -> Iterator[str]:
     )
     yield from gone_wrong(
         written,
-        ~Q(batch__state__in=["DONE", "UNDONE"]),
+        ~Q(batch__state__in=["DONE", "UNDOING", "UNDONE"]),
         "was written by an import that is not finished",
     )
     for pk, state, mode in Import.objects.order_by("pk").values_list("pk", "state", "mode"):
-        if state != "DONE":
+        if state not in ("DONE", "UNDOING"):
             continue
         due = {"BOTH": ["NEW", "CHANGED"], "CREATE": ["NEW"], "UPDATE": ["CHANGED"]}[mode]
         left = ImportRow.objects.filter(batch=pk, state__in=due, was_written=False).count()

@@ -184,6 +184,8 @@ class Decision(Placed):
     before; at most one per compound is current.
     """
 
+    is_evidence = True  # kept for ever, and with it the compound: no import is undone under it
+
     compound = models.ForeignKey(
         Compound,
         models.PROTECT,

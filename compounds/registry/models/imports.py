@@ -18,7 +18,7 @@ def import_path(instance, filename) -> str:
 
 class ImportQuerySet(PlacedQuerySet):
     def at_work(self):
-        return self.filter(state__in=[Import.State.CHECKING, Import.State.WRITING])
+        return self.filter(state__in=Import.AT_WORK)
 
 
 class Import(models.Model):
@@ -36,7 +36,10 @@ class Import(models.Model):
         DONE = "DONE", pgettext_lazy("state of an import", "imported")
         FAILED = "FAILED", pgettext_lazy("state of an import", "failed")
         CANCELLED = "CANCELLED", pgettext_lazy("state of an import", "cancelled")
+        UNDOING = "UNDOING", pgettext_lazy("state of an import", "being undone")
         UNDONE = "UNDONE", pgettext_lazy("state of an import", "undone")
+
+    AT_WORK = (State.CHECKING, State.WRITING, State.UNDOING)
 
     class Mode(models.TextChoices):
         BOTH = "BOTH", _("add new rows and update known ones")
@@ -107,7 +110,7 @@ class Import(models.Model):
 
     @property
     def is_at_work(self) -> bool:
-        return self.state in (self.State.CHECKING, self.State.WRITING)
+        return self.state in self.AT_WORK
 
     @property
     def batch(self) -> str:

@@ -41,6 +41,7 @@ from .compounds import OutsideScope
 log = logging.getLogger(__name__)
 State, RowState = Import.State, ImportRow.State
 WRITTEN_FROM = ("id", "pk", "object_id", "version", "changes", "context")
+PLACE = ("district_id", "street_id", "community_id")
 BEGIN_CHECKING = (State.UPLOADED, State.FAILED, State.CHECKED)
 
 
@@ -104,14 +105,14 @@ def check(
             with contextlib.closing(open_workbook(path)) as book:
                 notes, counts = _plan(batch, by, book, progress)
     except Cancelled:
-        _end(batch, run, State.CANCELLED, forget=True)
+        end_work(batch, run, State.CANCELLED, forget=True)
     except DomainError as error:
-        _end(batch, run, State.FAILED, failure=str(error), forget=True)
+        end_work(batch, run, State.FAILED, failure=str(error), forget=True)
     except Exception:
         log.exception("import %s could not be checked", batch.pk)
-        _end(batch, run, State.FAILED, failure=_unexpected(), forget=True)
+        end_work(batch, run, State.FAILED, failure=_unexpected(), forget=True)
     else:
-        _end(
+        end_work(
             batch,
             run,
             State.CHECKED,
@@ -126,7 +127,7 @@ def _unexpected() -> str:
     return _("An unexpected error stopped the work. Nothing was imported; you can try again.")
 
 
-def _end(batch: Import, run: str, state: str, *, forget: bool = False, **values) -> None:
+def end_work(batch: Import, run: str, state: str, *, forget: bool = False, **values) -> None:
     """Move a run to its end, unless another run has taken the import over or ended it."""
     if "failure" in values:
         values["failure"] = values["failure"][:500]
@@ -174,14 +175,14 @@ def write(batch: Import, by: User, *, report: Report | None = None) -> None:
         batch.refresh_from_db()
     except Cancelled:
         # Nothing was written; the preview is still good.
-        _end(batch, run, State.CHECKED)
+        end_work(batch, run, State.CHECKED)
     except (Replan, IntegrityError):
-        _end(batch, run, State.CHECKED)
+        end_work(batch, run, State.CHECKED)
         check(batch, by, report=report, replanned=True)
     except DomainError as error:
-        _end(batch, run, State.FAILED, failure=str(error))
+        end_work(batch, run, State.FAILED, failure=str(error))
     except OverflowError as error:
-        _end(
+        end_work(
             batch,
             run,
             State.FAILED,
@@ -189,7 +190,7 @@ def write(batch: Import, by: User, *, report: Report | None = None) -> None:
         )
     except Exception:
         log.exception("import %s could not be written", batch.pk)
-        _end(batch, run, State.FAILED, failure=_unexpected())
+        end_work(batch, run, State.FAILED, failure=_unexpected())
     else:
         clear(batch)
         batch.refresh_from_db()
@@ -323,11 +324,12 @@ def _after(sheet: Sheet, rows, objects, context: Context, places: dict) -> None:
     if queryset.count() != len(objects):
         raise OutsideScope
     for row, obj in zip(rows, objects, strict=True):
-        places[row.pk] = (
-            getattr(obj, "district_id", None),
-            getattr(obj, "street_id", None),
-            getattr(obj, "community_id", None),
-        )
+        places[row.pk] = place_of(obj)
+
+
+def place_of(obj: models.Model) -> tuple[int | None, int | None, int | None]:
+    """Where a record lies, for the audit log."""
+    return tuple(getattr(obj, name, None) for name in PLACE)
 
 
 def _acts(

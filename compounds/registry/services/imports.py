@@ -180,14 +180,20 @@ def retry_import(*, by: User, batch: Import) -> Import:
 
 
 def fail_stale(batches: Iterable[Import] | None = None) -> int:
-    """Mark work that gives no sign of life as failed, so that it can be tried again."""
+    """Mark work that gives no sign of life as failed, so that it can be tried again.
+
+    An import whose undoing died stays imported.
+    """
     failed = 0
     for batch in Import.objects.at_work() if batches is None else batches:
         if batch.is_at_work and progress.silent_seconds(batch) > SILENT_SECONDS:
+            state = State.FAILED
+            words = _("The work stopped without a word. Nothing was imported; try again.")
+            if batch.state == State.UNDOING:
+                state = State.DONE
+                words = _("The work stopped without a word. Nothing was undone; try again.")
             failed += Import.objects.filter(pk=batch.pk, state=batch.state, run=batch.run).update(
-                state=State.FAILED,
-                run="",
-                failure=_("The work stopped without a word. Nothing was imported; try again."),
+                state=state, run="", failure=words
             )
             progress.clear(batch)
     return failed

@@ -6,7 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
-IMPORT_CLASS = {"CHECKED": "warn", "DONE": "ok", "FAILED": "bad", "CHECKING": "unit"}
+IMPORT_CLASS = {
+    "CHECKED": "warn",
+    "DONE": "ok",
+    "FAILED": "bad",
+    "CHECKING": "unit",
+    "UNDOING": "unit",
+}
 ROW_CLASS = {"NEW": "ok", "CHANGED": "warn", "REFUSED": "bad"}
 
 

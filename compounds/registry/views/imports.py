@@ -301,23 +301,32 @@ def import_undo(request, pk):
     request.user.scope.require(RIGHT, batch.area)
     if batch.state != Import.State.DONE:
         return redirect("registry:import_detail", pk=pk)
-    touched = import_undoing.touched_later(batch)
-    if request.method == "POST" and not touched:
-        reason = request.POST.get("reason", "").strip()[:200]
-        import_undoing.undo_import(by=request.user, batch=batch, reason=reason)
-        messages.success(request, _("The import was undone; the register is as it was before."))
-        return redirect("registry:import_detail", pk=pk)
     written = dict.fromkeys((RowState.NEW, RowState.CHANGED), 0)
     for row_state in written:
         written[row_state] = batch.rows.filter(state=row_state, was_written=True).count()
+    obstacles = import_undoing.obstacles_to(batch)
+    in_changed = [one for one in obstacles if one.row.state == RowState.CHANGED]
+    may_put_back = bool(obstacles and written[RowState.CHANGED] and not in_changed)
+    changed_only = may_put_back and request.POST.get("part") == "changed"
+    if request.method == "POST" and (changed_only or not obstacles):
+        reason = request.POST.get("reason", "").strip()[:200]
+        import_undoing.start_undoing(
+            by=request.user, batch=batch, reason=reason, changed_only=changed_only
+        )
+        return redirect("registry:import_detail", pk=pk)
+    shown, evidence = obstacles[:PAGE_SIZE], sum(one.is_evidence for one in obstacles)
+    lines = _lines([one.row for one in shown], is_written=True)
     return render(
         request,
         "compounds/registry/import_undo.html",
         {
             "batch": batch,
             "written": written,
-            "touched": len(touched),
-            "lines": _lines(touched[:PAGE_SIZE], is_written=True),
+            "obstacles": len(obstacles),
+            "evidence": evidence,
+            "others": len(obstacles) - evidence,
+            "may_put_back": may_put_back,
+            "lines": [line | {"cause": one.cause} for line, one in zip(lines, shown, strict=True)],
         },
         status=409 if request.method == "POST" else 200,
     )

@@ -585,7 +585,7 @@ def test_work_that_was_killed_is_marked_and_can_be_tried_again(desk):
     batch.refresh_from_db()
     assert batch.state == STATE.FAILED
     # The dead worker wakes up, by its old name or another: it must not write any more.
-    import_runs._end(batch, batch.run, STATE.CHECKED)
+    import_runs.end_work(batch, batch.run, STATE.CHECKED)
     assert batch.state == STATE.FAILED
     batch.run = "somebody else"
     import_runs.write(batch, desk.clerk)
@@ -674,7 +674,7 @@ def test_an_edit_between_looking_and_undoing_is_not_lost(desk, monkeypatch):
     make_compound(desk.community, name="甲院", household_count=1)
     path = write(desk, [{"小区名称": "甲院", "户数": 2}, {"小区名称": "乙院"}])
     batch = imports.import_file(by=desk.clerk, path=path)
-    monkeypatch.setattr(import_undoing, "touched_later", lambda batch: [])
+    monkeypatch.setattr(import_undoing, "obstacles_to", lambda batch, changed_only: [])
     for name in ("甲院", "乙院"):
         row = Compound.objects.get(name=name)
         change_compound(

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from governance.foundation.errors import DomainError
 from governance.organisation.admin_base import ScopedModelAdmin
 from governance.organisation.models import Area
 
@@ -152,5 +153,9 @@ class InvitationAdmin(ScopedModelAdmin):
                 **self.facts(form, ("invited_on", "letter")),
             )
         asked = self.facts(form, ("compound", "provider", "round", "invited_on", "letter"))
-        invitation = services.invite_provider(by=request.user, **asked)
+        asked["providers"] = [asked.pop("provider")]
+        invited = services.invite_providers(by=request.user, **asked)
+        if not invited:  # sent twice: the form has looked before
+            raise DomainError(_("This provider was already invited in this round."))
+        (invitation,) = invited
         return services.record_answer(by=request.user, invitation=invitation, version=1, **answer)

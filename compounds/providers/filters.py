@@ -27,30 +27,20 @@ class SearchFilter(TextFilter):
 class EligibleFilter(ChoiceFilter):
     """Whether a firm could take a compound over as red property (S0-8)."""
 
+    def among(self):
+        return Provider.objects.eligible(dates.today())
+
     def filter(self, queryset, value):
         if not value:
             return queryset
-        able = Q(
-            is_red=True, is_in_district=True, is_well_founded=True, is_able=True, is_willing=True
-        )
-        able &= ~Q(party_form__in=["", Provider.PartyForm.NONE])
-        able &= Q(blacklisted_until=None) | Q(blacklisted_until__lt=dates.today())
-        if value == "true":
-            return queryset.filter(able)
-        # NOT over nullable columns drops unknown rows, so the eligible ones are taken out by id.
-        return queryset.exclude(pk__in=queryset.model.objects.filter(able).values("pk"))
+        # NOT over nullable columns drops unknown rows, so the others are told by id.
+        inside = Q(pk__in=self.among().values("pk"))
+        return queryset.filter(inside if value == "true" else ~inside)
 
 
-class BlacklistFilter(ChoiceFilter):
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        on = Q(blacklisted_until__gte=dates.today())
-        return (
-            queryset.filter(on)
-            if value == "true"
-            else queryset.exclude(pk__in=queryset.model.objects.filter(on).values("pk"))
-        )
+class BlacklistFilter(EligibleFilter):
+    def among(self):
+        return Provider.objects.blacklisted(dates.today())
 
 
 YES_NO = (("true", _("yes")), ("false", _("no")))

@@ -10,12 +10,16 @@ from .models import Invitation, Provider
 
 
 class InvitationForm(forms.Form):
-    provider = forms.ModelChoiceField(
-        queryset=Provider.objects.none(), label=_("provider"), empty_label=_("choose a provider")
-    )
+    """One letter to several firms of the compound's district."""
+
     round = WholeNumber(label=_("round"), min_value=1, max_value=99)
     invited_on = Day(label=_("invited on"))
     letter = Text(label=_("letter number"), max_length=60, required=False)
+    provider = forms.ModelMultipleChoiceField(
+        queryset=Provider.objects.none(),
+        label=_("providers"),
+        error_messages={"required": _("Tick the firms the letter goes to.")},
+    )
 
     def __init__(self, *args, user, district, **kwargs):
         super().__init__(*args, **kwargs)
@@ -23,6 +27,11 @@ class InvitationForm(forms.Form):
             Provider.objects.visible_to(user).filter(district_id=district).order_by("name", "pk")
         )
         self.initial.setdefault("invited_on", dates.today())
+
+    @property
+    def ticked(self) -> set[str]:
+        """Ids of the firms that were ticked, as they came."""
+        return set(self.data.getlist("provider")) if self.is_bound else set()
 
 
 class AnswerForm(forms.Form):

@@ -15,6 +15,8 @@ from governance.foundation.fields import FixedPointField
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
+from . import rules
+
 
 def validate_credit_code(value: str) -> None:
     """Refuse a code whose check character is wrong (GB 32100-2015)."""
@@ -31,6 +33,17 @@ class ProviderQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Providers of the districts in which the user holds a post that sees the register."""
         return self.filter(district_id__in=user.scope.in_districts())
+
+    def eligible(self, as_of):
+        """Firms that lack nothing for taking compounds over as red property (`rules.lacks`)."""
+        return (
+            self.filter(**dict.fromkeys(rules.FLAGS, True))
+            .exclude(party_form__in=rules.NO_PARTY)
+            .exclude(blacklisted_until__gte=as_of)
+        )
+
+    def blacklisted(self, as_of):
+        return self.filter(blacklisted_until__gte=as_of)
 
 
 class Provider(Versioned):
@@ -113,22 +126,7 @@ class Provider(Versioned):
 
     def lacks(self, as_of) -> list:
         """Why this firm cannot take a compound over as red property (S0-8); empty if it can."""
-        reasons = []
-        if not self.is_red:
-            reasons.append(_("not red property"))
-        if not self.is_in_district:
-            reasons.append(_("not in the district"))
-        if not self.is_well_founded:
-            reasons.append(_("not well founded"))
-        if not self.is_able:
-            reasons.append(_("not able"))
-        if not self.is_willing:
-            reasons.append(_("not willing"))
-        if self.party_form in ("", self.PartyForm.NONE):
-            reasons.append(_("no party organisation"))
-        if self.blacklisted_until and self.blacklisted_until >= as_of:
-            reasons.append(_("blacklisted"))
-        return reasons
+        return rules.lacks(self, as_of)
 
 
 class ProviderBase(Versioned):

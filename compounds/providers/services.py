@@ -1,6 +1,7 @@
-"""Verbs of the providers' room: invite a provider, record its answer."""
+"""Verbs of the providers' room: invite providers, record an answer."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
-from governance.foundation import dates, history
+from governance.foundation import bulk, dates, history
 from governance.foundation.errors import DomainError, StaleRecord
 
+from . import rules
 from .models import Invitation, Provider
 
 RIGHT = "provider.invite"
+PLACE = ("district", "street", "community")
 
 
 def next_round(compound: Compound) -> int:
@@ -27,51 +30,71 @@ def next_round(compound: Compound) -> int:
 
 
 @transaction.atomic
-def invite_provider(
+def invite_providers(
     *,
     by,
     compound: Compound,
-    provider: Provider,
+    providers: Iterable[Provider],
     round: int,
     invited_on: dt.date,
     letter: str = "",
-) -> Invitation:
-    """Record that a provider was asked whether it would serve a compound.
+) -> list[Invitation]:
+    """Record that providers were asked whether they would serve a compound, by one letter.
 
+    All or none; returns the new invitations. Who was invited in this round before is left as it
+    is, so that the same form sent twice writes nothing more. The number of statements does not
+    depend on the number of firms.
     Raises NotAllowed, DomainError (managed, merged, another district's, blacklisted, a day to
     come), ValidationError.
     """
-    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    row = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
     by.scope.require(RIGHT, row)
     if row.status != Status.ACTIVE or row.is_unmanaged is False:
         raise DomainError(_("Only for an unmanaged compound can providers be invited."))
-    if provider.district_id != row.district_id:
-        raise DomainError(_("This provider belongs to another district."), field="provider")
-    _check_invited(provider, invited_on)
-    if row.invitations.filter(provider=provider, round=round).exists():
-        raise DomainError(_("This provider was already invited in this round."), field="provider")
-    invitation = Invitation(
-        compound=row, provider=provider, round=round, invited_on=invited_on, letter=letter
+    firms = {firm.pk: firm for firm in providers}
+    _check_invited(row, firms.values(), invited_on)
+    before = row.invitations.filter(round=round, provider__in=list(firms))
+    for known in before.values_list("provider_id", flat=True):
+        del firms[known]
+    invitations = [
+        Invitation(compound=row, provider=firm, round=round, invited_on=invited_on, letter=letter)
+        for firm in firms.values()
+    ]
+    for invitation in invitations:
+        invitation.place()
+        invitation.clean_fields(exclude=["compound", "provider", *PLACE])
+    bulk.insert_many(Invitation, invitations)
+    history.record_versions(
+        Invitation, [one.pk for one in invitations], kind=history.CREATED, by=by
     )
-    invitation.place()
-    invitation.full_clean(exclude=["street", "district", "community"])
-    history.signed(invitation, by=by).save()
-    audit.record(
-        "invite",
-        row,
-        by=by,
-        changes={"provider": [None, provider.name], "round": [None, round]},
-    )
-    return invitation
+    audit.record_many((_invited(one) for one in invitations), by=by)
+    return invitations
 
 
-def _check_invited(provider: Provider, invited_on: dt.date) -> None:
-    if provider.blacklisted_until and provider.blacklisted_until >= invited_on:
-        raise DomainError(
-            _("%(name)s is blacklisted until %(day)s.")
-            % {"name": provider.name, "day": provider.blacklisted_until.isoformat()},
-            field="provider",
-        )
+def _invited(one: Invitation) -> audit.Act:
+    asked = {"provider": one.provider.name, "round": one.round}
+    asked |= {"invited_on": one.invited_on, "letter": one.letter or None}
+    changes = {name: [None, value] for name, value in asked.items() if value is not None}
+    return audit.act_on("invite", one.compound, changes)
+
+
+def _check_invited(compound: Compound, firms: Iterable[Provider], invited_on: dt.date) -> None:
+    for firm in firms:
+        if firm.district_id != compound.district_id:
+            raise DomainError(
+                _("%(name)s belongs to another district.") % {"name": firm.name}, field="provider"
+            )
+    _check_day(firms, invited_on)
+
+
+def _check_day(firms: Iterable[Provider], invited_on: dt.date) -> None:
+    for firm in firms:
+        if rules.is_blacklisted(firm, invited_on):
+            raise DomainError(
+                _("%(name)s is blacklisted until %(day)s.")
+                % {"name": firm.name, "day": firm.blacklisted_until.isoformat()},
+                field="provider",
+            )
     if invited_on > dates.today():
         raise DomainError(_("This day lies in the future."), field="invited_on")
 
@@ -122,15 +145,13 @@ def record_answer(
     if not changed:
         return row
     if "invited_on" in changed:
-        _check_invited(row.provider, changed["invited_on"])
+        _check_day([row.provider], changed["invited_on"])
     if changed.keys() - {"letter"}:  # an old answer without its day may get a letter number
         check_answer(answer, answered_on, told["invited_on"])
     changes = {"provider": [None, row.provider.name]}
     for name, value in changed.items():
-        before = row.get_answer_display() if name == "answer" else getattr(row, name)
+        changes[name] = [getattr(row, name), value]  # codes: readers have languages
         setattr(row, name, value)
-        after = row.get_answer_display() if name == "answer" else value
-        changes[name] = [str(before), str(after)] if name == "answer" else [before, after]
     row.version += 1
     history.signed(row, by=by).save()
     audit.record("answer", row.compound, by=by, changes=changes)

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from compounds.registry.models import Compound
@@ -16,7 +17,8 @@ from governance.foundation.forms import add_refusal
 from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
-from . import services
+from . import rules, services
+from .candidates import candidates
 from .filters import InvitationFilterSet, ProviderFilterSet
 from .forms import AnswerForm, InvitationForm
 from .models import Invitation, Provider
@@ -79,9 +81,7 @@ def provider_detail(request, pk):
         {
             "provider": provider,
             "lacks": provider.lacks(dates.today()),
-            "is_blacklisted": bool(
-                provider.blacklisted_until and provider.blacklisted_until >= dates.today()
-            ),
+            "is_blacklisted": rules.is_blacklisted(provider, dates.today()),
             "bases": provider.bases.order_by("pk"),
             "invitations": rows[:SHOWN],
             "is_cut": len(rows) > SHOWN,
@@ -94,38 +94,61 @@ def provider_detail(request, pk):
                 (_("willing"), provider.is_willing),
                 (_("well founded"), provider.is_well_founded),
             ],
-            "can_invite": request.user.scope.has("provider.invite"),
+            "can_invite": request.user.scope.has(services.RIGHT),
         },
     )
 
 
 @login_required
 def invitation_add(request, code):
+    """Ask several firms at once about one compound, eligible ones first."""
     compound = get_object_or_404(
         Compound.objects.visible_to(request.user).select_related("community"), code=code
     )
-    request.user.scope.require("provider.invite", compound)
+    request.user.scope.require(services.RIGHT, compound)
+    round = services.next_round(compound)
     form = InvitationForm(
         request.POST or None,
         user=request.user,
         district=compound.district_id,
-        initial={"round": services.next_round(compound)},
+        initial={"round": round},
     )
     if request.method == "POST" and form.is_valid():
+        letter = dict(form.cleaned_data)
+        firms = letter.pop("provider")
         try:
-            invitation = services.invite_provider(
-                by=request.user, compound=compound, **form.cleaned_data
+            invited = services.invite_providers(
+                by=request.user, compound=compound, providers=firms, **letter
             )
         except (DomainError, ValidationError) as error:
             add_refusal(form, error)
         else:
-            messages.success(request, _("%s was invited.") % invitation.provider.name)
+            _say_invited(request, invited, len(firms))
             return redirect("dashboards:dossier_providers", compound.code)
     return render(
         request,
         "compounds/providers/invitation_add.html",
-        {"form": form, "compound": compound},
+        {
+            "form": form,
+            "compound": compound,
+            "round": round,
+            "candidates": candidates(request.user, compound, round=round, as_of=dates.today()),
+        },
     )
+
+
+def _say_invited(request, invited, asked: int) -> None:
+    count = len(invited)
+    if count:
+        words = ngettext("%(count)s firm was invited.", "%(count)s firms were invited.", count)
+        messages.success(request, words % {"count": count})
+    if count < asked:
+        words = ngettext(
+            "%(count)s firm had been invited in this round already; it was left as it is.",
+            "%(count)s firms had been invited in this round already; they were left as they are.",
+            asked - count,
+        )
+        messages.info(request, words % {"count": asked - count})
 
 
 @login_required
@@ -133,7 +156,7 @@ def answer_record(request, pk):
     invitation = get_object_or_404(
         Invitation.objects.visible_to(request.user).select_related("compound", "provider"), pk=pk
     )
-    request.user.scope.require("provider.invite", invitation)
+    request.user.scope.require(services.RIGHT, invitation)
     form = AnswerForm(
         request.POST or None,
         initial={

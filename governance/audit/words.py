@@ -70,6 +70,8 @@ VERBS = {
     "retire": pgettext_lazy("act", "retired"),
     "propose": pgettext_lazy("act", "proposed"),
     "approve": pgettext_lazy("act", "approved"),
+    "reject": pgettext_lazy("act", "rejected"),
+    "expire": pgettext_lazy("act", "ended by its last day"),
     "return": pgettext_lazy("act", "returned"),
     "withdraw": pgettext_lazy("act", "withdrew"),
     "invite": pgettext_lazy("act", "invited"),
@@ -86,6 +88,12 @@ NAMES = {
     "compounds": gettext_lazy("compounds"),
     "communities": gettext_lazy("communities"),
     "merged": gettext_lazy("merged"),
+}
+
+# Changes noted with one object that are fields of another. Rooms above are named by label only.
+FIELDS = {
+    ("registry.compound", name): "providers.invitation"
+    for name in ("provider", "round", "invited_on", "answer", "answered_on", "letter")
 }
 
 # Pages of objects: URL name and the attribute it takes. Rooms above are named by URL only.
@@ -147,7 +155,7 @@ def kind_of(object_type: str) -> str:
 def changes_of(entry: AuditEntry) -> Iterable[Change]:
     """The changes of an entry under the names and labels of its model."""
     for name, pair in entry.changes.items():
-        field = _field(entry.object_type, name)
+        field = field_of(entry.object_type, name)
         label = field.verbose_name if field is not None else NAMES.get(name, name)
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
         yield Change(capfirst(str(label)), _in_words(field, before), _in_words(field, after))
@@ -177,6 +185,11 @@ def _model(object_type: str):
         return apps.get_model(object_type)
     except (LookupError, ValueError):
         return None
+
+
+def field_of(object_type: str, name: str):
+    """The field a noted change is about, of the object's own model or of another."""
+    return _field(object_type, name) or _field(FIELDS.get((object_type, name), ""), name)
 
 
 def _field(object_type: str, name: str):

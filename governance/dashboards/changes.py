@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.registry.models import Compound, ProblemTag
+from governance.audit import words
 from governance.audit.models import AuditEntry
 from governance.foundation.templatetags.look import num
 from governance.organisation.scope import Role
@@ -81,7 +82,8 @@ def changes_of(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
         before, after = pair
         field = known.get(name)
         if field is None or field.is_relation:
-            yield LABELS.get(name, ""), _plain(before), _plain(after)
+            other = words.field_of(entry.object_type, name) if field is None else None
+            yield LABELS.get(name, ""), _plain(before, other), _plain(after, other)
         elif name != "provenance":
             yield (
                 capfirst(field.verbose_name),
@@ -112,9 +114,11 @@ LABELS = {
 }
 
 
-def _plain(value) -> str:
+def _plain(value, field=None) -> str:
     if value is None:
         return ""
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)

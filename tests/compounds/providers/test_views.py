@@ -2,13 +2,16 @@
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
-from compounds.providers import services
+from compounds.providers import rules, services
 from compounds.providers.models import Invitation, Provider
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
@@ -105,28 +108,135 @@ def test_detail_lists_invitations_of_ones_own_area(web, district):
     assert "街外院" not in page
 
 
-def test_an_invitation_is_recorded_with_its_round(web, district):
-    compound, provider = make_compound(district.community), make_provider(district.area)
+def invite(by, compound, *firms, round=1, invited_on=dt.date(2026, 11, 1), **changes):
+    return services.invite_providers(
+        by=by, compound=compound, providers=firms, round=round, invited_on=invited_on, **changes
+    )
+
+
+def test_one_letter_goes_to_several_firms_and_is_recorded_once(web, district):
+    compound = make_compound(district.community)
+    firms = [make_provider(district.area) for _ in range(3)]
     url = reverse("providers:invitation_add", args=[compound.code])
-    data = {"provider": provider.pk, "round": "１", "invited_on": "2026-11-01", "letter": "函1号"}
+    data = {"round": "１", "invited_on": "2026-11-01", "letter": "函1号"}
+    data["provider"] = [firm.pk for firm in firms[:2]]
     assert web.post(url, {**data, "once": "a" * 32}).status_code == 302
-    found = Invitation.objects.get()
-    assert (found.round, found.street, found.answer) == (1, district.street, "WAITING")
-    again = web.post(url, {**data, "once": "b" * 32})
-    assert "provider" in again.context["form"].errors
+    found = Invitation.objects.order_by("provider")
+    assert [(row.provider, row.round, row.letter) for row in found] == [
+        (firm, 1, "函1号") for firm in firms[:2]
+    ]
+    assert {(row.street, row.answer, row.version) for row in found} == {
+        (district.street, "WAITING", 1)
+    }
+    assert Invitation.history.filter(history_type="+").count() == 2
+    again = {**data, "provider": [firm.pk for firm in firms], "once": "b" * 32}
+    answer = web.post(url, again, follow=True)
+    assert "2 家此前已在本轮受邀" in answer.content.decode()
+    assert Invitation.objects.count() == AuditEntry.objects.filter(verb="invite").count() == 3
     assert services.next_round(compound) == 1
 
 
-def test_managed_compounds_and_blacklisted_firms_are_not_invited(district, clerk):
-    managed = make_compound(district.community, management_mode="FIRM")
+def test_inviting_costs_the_same_for_2_and_30_firms(district, clerk):
+    def cost(count):
+        compound = make_compound(district.community)
+        firms = [make_provider(district.area) for _ in range(count)]
+        with CaptureQueriesContext(connection) as seen:
+            assert len(invite(clerk, compound, *firms)) == count
+        return len(seen)
+
+    cost(1)
+    assert cost(2) == cost(30)
+
+
+def test_one_firm_that_cannot_be_asked_stops_the_letter(district, clerk):
+    compound, fine = make_compound(district.community), make_provider(district.area)
     listed = make_provider(district.area, blacklisted_until=dt.date(2027, 1, 1))
-    compound, provider = make_compound(district.community), make_provider(district.area)
-    for row, firm in ((managed, provider), (compound, listed)):
-        with pytest.raises(DomainError):
-            services.invite_provider(
-                by=clerk, compound=row, provider=firm, round=1, invited_on=dt.date(2026, 11, 1)
-            )
+    foreign = make_provider(make_district("140106", "迎泽区").area)
+    managed = make_compound(district.community, management_mode="FIRM")
+    for row, firm, changes in (
+        (compound, listed, {}),
+        (compound, foreign, {}),
+        (managed, fine, {}),
+        (compound, fine, {"invited_on": dt.date(2026, 11, 24)}),
+        (compound, fine, {"round": 0}),
+    ):
+        with pytest.raises((DomainError, ValidationError)), transaction.atomic():
+            invite(clerk, row, fine, firm, **changes)
     assert not Invitation.objects.exists()
+
+
+def test_the_page_lists_eligible_firms_first_with_reasons(web, district):
+    compound = make_compound(district.community, chargeable_area_m2=Decimal("5500.00"))
+    grey = make_provider(district.area, name="甲企", is_red=False)
+    full = make_provider(district.area, name="乙企", served_area_m2=Decimal("499000.00"))
+    far = make_provider(district.area, name="丙企")
+    far.bases.create(name="远处", longitude=113.56, latitude=37.78)
+    fine = make_provider(district.area, name="丁企")
+    fine.bases.create(name="近处", longitude=112.57, latitude=37.78)
+    listed = make_provider(district.area, name="戊企", blacklisted_until=dt.date(2027, 1, 1))
+    make_invitation(compound, fine, answer="REFUSED")
+    page = web.get(reverse("providers:invitation_add", args=[compound.code]))
+    rows = {one.provider: one for one in page.context["candidates"]}
+    assert next(iter(rows)) == fine
+    assert page.context["round"] == 2
+    assert rows[fine].is_eligible
+    assert (rows[fine].metres, rows[fine].last.answer) == (880, "REFUSED")
+    assert rows[fine].room_left_m2 == Decimal("500000.00")
+    assert [rows[firm].reasons for firm in (grey, full, far)] == [
+        ("不是红色物业",),
+        ("剩余承接能力不足",),
+        ("超出服务半径",),
+    ]
+    assert "2027-01-01" in rows[listed].bar
+    assert page.content.decode().count(" disabled>") == 1
+
+
+def test_the_page_costs_the_same_for_3_and_30_firms(web, district):
+    url = reverse("providers:invitation_add", args=[make_compound(district.community).code])
+
+    def cost(count):
+        for _ in range(count):
+            make_provider(district.area).bases.create(name="基地", longitude=112.5, latitude=37.7)
+        with CaptureQueriesContext(connection) as seen:
+            web.get(url)
+        return len(seen)
+
+    cost(1)
+    assert cost(2) == cost(27)
+
+
+def test_the_rule_and_the_question_to_the_database_agree(district):
+    today = dt.date(2026, 11, 23)
+    changes = [{}]
+    changes += [{name: value} for name in rules.FLAGS for value in (False, None)]
+    changes = [one for one in changes if one != {"is_red": None}]
+    changes += [{"party_form": form} for form in ("", *Provider.PartyForm.values)]
+    changes += [{"blacklisted_until": today + dt.timedelta(days=days)} for days in (-1, 0, 1)]
+    for one in changes:
+        make_provider(district.area, **one)
+    firms = Provider.objects.all()
+    by_rule = {firm.pk for firm in firms if not firm.lacks(today)}
+    assert set(firms.eligible(today).values_list("pk", flat=True)) == by_rule
+    assert 0 < len(by_rule) < len(firms)
+
+
+def test_the_log_keeps_the_code_of_an_answer_and_shows_the_word(client, district, clerk):
+    (row,) = invite(clerk, make_compound(district.community), make_provider(district.area))
+    with translation.override("en"):
+        services.record_answer(
+            by=clerk, invitation=row, version=1, answer="REFUSED", answered_on=dt.date(2026, 11, 2)
+        )
+    entry = AuditEntry.objects.get(verb="answer")
+    assert entry.changes["answer"] == ["WAITING", "REFUSED"]
+    client.force_login(make_user("auditor", "auditor", district.area))
+    for page in (
+        reverse("audit:entry_list"),
+        reverse("dashboards:dossier_history", args=[row.compound.code]),
+    ):
+        text = client.get(page).content.decode()
+        assert "拒绝" in text
+        assert "REFUSED" not in text
+        assert "轮次" in text
 
 
 def test_an_answer_is_recorded_with_its_day_and_in_the_log(web, district):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from compounds.registry.models import Compound
 
@@ -58,6 +59,6 @@ def candidates(user, compound: Compound, *, round: int, as_of: dt.date) -> list[
         if firm.pk in this_round:
             bar = _("already invited in this round")
         elif rules.is_blacklisted(firm, as_of):
-            bar = _("blacklisted until %s") % firm.blacklisted_until.isoformat()
+            bar = pgettext("blacklist", "until %s") % firm.blacklisted_until.isoformat()
         found.append(Candidate(firm, tuple(reasons), bar, left, metres, asked.get(firm.pk)))
     return sorted(found, key=lambda one: (len(one.reasons), one.provider.name, one.provider.pk))

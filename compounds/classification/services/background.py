@@ -123,13 +123,13 @@ def execute(work: Work, steps: Callable[[Callable[[int], None]], None], progress
 def fail_stale(*kinds: type[Work]) -> int:
     """Mark runs and what-ifs that give no sign of life as failed; returns how many.
 
+    They have no error: pages say in the reader's language that the worker stopped.
     What finished chunks of a run wrote stays, and another run does the rest.
     """
     return sum(
         kind.objects.silent().update(
             state=Work.State.FAILED,
             finished_at=timezone.now(),
-            error=_("The worker stopped without a word."),
         )
         for kind in kinds or (Run, Trial)
     )

@@ -108,6 +108,7 @@ def reject_override(*, by, override: Override, version: int, reason: str) -> Ove
     """Turn a proposal down.  Raises NotAllowed, StaleRecord, NotOpen, ValidationError."""
     _compound, row = _locked(override, version, (Override.State.PROPOSED,))
     by.scope.require(APPROVE, row)
+    _refuse_silence(reason)
     return _close(row, Override.State.REJECTED, by=by, reason=reason)
 
 
@@ -121,6 +122,7 @@ def withdraw_override(*, by, override: Override, version: int, reason: str) -> O
     compound, row = _locked(override, version, Override.OPEN)
     was_approved = row.state == Override.State.APPROVED
     by.scope.require(APPROVE if was_approved else PROPOSE, row)
+    _refuse_silence(reason)
     if was_approved:
         _settle(compound, _current(compound), None, by=by, reason=reason)
     return _close(row, Override.State.WITHDRAWN, by=by, reason=reason)
@@ -143,10 +145,9 @@ def _expire(pk: int, by, as_of: dt.date) -> int:
     if row.state not in Override.OPEN or row.expires_on >= as_of:
         return 0
     was_approved = row.state == Override.State.APPROVED
-    reason = str(_("The last day has passed."))
     if was_approved:
-        _settle(compound, _current(compound), None, by=by, reason=reason)
-    _close(row, Override.State.EXPIRED, by=by, reason=reason)
+        _settle(compound, _current(compound), None, by=by, reason="")
+    _close(row, Override.State.EXPIRED, by=by)  # its state is the reason
     return 1
 
 
@@ -157,7 +158,6 @@ def end_decisions(ids: Iterable[int], *, by, reason: str = "") -> None:
     `registry.services.leaving`) and clears its own columns.
     """
     now, acts = timezone.now(), []
-    closing = str(_("The compound is no longer classified: it is managed, merged or demolished."))
     for chunk in in_chunks(ids):
         Decision.objects.filter(compound_id__in=chunk, is_current=True).update(
             is_current=False, superseded_at=now
@@ -170,7 +170,6 @@ def end_decisions(ids: Iterable[int], *, by, reason: str = "") -> None:
             state=Override.State.WITHDRAWN,
             closed_by=by,
             closed_at=now,
-            closing_reason=closing[:300],
             version=F("version") + 1,
             updated_at=now,
         )
@@ -179,7 +178,7 @@ def end_decisions(ids: Iterable[int], *, by, reason: str = "") -> None:
             for row in rows
         ]
     if acts:
-        audit.record_many(acts, by=by, reason=closing)
+        audit.record_many(acts, by=by, reason=reason)
 
 
 def _has_left(compound: Compound) -> bool:
@@ -202,9 +201,12 @@ def _locked(override: Override, version: int, states) -> tuple[Compound, Overrid
     return compound, row
 
 
-def _close(row: Override, state: str, *, by, reason: str) -> Override:
+def _refuse_silence(reason: str) -> None:
     if not reason.strip():
         raise ValidationError({"reason": _("Give a reason.")})
+
+
+def _close(row: Override, state: str, *, by, reason: str = "") -> Override:
     before = row.state
     row.state = state
     row.closed_by, row.closed_at = by, timezone.now()

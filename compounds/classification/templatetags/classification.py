@@ -57,7 +57,7 @@ def policy_chip(policy):
         return chip("warn", policy.get_state_display())
     today, standing = dates.today(), policy.standing
     if standing.is_in_force(today):
-        return chip("ok", _("in force"))
+        return chip("ok", pgettext("policy", "in force"))
     if standing.is_upcoming(today):
         return chip("", _("not yet in force"))
     if policy.state == Policy.State.RETIRED:

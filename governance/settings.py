@@ -36,6 +36,10 @@ ROOMS = [
     "governance.organisation",
     "governance.audit",
     "compounds.registry",
+    "governance.people",
+    "governance.party_grid",
+    "governance.pairings",
+    "governance.clusters",
     "compounds.providers",
     "compounds.classification",
     "governance.dashboards",
@@ -196,6 +200,10 @@ TIME_ZONE = "Asia/Shanghai"
 FORMAT_MODULE_PATH = "governance.foundation.formats"
 USE_THOUSAND_SEPARATOR = True
 
+
+# --- Personal numbers ---------------------------------------------------------------------------
+# Fernet keys: the first encrypts, all decrypt. Empty: a key is made in VAR_DIR (see sealing.py).
+PERSONAL_DATA_KEYS = env.list("PERSONAL_DATA_KEYS", default=[])
 
 # --- Static files, uploads ----------------------------------------------------------------------
 def _package_folder(name: str) -> Path:

@@ -123,6 +123,12 @@ class Area(Versioned):
         blank=True,
         help_text=_("GeoJSON Polygon or MultiPolygon, WGS 84 (CGCS2000)."),
     )
+    extent = models.CharField(
+        _("extent in words"),
+        max_length=300,
+        blank=True,
+        help_text=_("What bounds it on its four sides (四至范围)."),
+    )
     population = models.PositiveIntegerField(_("population"), null=True, blank=True)
     merged_into = models.ForeignKey(
         "self",
@@ -235,6 +241,50 @@ class Placed(models.Model):
     def save(self, *args, **kwargs):
         self.place()
         super().save(*args, **kwargs)
+
+
+class Located(models.Model):
+    """A row that belongs to an area of any level: below it the columns stay empty.
+
+    Scope reads the same three columns as of `Placed` rows; whoever has a post in a community
+    does not see what belongs to its street alone.
+    """
+
+    district = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("district"),
+    )
+    street = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("street"),
+    )
+    community = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        db_index=False,
+        verbose_name=_("community"),
+    )
+
+    class Meta:
+        abstract = True
+
+    def place_in(self, area: Area) -> None:
+        """Set the three columns from an area of any level."""
+        self.district_id = area.district_id
+        self.street_id = area.street_id
+        self.community_id = area.community_id
 
 
 class PostQuerySet(models.QuerySet):

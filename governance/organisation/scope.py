@@ -34,11 +34,21 @@ class Role(models.TextChoices):
 
 REGISTER_VIEW = "registry.view"
 # Rights that open the data-entry site.
-ENTRY_RIGHTS = ("registry.edit", "provider.edit", "provider.invite", "area.edit")
+ENTRY_RIGHTS = ("registry.edit", "provider.edit", "provider.invite", "area.edit", "party.norm")
 
 # The one table of rights. A right is `room.act`; views and services name it, nobody else.
 RIGHTS: dict[Role, frozenset[str]] = {
-    Role.COMMUNITY_WORKER: frozenset({REGISTER_VIEW, "registry.edit", "registry.export"}),
+    Role.COMMUNITY_WORKER: frozenset(
+        {
+            REGISTER_VIEW,
+            "registry.edit",
+            "registry.export",
+            "people.view",
+            "people.edit",
+            "people.reveal",
+            "party.edit",
+        }
+    ),
     Role.STREET_CLERK: frozenset(
         {
             REGISTER_VIEW,
@@ -51,10 +61,23 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "classification.run",
             "classification.try",
             "override.propose",
+            "people.view",
+            "people.edit",
+            "people.reveal",
+            "party.edit",
+            "party.import",
+            "party.propose",
         }
     ),
     Role.STREET_LEADER: frozenset(
-        {REGISTER_VIEW, "registry.export", "classification.try", "override.approve"}
+        {
+            REGISTER_VIEW,
+            "registry.export",
+            "classification.try",
+            "override.approve",
+            "people.view",
+            "party.apply",
+        }
     ),
     Role.DISTRICT_OFFICER: frozenset(
         {
@@ -71,6 +94,13 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "override.propose",
             "policy.edit",
             "area.edit",
+            "people.view",
+            "people.edit",
+            "people.reveal",
+            "party.edit",
+            "party.import",
+            "party.propose",
+            "party.norm",
         }
     ),
     Role.DISTRICT_APPROVER: frozenset(
@@ -80,11 +110,15 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "classification.try",
             "override.approve",
             "policy.publish",
+            "people.view",
+            "party.apply",
         }
     ),
     Role.FINANCE_OFFICER: frozenset({REGISTER_VIEW, "registry.export"}),
     Role.LEADER: frozenset({REGISTER_VIEW}),
-    Role.AUDITOR: frozenset({REGISTER_VIEW, "registry.export", "audit.view", "audit.export"}),
+    Role.AUDITOR: frozenset(
+        {REGISTER_VIEW, "registry.export", "audit.view", "audit.export", "people.view"}
+    ),
     Role.PROVIDER: frozenset(),
     Role.ACCOUNT_ADMIN: frozenset({"account.manage"}),
     Role.SECURITY_ADMIN: frozenset({"post.manage"}),

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PartyGridConfig(AppConfig):
+    name = "governance.party_grid"
+    label = "party_grid"
+    verbose_name = _("Party grid")

@@ -6,19 +6,11 @@ from compounds.classification.rules.counterfactual import (
     Move,
     counterfactual,
 )
-from compounds.classification.rules.decide import (
-    CompiledPolicy,
-    ConditionTrace,
-    Decision,
-    RuleTrace,
-    compile_policy,
-    decide,
-    read_record,
-    replay,
-    replays,
-)
+from compounds.classification.rules.decide import CompiledPolicy, compile_policy, decide
+from compounds.classification.rules.decisions import ConditionTrace, Decision, RuleTrace
 from compounds.classification.rules.money import subsidy_of
 from compounds.classification.rules.policy_check import Problem, check_policy
+from compounds.classification.rules.replaying import read_record, replay, replays
 from compounds.classification.rules.terms import Standing, Term, succession, term_fault
 from compounds.classification.rules.values import (
     Condition,

@@ -14,7 +14,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from compounds.classification.rules.decide import CompiledPolicy, Values
+from compounds.classification.rules.decide import CompiledPolicy
+from compounds.classification.rules.decisions import Values
 from compounds.classification.rules.search import candidates, cells_of, repairs
 from compounds.classification.rules.vocabulary import BOTH, FACTS, STRATEGIES, UP
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from compounds.classification.rules.decide import CompiledPolicy, Values, on_grid
+from compounds.classification.rules.decide import CompiledPolicy
+from compounds.classification.rules.decisions import Values
+from compounds.classification.rules.thresholds import on_grid
 from compounds.classification.rules.vocabulary import BOOL, FACTS
 
 Cells = dict[str, tuple[tuple[Any, Any], ...]]

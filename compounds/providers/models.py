@@ -177,6 +177,7 @@ class Invitation(Placed, Versioned):
     answered_on = models.DateField(_("answered on"), null=True, blank=True)
     letter = models.CharField(_("letter number"), max_length=60, blank=True)
 
+    placed_by = "compound"
     follows_merges = True  # moves along when its compound is merged into another
 
     objects = PlacedQuerySet.as_manager()
@@ -204,8 +205,3 @@ class Invitation(Placed, Versioned):
 
     def __str__(self) -> str:
         return f"{self.compound} / {self.provider} / {self.round}"
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id

@@ -201,6 +201,7 @@ class Area(Versioned):
 class Placed(models.Model):
     """A row that belongs to a community; its street and district follow from it.
 
+    A row that hangs on another placed row (`placed_by`: its field) lies where that one lies.
     The three areas have no index of their own: each model declares those its lists need, which
     begin with an area and go on with the order of the list.
     """
@@ -230,13 +231,18 @@ class Placed(models.Model):
         limit_choices_to={"level": Level.COMMUNITY},
     )
 
+    placed_by = ""
+
     class Meta:
         abstract = True
 
     def place(self) -> None:
-        """Set street and district from the community."""
-        self.street_id = self.community.street_id
-        self.district_id = self.community.district_id
+        """Set street and district from the community, or all three from the row it hangs on."""
+        owner = getattr(self, self.placed_by or "community")
+        if self.placed_by:
+            self.community_id = owner.community_id
+        self.street_id = owner.street_id
+        self.district_id = owner.district_id
 
     def save(self, *args, **kwargs):
         self.place()

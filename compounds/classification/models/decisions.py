@@ -115,6 +115,8 @@ class Override(Placed, Versioned):
         _("reason of closing"), max_length=300, blank=True, editable=False
     )
 
+    placed_by = "compound"
+
     objects = OverrideQuerySet.as_manager()
 
     class Meta:
@@ -147,11 +149,6 @@ class Override(Placed, Versioned):
 
     def __str__(self) -> str:
         return f"{self.compound} → {self.get_strategy_display()}"
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id
 
 
 class DecisionQuerySet(PlacedQuerySet):
@@ -235,6 +232,8 @@ class Decision(Placed):
     superseded_at = models.DateTimeField(_("superseded at"), null=True)
     is_current = models.BooleanField(_("current"), default=True)
 
+    placed_by = "compound"
+
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
@@ -282,11 +281,6 @@ class Decision(Placed):
 
     def __str__(self) -> str:
         return f"{self.compound} {self.get_strategy_display() or self.get_outcome_display()}"
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id
 
     @property
     def missing_facts(self) -> list[rules.Fact]:

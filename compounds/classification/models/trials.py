@@ -75,6 +75,8 @@ class TrialMove(Placed):
     #  "missing": facts}; a condition is [fact, value, operator, threshold].
     why = models.JSONField(_("why"), default=dict)
 
+    placed_by = "compound"
+
     objects = PlacedQuerySet.as_manager()
 
     class Meta:
@@ -87,8 +89,3 @@ class TrialMove(Placed):
 
     def __str__(self) -> str:
         return f"{self.compound}: {self.strategy_before} → {self.strategy_after}"
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id

@@ -42,6 +42,7 @@ class Attachment(Placed):
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
+    placed_by = "compound"
     follows_merges = True  # moves along when its compound is merged into another
 
     objects = PlacedQuerySet.as_manager()
@@ -65,8 +66,3 @@ class Attachment(Placed):
     @property
     def is_image(self) -> bool:
         return self.content_type.startswith("image/")
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id

@@ -351,6 +351,8 @@ class Building(Placed, Versioned):
     lift_count = _count(_("lifts"))
     floor_area_m2 = _area(_("floor area (m²)"))
 
+    placed_by = "compound"
+
     objects = PlacedQuerySet.as_manager()
     history = HistoricalRecords(
         excluded_fields=["created_at", "updated_at"],
@@ -372,11 +374,6 @@ class Building(Placed, Versioned):
     def __str__(self) -> str:
         return self.number
 
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id
-
 
 class Entrance(Placed, Versioned):
     """An entrance (stairwell) of a building (单元)."""
@@ -390,6 +387,8 @@ class Entrance(Placed, Versioned):
     )
     number = models.CharField(_("entrance"), max_length=30)
     household_count = _count(_("households"))
+
+    placed_by = "building"
 
     objects = PlacedQuerySet.as_manager()
     history = HistoricalRecords(
@@ -411,11 +410,6 @@ class Entrance(Placed, Versioned):
 
     def __str__(self) -> str:
         return self.number
-
-    def place(self) -> None:
-        self.community_id = self.building.community_id
-        self.street_id = self.building.street_id
-        self.district_id = self.building.district_id
 
 
 class Adjacency(Versioned):

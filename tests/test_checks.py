@@ -472,6 +472,14 @@ def a_policy_without_rules_is_published(w):
     Policy.objects.bulk_create([policy])
 
 
+@tampering("classification.policies")
+def a_policy_reaches_back_without_a_reason(w):
+    policy = Policy.objects.get(district=w.area)
+    policy.pk, policy.edition, policy.retroactive_reason = None, 99, ""
+    policy.effective_from = dt.date(2026, 1, 2)
+    Policy.objects.bulk_create([policy])
+
+
 # -- Providers ---------------------------------------------------------------------------------
 
 

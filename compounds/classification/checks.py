@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from compounds.registry.models import Compound, Status
 from governance.foundation.checking import gone_wrong, misplaced
@@ -83,6 +84,9 @@ def policies() -> Iterator[str]:
             yield f"policy {policy.pk} is published with a fault: {problem.code}"
         if policy.prepared_by_id == policy.published_by_id:
             yield f"policy {policy.pk} was published by its preparer"
+        published_on = timezone.localdate(policy.published_at)
+        if policy.effective_from < published_on and not policy.retroactive_reason:
+            yield f"policy {policy.pk} begins before its publication without a reason"
 
 
 CHECKS = {

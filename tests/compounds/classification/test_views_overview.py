@@ -335,3 +335,22 @@ def test_pages_show_a_task_whose_worker_was_killed_as_failed_and_offer_to_start_
     page = client.get(f"/classification/trials/{trial.pk}/")
     assert page.context["trial"].state == "FAILED"
     assert f"?policy={task.policy_id}" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        WORK,
+        f"{WORK}?list=near",
+        "/providers/",
+        "/providers/invitations/",
+        "/register/",
+        "/compounds/{code}/",
+    ],
+)
+def test_printed_sheets_say_who_filled_them_in(classified, people, address):
+    page = client_of(people.clerk).get(address.format(code=classified.red.code))
+    foot = page.content.decode().split('<footer class="filled-by">')[1].split("</footer>")[0]
+    clerk = people.clerk.display_name
+    for words in ("填报单位：坞城街道", "填报日期：20", f"填表人：{clerk}", "审核人："):
+        assert words in foot

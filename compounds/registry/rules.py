@@ -1,7 +1,10 @@
 """What follows from a compound's facts alone. Pure: values in, values out; None is unknown."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from django.utils.translation import gettext_noop as _
 
 # Facts whose absence is counted in data quality: the data gate R0 (domain.md §3.3), what the
 # seed policies ask for, and what every later sheet is computed from.
@@ -66,6 +69,38 @@ def missing_facts(facts: Mapping[str, Any]) -> list[str]:
     if has_affiliated_unit(facts["ownership"], facts["unit_name"]):
         asked += UNIT_FACTS
     return [name for name in asked if facts[name] is None or facts[name] == ""]
+
+
+# What `contradictions` reads.
+CONTRADICTABLE = (
+    "built_year",
+    "renovation_year",
+    "household_count",
+    "building_count",
+    "surveyed_on",
+    "longitude",
+    "latitude",
+)
+
+
+def contradictions(
+    facts: Mapping[str, Any], today: dt.date
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What cannot be so: field, sentence and its values. Unknown contradicts nothing."""
+    get = facts.get
+    for name in ("built_year", "renovation_year"):
+        year = get(name)
+        if year and year > today.year:
+            yield name, _("The year %(year)s lies in the future."), {"year": year}
+    built, renovated = get("built_year"), get("renovation_year")
+    if built and renovated and renovated < built:
+        yield "renovation_year", _("Renovated before it was built."), {}
+    if get("household_count") and get("building_count") == 0:
+        yield "building_count", _("There are households, so there must be a building."), {}
+    if get("surveyed_on") and get("surveyed_on") > today:
+        yield "surveyed_on", _("The date of the survey lies in the future."), {}
+    if (get("longitude") is None) != (get("latitude") is None):
+        yield "latitude", _("Give both longitude and latitude, or neither."), {}
 
 
 def asked_facts(facts: Mapping[str, Any]) -> int:

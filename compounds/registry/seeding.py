@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .models import Compound, Import, ImportRow
 from .services import imports
-from .services.compounds import verify_survey
+from .services.bulk import verify_survey
 
 
 def load(folder: Path, *, by, report) -> int:

@@ -27,7 +27,8 @@ from ..models import (
 )
 from ..models.imports import ImportRow
 from ..services import leaving, tallies
-from ..services.compounds import DERIVED_COLUMNS, settle_decision
+from ..services.bulk import DERIVED_COLUMNS
+from ..services.compounds import settle_decision
 from . import columns as c
 from .lookups import by_codes, by_names, community_of, refuse_gone
 from .sheets import Context, Plan, Sheet, compound_links
@@ -244,28 +245,18 @@ class CompoundSheet(Sheet):
             names[said["name"]] = names.get(said["name"], 0) + 1
 
     def check(self, plan: Plan, merged: dict, context: Context) -> None:
-        get, this_year = merged.get, context.today.year
-        for name in ("built_year", "renovation_year"):
-            if get(name) and get(name) > this_year:
-                plan.refuse(_("This year lies in the future."), name)
-        built, renovated = get("built_year"), get("renovation_year")
-        if built and renovated and renovated < built:
-            plan.refuse(_("Renovated before it was built."), "renovation_year")
+        get = merged.get
+        for field, message, values in rules.contradictions(merged, context.today):
+            plan.refuse(message, field, **values)
         if get("renovation_year") and get("renovation_year") < 1950:
             plan.refuse(_("A renovation before 1950 cannot be."), "renovation_year")
-        if get("household_count") and get("building_count") == 0:
-            # As in the form: a compound with households has a building; blank means unknown.
-            plan.refuse(_("There are households, so there must be a building."), "building_count")
-        if get("surveyed_on") and get("surveyed_on") > context.today:
-            plan.refuse(_("This date lies in the future."), "surveyed_on")
-        self._check_location(plan, merged)
+        self._check_location(plan, get("longitude"), get("latitude"))
         self._warn(plan, get)
 
-    def _check_location(self, plan: Plan, merged: dict) -> None:
-        longitude, latitude = merged.get("longitude"), merged.get("latitude")
-        if (longitude is None) != (latitude is None):
-            plan.refuse(_("Give both longitude and latitude, or neither."), "latitude")
-        elif longitude is not None and not (73 <= longitude <= 136 and 3 <= latitude <= 54):
+    def _check_location(self, plan: Plan, longitude: float | None, latitude: float | None) -> None:
+        if longitude is None or latitude is None:
+            return
+        if not (73 <= longitude <= 136 and 3 <= latitude <= 54):
             if 73 <= latitude <= 136 and 3 <= longitude <= 54:
                 plan.refuse(_("Longitude and latitude are interchanged."), "longitude")
             else:

@@ -1,21 +1,19 @@
-"""Writing compounds: add, correct, verify, merge, demolish, and many at once."""
+"""Writing a compound: add, correct, merge, demolish."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
 from governance.foundation import dates, history
+from governance.foundation.cells import render
 from governance.foundation.errors import DomainError, StaleRecord
 from governance.organisation.models import Area
 
 from .. import rules
-from ..models import Building, Compound, DecisionState, Status
+from ..models import Building, Compound, Status
 from . import leaving, tallies
 
 # What people may edit; everything else is decided or derived.
@@ -61,9 +59,6 @@ EDITABLE = (
 )
 
 
-CHUNK = 500
-
-
 class OutsideScope(DomainError):  # noqa: N818 - names of refusals read as sentences
     """The row would leave the writer's posts; nothing was saved."""
 
@@ -104,7 +99,7 @@ def add_compound(*, by, community: Area, facts: dict[str, Any], source: str = ""
     compound.place()
     check_place(by, "registry.edit", compound)
     _validate(compound)
-    _note_sources(compound, facts, source, compound.surveyed_on)
+    note_sources(compound, facts, source, compound.surveyed_on)
     history.signed(compound, by=by).save()
     tallies.refresh([community.pk])
     audit.record("add", compound, by=by, changes={k: [None, v] for k, v in facts.items()})
@@ -143,7 +138,7 @@ def change_compound(
     check_place(by, "registry.edit", row)
     communities.add(row.community_id)
     _validate(row)
-    _note_sources(row, changed, source, dated_on)
+    note_sources(row, changed, source, dated_on)
     has_left = settle_decision(row)
     row.version += 1
     history.signed(row, by=by, reason=reason).save()
@@ -158,118 +153,6 @@ def change_compound(
         changes={name: [before[name], value] for name, value in changed.items()},
     )
     return row
-
-
-@transaction.atomic
-def change_many(
-    *, by, ids: Iterable[int], changes: dict[str, Any], source: str = "", reason: str = ""
-) -> int:
-    """Set the same facts on many compounds; returns how many were changed.
-
-    Set-based: one update, one copy into history, audit entries in bulk. Rows outside the
-    writer's posts are refused as a whole. Raises OutsideScope, ValidationError.
-    """
-    ids = sorted(set(ids))
-    rows = Compound.objects.filter(pk__in=ids).select_for_update()
-    allowed = Compound.objects.editable_by(by, "registry.edit").filter(pk__in=ids).count()
-    if allowed != len(ids):
-        raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
-    columns = tuple(changes)
-    touched, acts, communities, left = [], [], set(), []
-    for row in rows.filter(status=Status.ACTIVE).iterator(chunk_size=2000):
-        before = {name: getattr(row, name) for name in columns}
-        differing = {name: value for name, value in changes.items() if before[name] != value}
-        if not differing:
-            continue
-        for name, value in differing.items():
-            setattr(row, name, value)
-        if not touched:
-            row.clean_fields(exclude=[f.name for f in row._meta.fields if f.name not in columns])
-        for field, message in contradictions(row).items():
-            raise ValidationError({field: f"{row.name}: {message}"})
-        row.derive()
-        _note_sources(row, differing, source, dates.today())
-        if settle_decision(row):
-            left.append(row.pk)
-        row.version += 1
-        touched.append(row)
-        communities.add(row.community_id)
-        acts.append(
-            audit.act_on(
-                "change", row, {name: [before[name], value] for name, value in differing.items()}
-            )
-        )
-    write_back(touched, (*columns, "provenance"), by=by, reason=reason)
-    tallies.refresh(communities)
-    leaving.tell(left, by=by, reason=reason)
-    audit.record_many(acts, by=by, reason=reason)
-    return len(touched)
-
-
-DERIVED_COLUMNS = (
-    "is_unmanaged",
-    "foundation_score",
-    "is_three_none",
-    "missing_count",
-    "asked_count",
-    "search_text",
-    "strategy",
-    "decision",
-)
-
-
-def write_back(rows: Sequence[Compound], columns: Iterable[str], *, by, reason: str = "") -> None:
-    """Store changed columns of many compounds (and what follows from them) with history.
-
-    Rows that end up with equal values share one UPDATE, so that a bulk edit takes a handful of
-    statements however many rows it touches.
-    """
-    now = timezone.now()
-    names = [n for n in dict.fromkeys((*columns, *DERIVED_COLUMNS)) if n != "search_text"]
-    same: dict[str, tuple[dict[str, Any], list[int]]] = {}
-    for row in rows:
-        values = {name: getattr(row, name) for name in names}
-        same.setdefault(repr(values), (values, []))[1].append(row.pk)
-        row.updated_at = now
-    for values, ids in same.values():
-        for start in range(0, len(ids), CHUNK):
-            Compound.objects.filter(pk__in=ids[start : start + CHUNK]).update(
-                **values, version=F("version") + 1, updated_at=now
-            )
-    history.record_versions(
-        Compound, [row.pk for row in rows], kind=history.CHANGED, by=by, reason=reason
-    )
-
-
-@transaction.atomic
-def verify_survey(*, by, ids: Iterable[int]) -> int:
-    """Confirm the survey of compounds (摸底核实, domain.md §5.1); returns how many.
-
-    Raises OutsideScope; a compound without a survey date is refused.
-    """
-    ids = sorted(set(ids))
-    rows = list(
-        Compound.objects.editable_by(by, "registry.verify").filter(pk__in=ids).select_for_update()
-    )
-    if len(rows) != len(ids):
-        raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
-    unsurveyed = [row.name for row in rows if row.surveyed_on is None]
-    if unsurveyed:
-        raise DomainError(
-            _("Not surveyed yet: %(names)s. Enter the date of the survey first.")
-            % {"names": "、".join(unsurveyed[:5])}
-        )
-    rows = [row for row in rows if row.verified_on is None]
-    today = dates.today()
-    for row in rows:
-        row.verified_on = today
-        row.version += 1
-    write_back(rows, ("verified_on",), by=by)
-    tallies.refresh({row.community_id for row in rows})
-    audit.record_many(
-        [audit.act_on("verify", row, {"verified_on": [None, today]}) for row in rows], by=by
-    )
-    return len(rows)
 
 
 @transaction.atomic
@@ -374,27 +257,11 @@ def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> C
     return row
 
 
-def contradictions(compound: Compound) -> dict[str, Any]:
-    """What cannot be so, by field: years to come, households without buildings, half a location."""
-    today = dates.today()
-    errors = {}
-    for field in ("built_year", "renovation_year"):
-        year = getattr(compound, field)
-        if year and year > today.year:
-            errors[field] = _("The year %(year)s lies in the future.") % {"year": year}
-    if (
-        compound.built_year
-        and compound.renovation_year
-        and compound.renovation_year < compound.built_year
-    ):
-        errors["renovation_year"] = _("Renovated before it was built.")
-    if compound.household_count and compound.building_count == 0:
-        errors["building_count"] = _("There are households, so there must be a building.")
-    if compound.surveyed_on and compound.surveyed_on > today:
-        errors["surveyed_on"] = _("The date of the survey lies in the future.")
-    if (compound.longitude is None) != (compound.latitude is None):
-        errors["latitude"] = _("Give both longitude and latitude, or neither.")
-    return errors
+def contradictions(compound: Compound) -> dict[str, str]:
+    """What cannot be so, by field, in the present language."""
+    facts = {name: getattr(compound, name) for name in rules.CONTRADICTABLE}
+    found = rules.contradictions(facts, dates.today())
+    return {field: render(message, values) for field, message, values in found}
 
 
 def _validate(compound: Compound) -> None:
@@ -416,7 +283,7 @@ def _validate(compound: Compound) -> None:
     compound.full_clean(exclude=["street", "district"])
 
 
-def _note_sources(compound: Compound, facts: dict, source: str, dated_on) -> None:
+def note_sources(compound: Compound, facts: dict, source: str, dated_on) -> None:
     """Remember where corrected facts come from; facts of the survey need no note."""
     if not source:
         return
@@ -431,21 +298,3 @@ def settle_decision(compound: Compound) -> bool:
     if has_left:
         compound.strategy, compound.decision = "", ""
     return has_left
-
-
-__all__ = [
-    "EDITABLE",
-    "DecisionState",
-    "OutsideScope",
-    "add_compound",
-    "change_compound",
-    "change_many",
-    "check_place",
-    "contradictions",
-    "demolish_compound",
-    "merge_compound",
-    "next_codes",
-    "settle_decision",
-    "verify_survey",
-    "write_back",
-]

@@ -116,19 +116,31 @@ def _used_elsewhere(
     if not ids:
         return used
     own = {other.model: other.key for other in sheets() if batch.counts.get(other.key)}
-    for relation in sheet.model._meta.related_objects:
+    for relation in _relations(sheet):
         model, name = relation.related_model, relation.field.name
-        if relation.get_accessor_name() in sheet.own_relations or _is_history(model):
-            continue
         rows = model._base_manager.filter(**{f"{name}__in": ids})
         if model in own:
             mine = batch.rows.filter(sheet=own[model], was_written=True, state=RowState.NEW).values(
                 "object_id"
             )
             rows = rows.exclude(pk__in=mine)
+        kind = model._meta.auto_created or model  # of a plain many to many: whose it is
         for pk in set(rows.order_by().values_list(f"{name}_id", flat=True)):
-            used.setdefault(pk, []).append(model)
+            kinds = used.setdefault(pk, [])
+            if kind not in kinds:
+                kinds.append(kind)
     return used
+
+
+def _relations(sheet: Sheet) -> list[models.ManyToOneRel]:
+    """The foreign keys that point to a sheet's records, also those without a way back."""
+    return [
+        relation
+        for relation in sheet.model._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel)
+        and relation.get_accessor_name() not in sheet.own_relations
+        and not _is_history(relation.related_model)
+    ]
 
 
 def _is_history(model: type[models.Model]) -> bool:

@@ -1,14 +1,11 @@
-"""Adding and correcting compounds, merging, demolition, adjacency, verifying surveys."""
+"""Adding and correcting compounds, merging, demolition, adjacency."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
@@ -23,8 +20,6 @@ from ..forms import (
 )
 from ..models import Compound
 from ..services import buildings, compounds
-
-MOST_PICKED = 1000
 
 
 def compound_of(request, code: str, right: str) -> Compound:
@@ -223,63 +218,4 @@ def adjacency_edit(request, code):
             return to_dossier(compound)
     return render(
         request, "compounds/registry/adjacency_edit.html", {"form": form, "compound": compound}
-    )
-
-
-def picked_ids(parameters) -> list[int]:
-    """Ids picked in a list, each once; words that are no id are left out.
-
-    At most one more than may be picked, which tells that there were too many.
-    """
-    found = {
-        int(text)
-        for text in parameters.getlist("ids")
-        if text.isascii() and text.isdigit() and len(text) < 16
-    }
-    return sorted(found)[: MOST_PICKED + 1]
-
-
-def picked_compounds(request, right: str) -> list[Compound]:
-    """Picked active compounds; 404 where one is out of sight, 403 where the right is missing."""
-    request.user.scope.require(right)
-    ids = picked_ids(request.POST if request.method == "POST" else request.GET)
-    if len(ids) > MOST_PICKED:
-        ids = ids[:MOST_PICKED]
-        messages.warning(
-            request,
-            _("Only the first %(most)s of the picked rows were taken. Do the others afterwards.")
-            % {"most": MOST_PICKED},
-        )
-    rows = list(
-        Compound.objects.visible_to(request.user).active().filter(pk__in=ids).order_by("code")
-    )
-    if len(rows) != len(ids):
-        raise Http404
-    for row in rows:
-        request.user.scope.require(right, row)
-    return rows
-
-
-@login_required
-def verify(request):
-    """Verify the surveys of picked compounds."""
-    rows = picked_compounds(request, "registry.verify")
-    if request.method == "POST":
-        count = compounds.verify_survey(by=request.user, ids=[row.pk for row in rows])
-        messages.success(
-            request,
-            ngettext("%(n)s survey was verified.", "%(n)s surveys were verified.", count)
-            % {"n": count},
-        )
-        return to_dossier(rows[0]) if len(rows) == 1 else redirect("registry:compound_list")
-    ready = [row for row in rows if row.surveyed_on and not row.verified_on]
-    return render(
-        request,
-        "compounds/registry/verify.html",
-        {
-            "ready": ready,
-            "unsurveyed": [row for row in rows if not row.surveyed_on],
-            "done": [row for row in rows if row.verified_on],
-            "back": reverse("registry:compound_list"),
-        },
     )

@@ -25,8 +25,7 @@ from compounds.classification.services.classify import judge_of
 from compounds.classification.services.facts import FactGatherer
 from compounds.registry.importing.compounds import COLUMNS
 from compounds.registry.models import CommunityTally, Compound
-from compounds.registry.services import compounds as registry
-from compounds.registry.services import imports
+from compounds.registry.services import bulk, imports
 from governance.audit import verify
 from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Level, User
@@ -366,7 +365,7 @@ def edit(rounds: int, rows: int) -> Iterator[Line]:
     ids = list(Compound.objects.order_by("pk").values_list("pk", flat=True)[:rows])
 
     def ours() -> None:
-        registry.change_many(by=visitor.user, ids=ids, changes={"has_committee": None})
+        bulk.change_many(by=visitor.user, ids=ids, changes={"has_committee": None})
 
     def bare() -> None:
         with transaction.atomic():

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -257,3 +257,13 @@ def test_a_file_is_attached_through_the_page_and_a_bad_one_refused_beside_the_fi
     data = {"file": upload(image()), "kind": "PHOTO", "note": "大门", "once": "b" * 32}
     assert client.post(url, data).status_code == 302
     assert Attachment.objects.get().note == "大门"
+
+
+def test_what_a_killed_import_left_is_a_breach_once_it_is_old(district, monkeypatch):
+    default_storage.save("imports/lost.xlsx.progress", ContentFile(b"1 2"))
+    call_command("check_register", "--only", "registry.attachments", stdout=io.StringIO())
+    later = timezone.now() + dt.timedelta(hours=2)
+    monkeypatch.setattr(attachments.timezone, "now", lambda: later)
+    with pytest.raises(CommandError, match=r"lost\.xlsx\.progress belongs to no row"):
+        call_command("check_register", "--only", "registry.attachments", stdout=io.StringIO())
+    assert attachments.sweep() == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from compounds.registry.models import Attachment, Building, CommunityTally, Compound, Status
-from compounds.registry.services import compounds, tallies
+from compounds.registry.services import bulk, compounds, tallies
 from governance.audit.models import AuditEntry
 from governance.foundation import history
 from governance.foundation.errors import DomainError, StaleRecord
@@ -158,7 +158,7 @@ def test_many_are_changed_as_one_by_one_in_a_constant_number_of_statements(
     rows = [make_compound(district.community, refresh=False) for _ in range(40)]
     tallies.refresh([district.community.pk])
     with django_assert_max_num_queries(25):
-        count = compounds.change_many(
+        count = bulk.change_many(
             by=clerk, ids=[row.pk for row in rows], changes={"renovation": "DONE"}, source="site"
         )
     assert count == 40
@@ -174,7 +174,7 @@ def test_many_skip_those_that_hold_the_value_already(district, clerk):
     same = make_compound(district.community, renovation="DONE")
     other = make_compound(district.community)
     ids = [same.pk, other.pk]
-    assert compounds.change_many(by=clerk, ids=ids, changes={"renovation": "DONE"}) == 1
+    assert bulk.change_many(by=clerk, ids=ids, changes={"renovation": "DONE"}) == 1
     same.refresh_from_db()
     assert same.version == 1
 
@@ -183,7 +183,7 @@ def test_many_with_one_outside_ones_posts_change_nothing(district, clerk):
     inside = make_compound(district.community)
     outside = make_compound(district.other_community)
     with pytest.raises(compounds.OutsideScope):
-        compounds.change_many(by=clerk, ids=[inside.pk, outside.pk], changes={"renovation": "DONE"})
+        bulk.change_many(by=clerk, ids=[inside.pk, outside.pk], changes={"renovation": "DONE"})
     inside.refresh_from_db()
     assert inside.renovation == "NONE"
 
@@ -192,25 +192,25 @@ def test_many_with_one_contradiction_change_nothing_and_name_it(district, clerk)
     fine = make_compound(district.community, built_year=1980)
     young = make_compound(district.community, name="新城小区", built_year=2020)
     with pytest.raises(ValidationError, match="新城小区"):
-        compounds.change_many(by=clerk, ids=[fine.pk, young.pk], changes={"renovation_year": 2010})
+        bulk.change_many(by=clerk, ids=[fine.pk, young.pk], changes={"renovation_year": 2010})
     fine.refresh_from_db()
     assert fine.renovation_year is None
 
 
 def test_a_survey_is_verified_once_and_only_with_a_date(district, clerk):
     row = make_compound(district.community)
-    assert compounds.verify_survey(by=clerk, ids=[row.pk]) == 1
-    assert compounds.verify_survey(by=clerk, ids=[row.pk]) == 0
+    assert bulk.verify_survey(by=clerk, ids=[row.pk]) == 1
+    assert bulk.verify_survey(by=clerk, ids=[row.pk]) == 0
     unsurveyed = make_compound(district.community, surveyed_on=None, name="未摸底院")
     with pytest.raises(DomainError, match="未摸底院"):
-        compounds.verify_survey(by=clerk, ids=[unsurveyed.pk])
+        bulk.verify_survey(by=clerk, ids=[unsurveyed.pk])
 
 
 def test_a_community_worker_cannot_verify(district):
     worker = make_user("worker", "community_worker", district.community)
     row = make_compound(district.community)
     with pytest.raises(compounds.OutsideScope):
-        compounds.verify_survey(by=worker, ids=[row.pk])
+        bulk.verify_survey(by=worker, ids=[row.pk])
 
 
 def test_merging_moves_the_buildings_and_keeps_their_numbers_apart(district, clerk):
@@ -449,9 +449,9 @@ class TalliesFollow(TestCase):
             compounds.change_compound(by=by, compound=row, version=version, changes=changes)
         elif act == "many":
             changes = {"ownership": ["", "UNIT", "REFORMED"][value % 3]}
-            compounds.change_many(by=by, ids=[one.pk for one in rows], changes=changes)
+            bulk.change_many(by=by, ids=[one.pk for one in rows], changes=changes)
         elif act == "verify":
-            compounds.verify_survey(by=by, ids=[row.pk])
+            bulk.verify_survey(by=by, ids=[row.pk])
         elif act == "merge":
             into = rows[value % len(rows)]
             compounds.merge_compound(by=by, compound=row, into=into, version=version, reason="重复")

@@ -13,7 +13,7 @@ from compounds.classification import services as classification
 from compounds.classification.models import Decision
 from compounds.registry import checks as register_checks
 from compounds.registry.importing import COMPOUNDS, progress
-from compounds.registry.models import Compound, Import
+from compounds.registry.models import Adjacency, Compound, Import
 from compounds.registry.services import import_undoing, imports
 from compounds.registry.services.compounds import change_compound
 from compounds.registry.services.import_undoing import LaterEdits, start_undoing, undo, undo_import
@@ -166,6 +166,17 @@ def test_a_decision_between_looking_and_undoing_is_not_lost(desk, monkeypatch):
     with pytest.raises(LaterEdits):
         undo_import(by=desk.by, batch=batch)
     assert Compound.objects.filter(name="乙院").exists()
+
+
+def test_a_corrected_adjacency_stands_in_the_way_though_nothing_leads_back_to_it(desk):
+    old = make_compound(desk.community)
+    batch = bring_in(desk, {"小区名称": "乙院"})
+    new = Compound.objects.get(name="乙院")
+    Adjacency.objects.create(compound=old, other=new, is_adjacent=False, reason="河")
+    with pytest.raises(LaterEdits) as refusal:
+        undo_import(by=desk.by, batch=batch)
+    (only,) = refusal.value.obstacles
+    assert (only.cause, only.is_evidence) == ("in use: Adjacency corrections", False)
 
 
 # -- in the background -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from compounds.registry.models import Adjacency, Building, Compound
 from compounds.registry.services import compounds, imports
-from compounds.registry.views import compounds as views
+from compounds.registry.views import bulk as views
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from tests.factories import make_building, make_compound, make_user

@@ -24,6 +24,7 @@ from .models import (
     ProblemTag,
 )
 from .models.imports import Import, ImportRow
+from .services.attachments import orphans
 
 CHUNK = 5000
 
@@ -217,21 +218,16 @@ def history() -> Iterator[str]:
 
 
 def attachments() -> Iterator[str]:
-    """Each row has its file, unchanged; each file has a row."""
-    kept = set()
+    """Each row has its file, unchanged; each file but the youngest has a row."""
     rows = Attachment.objects.order_by("pk").values_list("pk", "file", "size", "sha256")
     for pk, name, size, digest in rows.iterator(chunk_size=CHUNK):
-        kept.add(name)
         yield from _file(f"attachment {pk}", name, size, digest)
     rows = Import.objects.order_by("pk").values_list("pk", "file", "size", "sha256")
     for pk, name, size, digest in rows.iterator(chunk_size=CHUNK):
-        kept.add(name)
         yield from _file(f"import {pk}", name, size, digest)
-    for folder in ("attachments", "imports"):
-        if default_storage.exists(folder):
-            for name in sorted(default_storage.listdir(folder)[1]):
-                if f"{folder}/{name}" not in kept:
-                    yield f"file {folder}/{name} belongs to no row"
+    # An upload in flight has its file first; what a killed process left is swept once it is old.
+    for name in orphans():
+        yield f"file {name} belongs to no row (check_register --sweep deletes it)"
 
 
 def _file(owner: str, name: str, size: int, digest: str) -> Iterator[str]:

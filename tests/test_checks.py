@@ -401,11 +401,6 @@ def a_file_is_replaced(w):
 
 
 @tampering("registry.attachments")
-def a_file_belongs_to_nobody(w):
-    default_storage.save("attachments/0123456789abcdef", ContentFile(CONTENT))
-
-
-@tampering("registry.attachments")
 def the_file_of_an_import_is_cut_short(w):
     default_storage.delete(w.batch.file.name)
     default_storage.save(w.batch.file.name, ContentFile(CONTENT[:5]))

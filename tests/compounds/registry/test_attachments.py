@@ -259,11 +259,14 @@ def test_a_file_is_attached_through_the_page_and_a_bad_one_refused_beside_the_fi
     assert Attachment.objects.get().note == "大门"
 
 
-def test_what_a_killed_import_left_is_a_breach_once_it_is_old(district, monkeypatch):
-    default_storage.save("imports/lost.xlsx.progress", ContentFile(b"1 2"))
+@pytest.mark.parametrize(
+    ("name", "hours"), [("imports/lost.xlsx.progress", 2), ("attachments/lost", 25)]
+)
+def test_a_file_of_nobody_is_a_breach_once_it_is_old(district, monkeypatch, name, hours):
+    default_storage.save(name, ContentFile(b"1 2"))
     call_command("check_register", "--only", "registry.attachments", stdout=io.StringIO())
-    later = timezone.now() + dt.timedelta(hours=2)
+    later = timezone.now() + dt.timedelta(hours=hours)
     monkeypatch.setattr(attachments.timezone, "now", lambda: later)
-    with pytest.raises(CommandError, match=r"lost\.xlsx\.progress belongs to no row"):
+    with pytest.raises(CommandError, match=f"{name} belongs to no row"):
         call_command("check_register", "--only", "registry.attachments", stdout=io.StringIO())
     assert attachments.sweep() == 1

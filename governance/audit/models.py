@@ -11,6 +11,8 @@ from governance.organisation.models import Level
 
 AUDIT_VIEW = "audit.view"
 AUDIT_EXPORT = "audit.export"
+# Kinds of objects about which the log tells only those who also hold a right of their own.
+PERSONAL = {"people.person": "people.view"}
 
 
 class AppendOnlyError(DomainError):
@@ -35,7 +37,8 @@ class AuditEntryQuerySet(models.QuerySet):
         """
         scope = user.scope
         if not scope.has(AUDIT_VIEW):
-            return self.filter(scope.seen())
+            closed = [kind for kind, right in PERSONAL.items() if not scope.has(right)]
+            return self.filter(scope.seen()).exclude(object_type__in=closed)
         readable = scope.granted(AUDIT_VIEW) | scope.seen()
         if any(grant.level == Level.DISTRICT for grant in scope.areas(AUDIT_VIEW)):
             readable |= Q(district=None)

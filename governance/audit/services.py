@@ -88,12 +88,15 @@ def content_of(entry: AuditEntry) -> tuple:
 
 
 def act_on(verb: str, obj: models.Model, changes: dict | None = None) -> Act:
-    """An Act about a model instance; its place is read from its ancestor columns."""
+    """An Act about a model instance; its place is read from its ancestor columns.
+
+    An object whose name is nobody's business for ever says so by an `audit_label`.
+    """
     return Act(
         verb=verb,
         object_type=obj._meta.label_lower,
         object_id=str(obj.pk),
-        object_label=str(obj)[:200],
+        object_label=str(getattr(obj, "audit_label", obj))[:200],
         changes=plain(changes or {}),
         place=(
             getattr(obj, "district_id", None),

@@ -76,6 +76,16 @@ VERBS = {
     "withdraw": pgettext_lazy("act", "withdrew"),
     "invite": pgettext_lazy("act", "invited"),
     "answer": pgettext_lazy("act", "noted the answer"),
+    "assign_duty": pgettext_lazy("act", "gave a duty"),
+    "end_duty": pgettext_lazy("act", "ended a duty"),
+    "found": pgettext_lazy("act", "founded"),
+    "dissolve": pgettext_lazy("act", "dissolved"),
+    "cover": pgettext_lazy("act", "changed what the grid covers"),
+    "uncover": pgettext_lazy("act", "took out of the grid"),
+    "reveal": pgettext_lazy("act", "saw the telephone number in full"),
+    "find": pgettext_lazy("act", "looked a number up"),
+    "leave": pgettext_lazy("act", "noted the leaving"),
+    "erase": pgettext_lazy("act", "deleted the personal data"),
 }
 
 # Names of changes that are no fields of a model.
@@ -88,6 +98,8 @@ NAMES = {
     "compounds": gettext_lazy("compounds"),
     "communities": gettext_lazy("communities"),
     "merged": gettext_lazy("merged"),
+    "covers": gettext_lazy("covers"),
+    "warnings": gettext_lazy("warnings"),
 }
 
 # Changes noted with one object that are fields of another. Rooms above are named by label only.
@@ -100,7 +112,9 @@ FIELDS = {
 PAGES = {
     "registry.compound": ("dashboards:compound_dossier", "code"),
     "registry.import": ("registry:import_detail", "pk"),
+    "party_grid.partyorganisation": ("party_grid:organisation_detail", "pk"),
     "providers.provider": ("providers:provider_detail", "pk"),
+    "people.person": ("people:person_detail", "pk"),
     "classification.policy": ("classification:policy_detail", "pk"),
     "classification.run": ("classification:run_detail", "pk"),
     "organisation.user": ("organisation:account_detail", "pk"),

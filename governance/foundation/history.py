@@ -26,7 +26,10 @@ def record_versions(
 
     One INSERT … SELECT for each 5,000 rows: what simple-history does on `save()`, without
     loading the rows. Call after the write and inside its transaction; before it for deletions.
+    Models without a history, such as people, keep none.
     """
+    if not hasattr(model, "history"):
+        return
     past = model.history.model
     own = {field.column for field in model._meta.concrete_fields}
     copied = [field.column for field in past._meta.concrete_fields if field.column in own]

@@ -26,7 +26,8 @@ class Column:
     """One column: `header` as exported, `aliases` as also understood, `field` it fills.
 
     `samples` are the cells of the template's sample rows. `fills_down` columns may be merged
-    over several rows. A column without a field is read over (the running number).
+    over several rows. A column without a field is read over (the running number). What a secret
+    column holds is never repeated in full, not even where it is refused.
     """
 
     header: str
@@ -41,6 +42,7 @@ class Column:
     fills_down: bool = False
     label_of: Mapping[Any, str] = field(default_factory=dict)
     scaled: Callable[[int], Cleaner] | None = None
+    is_secret: bool = False
 
     @property
     def is_numeric(self) -> bool:

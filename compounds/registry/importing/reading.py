@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from governance.foundation import cells
+from governance.foundation import cells, sealing
 from governance.foundation.archives import column_letters
 from governance.foundation.cells import CellError, fold, plain
 from governance.foundation.workbooks import BrokenCell, Workbook
@@ -86,6 +86,7 @@ class Layout:
     problems: list[Problem]
     headers: dict[str, tuple[str, str]]  # field -> (column letter, header as written)
     header_keys: tuple[str, ...] = ()
+    secrets: set[str] = field(default_factory=set)  # fields whose values are shown masked
 
     @property
     def is_usable(self) -> bool:
@@ -94,11 +95,14 @@ class Layout:
     def problem(self, message: str, field_: str = "", value: Any = None, **values) -> Problem:
         """A problem about a field of a row, naming its column."""
         letter, header = self.headers.get(field_, ("", ""))
-        return Problem(message, values, ERROR, letter, header, shown(value))
+        return Problem(message, values, ERROR, letter, header, self._shown(field_, value))
 
     def warning(self, message: str, field_: str = "", value: Any = None, **values) -> Problem:
         letter, header = self.headers.get(field_, ("", ""))
-        return Problem(message, values, WARNING, letter, header, shown(value))
+        return Problem(message, values, WARNING, letter, header, self._shown(field_, value))
+
+    def _shown(self, field_: str, value: Any) -> str:
+        return sealing.mask_phone(plain(value)) if field_ in self.secrets else shown(value)
 
 
 def shown(value: Any) -> str:
@@ -193,6 +197,8 @@ def layout_of(spec, row: int, values: Sequence) -> Layout:
         layout.places.append((position, fitting))
         if column.field:
             layout.headers[column.field] = (letter, plain(value).replace("\n", ""))
+            if column.is_secret:
+                layout.secrets.add(column.field)
     for column in spec.columns:
         if column.is_required and column.header not in taken:
             layout.problems.append(

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from governance.foundation import history, spreadsheets
 from governance.foundation.bulk import CHUNK, in_chunks, insert_many, update_many
 from governance.organisation.models import Area, Level, User
+from governance.organisation.scope import REGISTER_VIEW
 
 from ..models.imports import Import, ImportRow
 from .columns import Column, header_index
@@ -159,6 +160,7 @@ class Sheet:
     only_new: tuple[str, ...] = ()  # further columns that a new record takes
     list_url = ""  # URL name of the list where the rows are found afterwards
     levels: frozenset[int] = frozenset({Level.DISTRICT, Level.STREET, Level.COMMUNITY})
+    view_right = REGISTER_VIEW  # whoever sees the import needs it to see what its rows say
 
     @cached_property
     def header_index(self) -> dict[str, Column]:
@@ -241,6 +243,10 @@ class Sheet:
                 setattr(obj, name, blank_of(obj, name) if value is None else value)
 
     # -- showing -------------------------------------------------------------------------------
+    def told(self, label: str, changes: dict[str, list]) -> tuple[str, dict[str, list]]:
+        """What the audit log keeps for ever of a row: sheets of people leave personal data out."""
+        return label, changes
+
     def export_columns(self) -> list[spreadsheets.OutColumn]:
         return [column.out() for column in self.columns]
 

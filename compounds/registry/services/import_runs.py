@@ -341,6 +341,7 @@ def _acts(
     for count, (pk, state, label, changes, object_id) in enumerate(found.iterator(CHUNK), 1):
         if count % CHUNK == 0:
             progress.step(done + count)
+        label, changes = sheet.told(label, changes)
         yield audit.Act(
             verb="add" if state == RowState.NEW else "change",
             object_type=kind,

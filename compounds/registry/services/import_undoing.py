@@ -346,15 +346,16 @@ def _put_back(
 def _acts(
     rows: models.QuerySet, places: dict[int, tuple], progress: Progress, done: int
 ) -> Iterator[audit.Act]:
-    models_ = {sheet.key: sheet.model._meta.label_lower for sheet in sheets()}
+    known = {sheet.key: sheet for sheet in sheets()}
     columns = ("pk", "sheet", "state", "label", "changes", "object_id")
     found: Iterable[tuple] = rows.order_by("pk").values_list(*columns).iterator(CHUNK)
     for count, (pk, sheet, state, label, changes, object_id) in enumerate(found, 1):
         if count % CHUNK == 0:
             progress.step(done + count)
+        label, changes = known[sheet].told(label, changes)
         yield audit.Act(
             verb="remove" if state == RowState.NEW else "change",
-            object_type=models_[sheet],
+            object_type=known[sheet].model._meta.label_lower,
             object_id=str(object_id),
             object_label=label,
             changes={name: [after, before] for name, (before, after) in changes.items()},

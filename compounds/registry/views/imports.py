@@ -140,7 +140,8 @@ def import_detail(request, pk):
 
 def _detail(request, batch: Import) -> dict:
     choice = _chosen(request, batch)
-    rows = batch.rows.order_by("pk")
+    closed = _closed(request, batch)
+    rows = batch.rows.exclude(sheet__in=closed).order_by("pk")
     if choice["sheet"]:
         rows = rows.filter(sheet=choice["sheet"])
     if choice["rows"] == "WARNED":
@@ -164,7 +165,7 @@ def _detail(request, batch: Import) -> dict:
         "sheets": [
             {"key": sheet.key, "title": sheet.titles[0], "counts": batch.counts[sheet.key]}
             for sheet in sheets()
-            if sheet.key in batch.counts
+            if sheet.key in batch.counts and sheet.key not in closed
         ],
         "same": imports.same_file(batch)[:3] if batch.state == Import.State.CHECKED else (),
         "modes": _modes(counts),
@@ -172,6 +173,12 @@ def _detail(request, batch: Import) -> dict:
         "may_run": request.user.scope.has("classification.run"),
         "list_links": _list_links(batch),
     }
+
+
+def _closed(request, batch: Import) -> list[str]:
+    """Sheets whose rows the reader may not read, such as those of people; only their counts."""
+    scope = request.user.scope
+    return [sheet.key for sheet in sheets() if not scope.can(sheet.view_right, batch.area)]
 
 
 def _chosen(request, batch: Import) -> dict:

@@ -32,6 +32,8 @@ from governance.foundation import dates
 
 from .changes import changes_of, difference, in_words, roles_in_words, value_name
 
+# Columns of the register that a classification writes.
+DECIDED = ("strategy", "decision")
 GROUPS = (
     (
         gettext_lazy("Size and age"),
@@ -342,7 +344,10 @@ class Dossier:
         ]
 
     def versions(self, limit: int = 30) -> list[dict[str, Any]]:
-        """Versions of the row, newest first, each with the fields in which it differs."""
+        """Versions of the row, newest first, each with the fields in which it differs.
+
+        A classification is no edit: it leaves the version as it is, and its line has no number.
+        """
         past = Compound.history.model
         names = [
             field.name
@@ -355,6 +360,7 @@ class Dossier:
             .values(
                 "history_date",
                 "history_type",
+                "history_change_reason",
                 "history_user__display_name",
                 "history_user__username",
                 "version",
@@ -376,6 +382,10 @@ class Dossier:
                 {
                     "at": newer["history_date"],
                     "version": newer["version"],
+                    "is_new": older is None or newer["version"] != older["version"],
+                    "is_decision": older is not None
+                    and any(newer[name] != older[name] for name in DECIDED),
+                    "reason": newer["history_change_reason"] or "",
                     "user": newer["history_user__display_name"]
                     or newer["history_user__username"]
                     or "",

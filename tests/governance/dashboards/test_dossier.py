@@ -143,6 +143,27 @@ def test_history_tells_every_change_with_before_after_and_reason(district, clerk
     assert (newest["user"], first["is_first"]) == ("clerk", True)
 
 
+def test_a_classification_is_told_without_a_second_line_of_the_same_version(client, district):
+    people = make_people(district)
+    policy = make_policy(district, people)
+    sample = make_sample(district)
+    run_classification(by=people.officer)
+    row = Compound.objects.get(pk=sample.unit.pk)
+    run_line, *_between, first = Dossier(people.clerk, row).versions()
+    assert (run_line["version"], first["version"]) == (1, 1)
+    assert (run_line["is_new"], run_line["is_decision"], first["is_new"]) == (False, True, True)
+    assert len(run_line["changes"]) == 2
+    assert run_line["reason"] == str(policy)
+    client.force_login(people.clerk)
+    page = client.get(address("dossier_history", row)).content.decode()
+    assert page.count("第 1 版") == 1
+    changed = compounds.change_compound(
+        by=people.clerk, compound=row, version=1, changes={"lift_count": 9}
+    )
+    newest, *_others = Dossier(people.clerk, changed).versions()
+    assert (newest["version"], newest["is_new"], newest["is_decision"]) == (2, True, False)
+
+
 def test_a_merged_compound_shows_where_it_went_and_offers_no_act(client, district, clerk):
     row, into = make_compound(district.community), make_compound(district.community)
     compounds.merge_compound(by=clerk, compound=row, into=into, version=1, reason="重复登记")

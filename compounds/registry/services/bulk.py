@@ -82,7 +82,7 @@ def change_many(
     allowed = Compound.objects.editable_by(by, RIGHT).filter(pk__among=ids).count()
     if allowed != len(ids):
         raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
-    columns = tuple(changes)
+    columns, today = tuple(changes), dates.today()
     touched, acts, communities, left = [], [], set(), []
     for row in rows.filter(status=Status.ACTIVE).iterator(chunk_size=2000):
         before = {name: getattr(row, name) for name in columns}
@@ -93,10 +93,10 @@ def change_many(
             setattr(row, name, value)
         if not touched:
             row.clean_fields(exclude=[f.name for f in row._meta.fields if f.name not in columns])
-        for field, message in contradictions(row).items():
+        for field, message in contradictions(row, today).items():
             raise ValidationError({field: f"{row.name}: {message}"})
         row.derive()
-        note_sources(row, differing, source, dates.today())
+        note_sources(row, differing, source, today)
         if settle_decision(row):
             left.append(row.pk)
         row.version += 1

@@ -1,5 +1,6 @@
 """Writing a compound: add, correct, merge, demolish."""
 
+import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -257,15 +258,15 @@ def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> C
     return row
 
 
-def contradictions(compound: Compound) -> dict[str, str]:
+def contradictions(compound: Compound, today: dt.date) -> dict[str, str]:
     """What cannot be so, by field, in the present language."""
     facts = {name: getattr(compound, name) for name in rules.CONTRADICTABLE}
-    found = rules.contradictions(facts, dates.today())
+    found = rules.contradictions(facts, today)
     return {field: render(message, values) for field, message, values in found}
 
 
 def _validate(compound: Compound) -> None:
-    errors = contradictions(compound)
+    errors = contradictions(compound, dates.today())
     twin = (
         Compound.objects.active()
         .filter(community_id=compound.community_id, name=compound.name)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
@@ -73,15 +74,15 @@ def change_building(
 def delete_building(*, by, building: Building, version: int, reason: str) -> None:
     """Delete a building that was entered by mistake, with its entrances.
 
-    Raises StaleRecord, OutsideScope.
+    Raises StaleRecord, OutsideScope, DomainError (records of other rooms hang on it).
     """
     compound = _locked(by, building.compound)
     row = Building.objects.select_for_update().get(pk=building.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     for entrance in row.entrances.all():
-        history.signed(entrance, by=by, reason=reason).delete()
-    history.signed(row, by=by, reason=reason).delete()
+        _delete(entrance, by, reason)
+    _delete(row, by, reason)
     audit.record(
         "delete_building",
         compound,
@@ -109,7 +110,7 @@ def _set_entrances(building: Building, entrances: Entrances, by) -> None:
         raise ValidationError({"entrances": _("An entrance is listed twice.")})
     for number, entrance in kept.items():
         if number not in numbers:
-            history.signed(entrance, by=by).delete()
+            _delete(entrance, by, field="entrances")
     for number, count in entrances:
         entrance = kept.get(number)
         if entrance is None:
@@ -119,6 +120,19 @@ def _set_entrances(building: Building, entrances: Entrances, by) -> None:
             entrance.household_count = count
             entrance.version += 1
             history.signed(entrance, by=by).save()
+
+
+def _delete(row: Building | Entrance, by, reason: str = "", *, field: str | None = None) -> None:
+    """Delete a row unless records of later rooms hang on it, such as the duties of its heads."""
+    try:
+        history.signed(row, by=by, reason=reason).delete()
+    except models.ProtectedError as error:
+        kinds = {capfirst(str(one._meta.verbose_name_plural)) for one in error.protected_objects}
+        raise DomainError(
+            _("%(name)s stays, because other records name it: %(kinds)s.")
+            % {"name": row.number, "kinds": "、".join(sorted(kinds))},
+            field=field,
+        ) from error
 
 
 def _in_words(entrances: Entrances) -> str:

@@ -161,6 +161,7 @@ class Duty(Located, Versioned):
     end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)
 
     objects = DutyQuerySet.as_manager()
+    follows_merges = True  # of compounds
 
     class Meta:
         verbose_name = _("duty")
@@ -254,6 +255,12 @@ class Duty(Located, Versioned):
 
     def __str__(self) -> str:
         return f"{self.person} {self.kind}"
+
+    def save(self, *args, **kwargs):
+        """A duty in a compound lies where the compound lies."""
+        if self.compound_id:
+            self.place_in(self.compound)
+        super().save(*args, **kwargs)
 
     @property
     def held_for(self):

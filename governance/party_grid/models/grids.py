@@ -52,6 +52,7 @@ class GridCover(Placed):
     )
 
     objects = PlacedQuerySet.as_manager()
+    follows_merges = True  # of compounds
 
     class Meta:
         verbose_name = _("cover of a grid")

@@ -215,6 +215,8 @@ class OrganisationCover(models.Model):
         Compound, models.CASCADE, related_name="organisation_covers", verbose_name=_("compound")
     )
 
+    follows_merges = True  # of compounds
+
     class Meta:
         verbose_name = _("compound covered")
         verbose_name_plural = _("compounds covered")

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 
+from governance.audit.services import Act
 from governance.foundation import history, spreadsheets
 from governance.foundation.bulk import CHUNK, in_chunks, insert_many, update_many
 from governance.organisation.models import Area, Level, User
@@ -241,6 +242,16 @@ class Sheet:
         for name, value in self.values_of(row, side=0).items():
             if name in self.stored:
                 setattr(obj, name, blank_of(obj, name) if value is None else value)
+
+    def used_by_others(
+        self, ids: Sequence[int], batch: Import
+    ) -> dict[int, list[type[models.Model]]]:
+        """New records whose own parts (`own_relations`) others have added to since the import."""
+        return {}
+
+    def further_acts(self, context: Context) -> Iterable[Act]:
+        """What else writing or undoing did, for the audit log."""
+        return ()
 
     # -- showing -------------------------------------------------------------------------------
     def told(self, label: str, changes: dict[str, list]) -> tuple[str, dict[str, list]]:

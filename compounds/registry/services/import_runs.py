@@ -232,6 +232,7 @@ def _write_all(batch: Import, by: User, run: str, progress: Progress) -> None:
         written = rows.filter(sheet=sheet.key, was_written=True)
         acts = _acts(sheet, written, places, progress, done)
         done += audit.record_many(acts, by=by, batch=batch.batch)
+        audit.record_many(sheet.further_acts(context), by=by, batch=batch.batch)
     ended = Import.objects.filter(pk=batch.pk, run=run, state=State.WRITING).update(
         state=State.DONE, confirmed_at=timezone.now(), failure=""
     )

@@ -93,7 +93,10 @@ def _obstacles(
     sheet: Sheet, rows: Sequence[ImportRow], batch: Import, versions: dict[int, int]
 ) -> list[Obstacle]:
     found = []
-    used = _used_elsewhere(sheet, [r.object_id for r in rows if r.state == RowState.NEW], batch)
+    new = [row.object_id for row in rows if row.state == RowState.NEW]
+    used = _used_elsewhere(sheet, new, batch)
+    for pk, kinds in (sheet.used_by_others(new, batch) if new else {}).items():
+        used[pk] = used.get(pk, []) + kinds
     for row in rows:
         version, users = versions.get(row.object_id), used.get(row.object_id)
         if version is None:
@@ -272,13 +275,16 @@ def _undo_rows(
     if obstacles:
         raise LaterEdits(obstacles)
     places: dict[int, tuple] = {}
-    _take_back(rows, Context(batch, by, dates.today()), places, progress)
+    context = Context(batch, by, dates.today())
+    _take_back(rows, context, places, progress)
     if count > CHUNK:
         renew_statistics(*{sheet.model._meta.app_label for sheet in sheets()})
     # Recorded last: the audit chain stays locked until the transaction ends.
     left = {"mode": [batch.mode, Import.Mode.CREATE]} if changed_only else {}
     audit.record("undo", batch, by=by, reason=reason, changes=left, batch=batch.batch)
     audit.record_many(_acts(rows, places, progress, count), by=by, reason=reason, batch=batch.batch)
+    for sheet in sheets():
+        audit.record_many(sheet.further_acts(context), by=by, reason=reason, batch=batch.batch)
     ended = {"state": State.UNDONE}
     if changed_only:  # what is left is an import that has only added records
         rows.update(was_written=False)

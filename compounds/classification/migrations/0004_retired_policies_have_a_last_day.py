@@ -1,4 +1,4 @@
-"""Policies retired so far ended on the day before."""
+"""Policies retired so far ended on the day before; nobody asked yet why one reaches back."""
 
 import datetime as dt
 
@@ -9,8 +9,12 @@ from django.utils import timezone
 def end(apps, schema_editor):
     policies = apps.get_model("classification", "Policy").objects
     for pk, retired_at in policies.filter(state="RETIRED").values_list("pk", "retired_at"):
-        last = timezone.localtime(retired_at).date() - dt.timedelta(days=1)  # of a local time
+        last = timezone.localdate(retired_at) - dt.timedelta(days=1)
         policies.filter(pk=pk).update(ended_on=last)
+    published = policies.exclude(published_at=None).filter(retroactive_reason="")
+    for pk, begins, at in published.values_list("pk", "effective_from", "published_at"):
+        if begins < timezone.localdate(at):
+            policies.filter(pk=pk).update(retroactive_reason="—")
 
 
 class Migration(migrations.Migration):

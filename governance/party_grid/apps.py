@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class PartyGridConfig(AppConfig):
     name = "governance.party_grid"
     label = "party_grid"
     verbose_name = _("Party grid")
+
+    def ready(self):
+        import_module("governance.party_grid.leaving").connect()

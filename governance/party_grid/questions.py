@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import (
     Case,
@@ -52,6 +53,12 @@ VACANCIES = (
     CENTRE_HOUSEHOLD,
 )
 FINDINGS = ("few", "many", "unknown")
+# Sorts of seats that are counted alike.
+SORTS = (
+    (Seat.BUILDING, Seat.ENTRANCE, Seat.COMPOUND),
+    (Seat.ORGANISATION,),
+    (Seat.GRID, Seat.MICRO_GRID),
+)
 
 
 def counted(is_all: bool, prefix: str = "") -> Q:
@@ -101,23 +108,26 @@ def grids(is_all: bool, level: Level | None = None) -> QuerySet:
     return Area.objects.active().filter(holds(is_all), level__in=levels)
 
 
-def of_seat(is_all: bool, seat: str) -> Q:
-    """Condition on duties of one sort of seat whose seat counts."""
-    if seat == Seat.ORGANISATION:
-        return Q(seat=seat, organisation__dissolved_on=None) & reaches(is_all, "organisation")
-    if seat in (Seat.GRID, Seat.MICRO_GRID):
-        return Q(seat=seat, grid__merged_into=None) & holds(is_all, "grid")
-    return Q(seat=seat) & counted(is_all, "compound__")
+def of_seats(is_all: bool, seats: Iterable[str]) -> Q:
+    """Condition on duties of some sorts of seats: what they are held for counts."""
+    found = Q(seat__in=list(seats))
+    if is_all:
+        return found
+    if Seat.ORGANISATION in seats:
+        return found & reaches(False, "organisation")
+    if Seat.GRID in seats:
+        return found & holds(False, "grid")
+    return found & counted(False, "compound__")
 
 
 def of_any_seat(is_all: bool) -> Q:
-    """Condition on duties: what they are held for counts."""
+    """Condition on duties: what they are held for counts; all of them with `is_all`."""
     if is_all:
         return Q()
     found = Q()
-    for seat in (Seat.ORGANISATION, Seat.GRID, Seat.MICRO_GRID):
-        found |= of_seat(False, seat)
-    return found | (Q(compound__isnull=False) & counted(False, "compound__"))
+    for seats in SORTS:
+        found |= of_seats(False, seats)
+    return found
 
 
 def vacancies(kind: str, is_all: bool, norms: Norms) -> QuerySet:

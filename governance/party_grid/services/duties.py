@@ -112,6 +112,7 @@ def end_duty(*, by, duty: Duty, version: int, ended_on: dt.date, reason: str) ->
     Raises NotAllowed, StaleRecord, DomainError (ended before it began, or already).
     """
     row = _lock_held(by, duty, version)
+    _refuse_future(ended_on)
     _end(row, ended_on, reason)
     audit.record_many([_act_of_end(row)], by=by, reason=reason)
     return row
@@ -137,6 +138,7 @@ def replace_duty(
     check_person(by, person, new_person)
     seat = lock_seat(by, duty.held_for)
     former = _lock_held(by, duty, version)
+    _refuse_future(ended_on)
     _end(former, ended_on, reason)
     holder = lock_person(by, person, seat) if person else add_person(by, new_person, seat)
     if holder.pk == former.person_id:
@@ -257,9 +259,12 @@ def _seat(by, kind, seat, person, chosen, starts_on, term_until) -> Seated:
     return Seated(duty, tuple(in_words(one) for one in findings))
 
 
-def _end(duty: Duty, ended_on: dt.date, reason: str) -> None:
-    if ended_on > dates.today():
+def _refuse_future(day: dt.date) -> None:
+    if day > dates.today():
         raise DomainError(_("This day lies in the future."), field="ended_on")
+
+
+def _end(duty: Duty, ended_on: dt.date, reason: str) -> None:
     if duty.starts_on and ended_on < duty.starts_on:
         raise DomainError(_("A duty ends after it begins."), field="ended_on")
     duty.ended_on, duty.end_reason = ended_on, reason.strip()[:200]

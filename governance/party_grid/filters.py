@@ -1,0 +1,277 @@
+"""Filters of the lists of the party grid. The register gains one on coverage."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from compounds.registry.filters import PlacedFilterSet, offer
+from governance.foundation import dates
+from governance.foundation.filters import ChoiceFilter, TextFilter
+from governance.organisation.models import Level
+from governance.people.models import Person
+
+from . import questions
+from .models import Duty, DutyKind
+from .models.duties import SEATS
+from .models.organisations import KINDS, REACHES, is_covered
+from .rules import BUILDING_HEAD
+
+HELD, ENDED, EXPIRING, EVERY = "held", "ended", "expiring", "every"
+STANDING, DISSOLVED = "standing", "dissolved"
+YES_NO = (("true", _("yes")), ("false", _("no")))
+
+
+class CoveredFilter(ChoiceFilter):
+    """Whether a standing branch or group covers a compound."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return queryset.filter(is_covered() if value == "true" else ~is_covered())
+
+
+offer("is_covered", CoveredFilter(choices=YES_NO, label=_("covered by a branch or group")))
+
+
+class Words(TextFilter):
+    """Every word in one of some columns."""
+
+    def __init__(self, *columns, **kwargs):
+        self.columns = columns
+        super().__init__(**kwargs)
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            found = Q()
+            for column in self.columns:
+                found |= Q(**{f"{column}__icontains": word})
+            queryset = queryset.filter(found)
+        return queryset
+
+
+class AllFilter(ChoiceFilter):
+    """Unmanaged compounds alone, or all of them; `asked` says what that is for the rows."""
+
+    def __init__(self, asked=None, **kwargs):
+        self.asked = asked
+        super().__init__(
+            choices=[("0", _("unmanaged only")), ("1", pgettext_lazy("compounds", "all"))],
+            label=_("compounds"),
+            **kwargs,
+        )
+
+    def filter(self, queryset, value):
+        if value not in ("0", "1") or self.asked is None:
+            return queryset
+        return queryset.filter(self.asked(value == "1"))
+
+
+class StateFilter(ChoiceFilter):
+    """What holds today, what has ended, or what ends soon."""
+
+    def filter(self, queryset, value):
+        if value == EXPIRING:
+            page = self.parent.page
+            return queryset.expiring(questions.warned_until(dates.today(), page["norms"]))
+        if value == HELD:
+            return queryset.held()
+        if value == STANDING:
+            return queryset.standing()
+        if value == ENDED:
+            return queryset.filter(ended_on__isnull=False)
+        return queryset.filter(dissolved_on__isnull=False) if value == DISSOLVED else queryset
+
+
+class CodeFilter(TextFilter):
+    """Rows of the compound with a code."""
+
+    def filter(self, queryset, value):
+        return queryset.filter(**{f"{self.field_name}__code": value}) if value else queryset
+
+
+class CoverFilter(TextFilter):
+    """Organisations or grids that cover the compound with a code."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        inside = queryset.model.objects.filter(covers__compound__code=value)
+        return queryset.filter(pk__in=inside.values("pk"))
+
+
+class FindingFilter(ChoiceFilter):
+    """Grids by how their households stand to the norm."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return questions.by_finding(queryset, value, self.parent.page["norms"])
+
+
+class OrganisationFilterSet(PlacedFilterSet):
+    q = Words("name", "document_number", label=_("Name or document"))
+    kind = ChoiceFilter(choices=KINDS, label=_("kind"))
+    reach = ChoiceFilter(choices=REACHES, label=_("organised by"))
+    is_joint = ChoiceFilter(choices=YES_NO, label=_("joint"))
+    state = StateFilter(
+        choices=[
+            (STANDING, _("standing")),
+            (EXPIRING, _("term ended or ending soon")),
+            (DISSOLVED, _("dissolved")),
+            (EVERY, pgettext_lazy("organisations", "all")),
+        ],
+        label=_("state"),
+    )
+    all = AllFilter(questions.reaches)
+    compound = CoverFilter(label=_("compound code"))
+
+    line = ("q", "street", "community", "kind", "state", "all")
+    groups = ((_("More"), ("reach", "is_joint", "compound")),)
+    scoped = ("street", "community")
+    defaults = {"state": STANDING, "all": "1"}
+
+
+class GridFilterSet(PlacedFilterSet):
+    q = Words("name", "code", "extent", label=_("Name, code or extent"))
+    level = ChoiceFilter(
+        choices=[(str(Level.GRID), _("grid")), (str(Level.MICRO_GRID), _("micro-grid"))],
+        label=_("level"),
+    )
+    finding = FindingFilter(
+        choices=[
+            ("few", _("too few households")),
+            ("many", _("too many households")),
+            ("unknown", _("households unknown")),
+            ("fit", _("within the norm")),
+        ],
+        label=_("households against the norm"),
+    )
+    all = AllFilter(questions.holds)
+    compound = CoverFilter(label=_("compound code"))
+
+    line = ("q", "street", "community", "level", "finding", "all")
+    groups = ((_("More"), ("compound",)),)
+    scoped = ("street", "community")
+    defaults = {"all": "1"}
+
+
+class KindFilter(ChoiceFilter):
+    """One of the district's kinds of duties, read when it is needed."""
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=[], label=_("duty"), **kwargs)
+
+    @property
+    def field(self):
+        self.extra["choices"] = kinds_of_duties()
+        return super().field
+
+
+def kinds_of_duties() -> list[tuple[str, str]]:
+    return [(kind.key, str(kind)) for kind in DutyKind.objects.order_by("position", "key")]
+
+
+class DutyFilterSet(PlacedFilterSet):
+    """Filters of duties that say nothing about who holds them."""
+
+    kind = KindFilter(field_name="kind")
+    seat = ChoiceFilter(choices=SEATS, label=_("held for"))
+    state = StateFilter(
+        choices=[
+            (HELD, _("held")),
+            (EXPIRING, _("term ended or ending soon")),
+            (ENDED, pgettext_lazy("duty", "ended")),
+            (EVERY, pgettext_lazy("duties", "all")),
+        ],
+        label=_("state"),
+    )
+    chosen = ChoiceFilter(choices=Duty.Chosen.choices, label=_("how chosen"))
+    compound = CodeFilter(field_name="compound", max_length=20, label=_("compound code"))
+    all = AllFilter(questions.of_any_seat)
+
+    line = ("street", "community", "kind", "state", "all")
+    groups = ((_("More"), ("seat", "chosen", "compound")),)
+    scoped = ("street", "community", "kind")
+    defaults = {"state": HELD, "all": "1"}
+
+    def choices_of(self, name):
+        return kinds_of_duties() if name == "kind" else super().choices_of(name)
+
+
+class NamedDutyFilterSet(DutyFilterSet):
+    """Filters of duties for whoever sees people."""
+
+    q = Words("person__name", "compound__name", "organisation__name", label=_("Person or place"))
+    person = TextFilter(field_name="person", method="of_person", label=_("person"))
+
+    line = ("q", *DutyFilterSet.line)
+
+    def in_words(self, name, value):
+        if name != "person" or not value.isdecimal():
+            return super().in_words(name, value)
+        found = Person.objects.filter(pk=int(value), pk__in=self.queryset.values("person")).first()
+        return found.name if found else value
+
+    def of_person(self, queryset, name, value):
+        is_number = value.isascii() and value.isdigit() and len(value) < 19
+        return queryset.filter(person=int(value)) if is_number else queryset.none()
+
+
+class VacancyFilterSet(PlacedFilterSet):
+    """Filters of the seats of one kind that nobody holds."""
+
+    kind = ChoiceFilter(choices=[(key, key) for key in questions.VACANCIES], label=_("duty"))
+    all = AllFilter()
+
+    line = ("q", "street", "community", "all", "kind")
+    scoped = ("street", "community", "kind")
+    defaults = {"all": "0", "kind": BUILDING_HEAD}
+
+    def filter_queryset(self, queryset):
+        """Both say which seats the page begins with (see the view)."""
+        for name, value in self.form.cleaned_data.items():
+            if name not in ("all", "kind"):
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def choices_of(self, name):
+        if name == "kind":
+            return [pair for pair in kinds_of_duties() if pair[0] in questions.VACANCIES]
+        return super().choices_of(name)
+
+
+class BuildingVacancies(VacancyFilterSet):
+    q = Words("compound__name", "compound__code", "number", label=_("Compound or building"))
+
+
+class EntranceVacancies(VacancyFilterSet):
+    q = Words(
+        "building__compound__name",
+        "building__compound__code",
+        "building__number",
+        label=_("Compound or building"),
+    )
+
+
+class OrganisationVacancies(VacancyFilterSet):
+    q = Words("name", label=_("Name"))
+
+
+class GridVacancies(VacancyFilterSet):
+    q = Words("name", "code", label=_("Name or code"))
+
+
+class UncoveredFilterSet(PlacedFilterSet):
+    q = Words("name", "address", "code", label=_("Name, address or code"))
+    all = AllFilter(questions.counted)
+
+    line = ("q", "street", "community", "all")
+    scoped = ("street", "community")
+    defaults = {"all": "0"}
+
+
+class OverloadFilterSet(PlacedFilterSet):
+    q = Words("name", "compound__name", label=_("Name or compound"))
+
+    line = ("q", "street", "community")
+    scoped = ("street", "community")

@@ -97,17 +97,20 @@ def _obstacles(
     used = _used_elsewhere(sheet, new, batch)
     for pk, kinds in (sheet.used_by_others(new, batch) if new else {}).items():
         used[pk] = used.get(pk, []) + kinds
+    comma = pgettext("between names", ", ")
     for row in rows:
-        version, users = versions.get(row.object_id), used.get(row.object_id)
+        version, users = versions.get(row.object_id), used.get(row.object_id, ())
+        causes = []
         if version is None:
-            found.append(Obstacle(row, _("removed since")))
+            causes.append(_("removed since"))
         elif version != row.version:
-            found.append(Obstacle(row, _("corrected since")))
-        elif users:
-            comma = pgettext("between names", ", ")
+            causes.append(_("changed since"))
+        if users:
             names = comma.join(str(capfirst(model._meta.verbose_name_plural)) for model in users)
+            causes.append(_("in use: %(names)s") % {"names": names})
+        if causes:
             is_evidence = any(getattr(model, "is_evidence", False) for model in users)
-            found.append(Obstacle(row, _("in use: %(names)s") % {"names": names}, is_evidence))
+            found.append(Obstacle(row, pgettext("between causes", "; ").join(causes), is_evidence))
     return found
 
 

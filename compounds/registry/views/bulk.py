@@ -6,6 +6,7 @@ again through the writer's posts at each step.
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -65,10 +66,10 @@ class Selection:
     def back(self) -> str:
         return back_to(self.listed)
 
-    @property
-    def first(self) -> QuerySet:
+    @cached_property
+    def first(self) -> list[Compound]:
         """The first rows, for the page that asks to confirm."""
-        return self.rows.select_related("street", "community").order_by("code")[:SHOWN_FIRST]
+        return list(self.rows.select_related("community").order_by("code")[:SHOWN_FIRST])
 
     @property
     def applied(self) -> list[tuple[str, str]]:

@@ -152,7 +152,7 @@ def test_a_corrected_row_is_not_put_back_even_alone(desk):
     with pytest.raises(LaterEdits, match="Later changes") as refusal:
         undo_import(by=desk.by, batch=batch)
     causes = {one.row.label: one.cause for one in refusal.value.obstacles}
-    assert causes == {"甲院": "corrected since", "乙院": "in use: Decisions"}
+    assert causes == {"甲院": "changed since", "乙院": "in use: Decisions"}
     with pytest.raises(LaterEdits) as refusal:
         undo_import(by=desk.by, batch=batch, changed_only=True)
     assert [row.label for row in refusal.value.rows] == ["甲院"]

@@ -84,12 +84,17 @@ class _Towards:
             and (one.is_over or (one.compounds and one.compounds <= self.known))
         ]
         self.going = {one.id for one in self.spare}
+        # They cover some of the layout, and something outside it for which they stay.
+        self.wider = [
+            one for one in able if one.id not in used | self.going and one.compounds & self.known
+        ]
         # Compounds that have groups by building already.
         self.served = {pk for one in self.by_building for pk in one.compounds}
 
     def steps(self) -> tuple[list[Step], dict[str, int]]:
         made = [step for node in self.wanted if (step := self._towards(node))]
         made += [step for one in self.by_building if (step := self._attach(one))]
+        made += [self._narrow(one) for one in self.wider]
         replaced = {pk for step in made if step.act != Act.REATTACH for pk in step.standing}
         for one in self.spare:
             code = "COMPOUND_GONE" if one.is_over else "NOT_CALLED_FOR"
@@ -153,6 +158,18 @@ class _Towards:
             wanted=node,
             standing=(one.id,),
             changes=tuple(changes),
+        )
+
+    def _narrow(self, one: Standing) -> Step:
+        """One that others replace stays for what they do not take over."""
+        compounds = tuple(sorted(one.compounds - self.known))
+        return Step(
+            Act.REATTACH,
+            f"narrow:{one.id}",
+            one.name,
+            (Reason("TAKEN_OVER", (("compounds", len(one.compounds & self.known)),)),),
+            standing=(one.id,),
+            changes=(("compounds", compounds),),
         )
 
     def _attach(self, group: Standing) -> Step | None:

@@ -159,10 +159,14 @@ def _compound_tree(
     Members of the grids within one compound are not counted apart, so a branch of too many
     stays one and says so.
     """
+
+    def alone(grid: Cell) -> bool:
+        return len(inside[grid.id]) == 1
+
     if len(grids) > 1:
         code = "MANY_GRIDS"
     else:  # either alone in its grid, or the others of the grid have branches of their own
-        code = "ONE_TO_ONE" if len(inside[grids[0].id]) == 1 else "LEFT_ALONE"
+        code = "ONE_TO_ONE" if alone(grids[0]) else "LEFT_ALONE"
     values = (("compound", courtyard.name), ("grids", len(grids)), ("grid", grids[0].name))
     reasons = (Reason(code, values),)
     key = f"branch:compound:{courtyard.code}"
@@ -182,7 +186,8 @@ def _compound_tree(
             f"group:grid:{grid.code}:{courtyard.code}",
             OrganisationKind.GROUP,
             Reach.GRID,
-            _named(GROUP, grid.name),
+            # Several compounds may have a group in one grid, and below one joint branch.
+            _named(GROUP, grid.name if alone(grid) else courtyard.name + grid.name),
             (courtyard.id,),
             (Reason("GROUP_PER_GRID", (("grid", grid.name),)),),
             parent=key,

@@ -15,13 +15,15 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from maker import cells, expected, places, sheets
+from maker import cells, expected, party_sheets, places, sheets
 from maker.compounds import Compound, furnish_managed, furnish_unmanaged
 from maker.geometry import MICRO
+from maker.grids import Grid, draw_grids
 from maker.invitations import Invitation, write_invitations
 from maker.naming import name_all
 from maker.places import District
 from maker.providers import Provider, make_providers
+from maker.residents import People, settle_people
 from maker.settling import settle
 
 XIAODIAN_SEED = 20260525
@@ -36,6 +38,8 @@ class Scenario:
     compounds: list[Compound]
     providers: list[Provider]
     invitations: list[Invitation]
+    grids: list[Grid]
+    people: People
 
 
 def make(
@@ -59,7 +63,10 @@ def make(
     name_all(found, rng)
     providers = make_providers(district, units, rng)
     invitations = write_invitations(found, providers, district.name, rng)
-    return Scenario(district, plan, found, providers, invitations)
+    rng = random.Random(f"{seed} party grid")  # apart, so that the register stays as it is
+    grids = draw_grids(district, found, rng)
+    people = settle_people(district, grids, rng, exact=plan.compounds == cells.COMPOUNDS)
+    return Scenario(district, plan, found, providers, invitations, grids, people)
 
 
 def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
@@ -72,6 +79,7 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
+    party_sheets.write_party(folder, made.district, made.grids, made.people)
     if folder.resolve() != HAND_WRITTEN:
         _adapt_hand_written(made.district, folder)
     (folder / "expected.toml").write_text(

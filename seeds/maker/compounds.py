@@ -189,8 +189,12 @@ def _raise_walkups(compound, entrances, rng):
     if "exactly_300" in compound.notes:
         storeys, mean = 5, 68
     compound.buildings = b.build(rng, entrances, storeys, flats, mean)
-    if small and sum(x.households for x in compound.buildings) >= 300:
-        b.settle_households(compound.buildings, rng.randint(262, 299))
+    before = sum(x.households for x in compound.buildings)
+    if small and before >= 300:
+        after = rng.randint(262, 299)
+        area = sum(x.area_cm2 for x in compound.buildings)
+        b.settle_households(compound.buildings, after)
+        b.settle_area(compound.buildings, area * after // before)
     if "exactly_300" in compound.notes:
         b.settle_households(compound.buildings, 300)
         b.settle_area(compound.buildings, 20_364_50)

@@ -1,6 +1,7 @@
 """expected.toml: the published figures, and those computed from what was just made."""
 
 from .cells import BUILDINGS, CELLS, COMPOUNDS, strategy_of
+from .residents import BUILDING_HEAD, ENTRANCE_HEAD
 
 HEADER = """\
 # What a loaded scenario must show. Written by ../generate.py; do not edit.
@@ -41,6 +42,7 @@ def text(made, scenario: str, seed: int) -> str:
     if published:
         lines += _figure("population", POPULATION, "S0-1", kind, "141.1 万, of the district")
     lines += _sums(made, published)
+    lines += _party(made, published)
     for strategy, requirement in STRATEGY_REQUIREMENTS.items():
         lines += _strategy(made, strategy, requirement, kind)
     lines.append("# The ten priority cells, domain.md §3.4.")
@@ -83,6 +85,32 @@ def _sums(made, published):
         lines += _figure(name, count, "", "computed", "")
     lines += _figure("providers", len(made.providers), "", "computed", "")
     lines += _figure("invitations", len(made.invitations), "", "computed", "")
+    return lines
+
+
+def _party(made, published):
+    """The organisation that the layout calls for, and who holds its posts."""
+    kind, people = "published" if published else "scenario", made.people
+    own = sum(grid.is_own for grid in made.grids)
+    shared = len(made.grids) - own
+    groups = sum(len(branch.groups) for branch in people.branches)
+    duties = [head.duty for head in people.heads]
+    micros = [micro for grid in made.grids for micro in grid.micro_grids]
+    helpers = sum(len(found) for found in people.assistants.values())
+    lines = []
+    for key, value, requirement, sort, note in (
+        ("branches", len(people.branches), "S0-17", kind, "compound and grid branches"),
+        ("groups", groups, "S0-17", kind, "party groups"),
+        ("own_grids", own, "S0-15", "scenario", "26 compounds with three grids each"),
+        ("shared_grids", shared, "S0-16", "scenario", "over the other 270 compounds"),
+        ("micro_grids", len(micros), "S0-20", kind, ""),
+        ("building_heads", duties.count(BUILDING_HEAD), "S0-18", kind, "楼栋长"),
+        ("entrance_heads", duties.count(ENTRANCE_HEAD), "S0-18", kind, "单元长"),
+        ("assistants", helpers, "S0-20", kind, 'published as "more than 1,400"'),
+        ("full_members", sum(p.is_full_member for _, p in people.members), "", "computed", ""),
+        ("committees", len(people.committees), "S1-17", "scenario", "above the branches"),
+    ):
+        lines += _figure(key, value, requirement, sort, note if published else "")
     return lines
 
 

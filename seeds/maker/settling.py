@@ -11,6 +11,9 @@ from .words import COUNTS, UNITS
 
 BRANCHES = (*(f"{count}分部" for count in reversed(COUNTS[1:])), "")
 NEAR_COUNT = 6  # compounds just short of large, all but their size fit for red property
+# Old housing stands together: so many compounds that nobody manages lie in one community, so
+# that a grid can hold several of them (S0-16).
+UNMANAGED_TOGETHER = 4.6
 
 
 @dataclass
@@ -31,7 +34,9 @@ class Map:
         self.district, self.rng = district, rng
         self.communities = {s.code: district.communities_of(s.code) for s in district.streets}
         self.left = {s.code: s.unmanaged for s in district.streets}
+        self.old = {s.code: self._old_communities(s) for s in district.streets}
         self.used: dict[str, int] = {}
+        self.unmanaged: dict[str, int] = {}
         self._taken: dict[Point, list[Point]] = {}
 
     def street_with_room(self, size: int):
@@ -40,11 +45,24 @@ class Map:
         weights = [max(1, self.left[s.code]) for s in streets]
         return self.rng.choices(streets, weights)[0]
 
+    def _old_communities(self, street) -> list[Area]:
+        """Those of a street where its unmanaged compounds lie."""
+        options = self.communities[street.code]
+        number = min(len(options), max(1, round(street.unmanaged / UNMANAGED_TOGETHER)))
+        chosen = {area.code for area in self.rng.sample(options, number)}
+        return [area for area in options if area.code in chosen]
+
     def quiet_community(self, street) -> Area:
         """One of the communities of the street that have the fewest compounds so far."""
-        options = self.communities[street.code]
-        fewest = min(self.used.get(c.code, 0) for c in options)
-        return self.rng.choice([c for c in options if self.used.get(c.code, 0) <= fewest + 1])
+        return self._fewest(self.communities[street.code], self.used)
+
+    def old_community(self, street) -> Area:
+        """One of those for unmanaged compounds that have the fewest of these so far."""
+        return self._fewest(self.old[street.code], self.unmanaged)
+
+    def _fewest(self, options, counts) -> Area:
+        fewest = min(counts.get(c.code, 0) for c in options)
+        return self.rng.choice([c for c in options if counts.get(c.code, 0) <= fewest + 1])
 
     def put(self, cell, street, community, centre=None, reach=(90, 260)) -> Compound:
         place = self.free_place(community, centre, reach)
@@ -52,6 +70,7 @@ class Map:
         self.used[community.code] = self.used.get(community.code, 0) + 1
         if cell:
             self.left[street.code] -= 1
+            self.unmanaged[community.code] = self.unmanaged.get(community.code, 0) + 1
         return Compound(cell, street, community, place)
 
     def free_place(self, community, centre, reach) -> Point:
@@ -98,7 +117,7 @@ def settle(district: District, plan: Plan, rng) -> tuple[list[Compound], list[Un
     for cell in ("large_apart", "large_refused", "scattered", "refused"):
         for _ in range(cells[cell]):
             street = board.street_with_room(1)
-            compounds.append(board.put(cell, street, board.quiet_community(street)))
+            compounds.append(board.put(cell, street, board.old_community(street)))
     for street in district.streets:
         for _ in range(street.compounds - sum(c.street is street for c in compounds)):
             compounds.append(board.put("", street, board.quiet_community(street)))
@@ -121,7 +140,7 @@ def _units(board: Map, cells, rng) -> list[Unit]:
         sizes = [total // number + (index < total % number) for index in range(number)]
         for size in sizes:
             street = board.street_with_room(size)
-            community = board.quiet_community(street)
+            community = board.old_community(street)
             unit = Unit(names.pop(), board.free_place(community, None, None), community, agrees)
             board.take(unit.place)
             cell = "unit_plain" if agrees else "unit_refuses"
@@ -163,7 +182,7 @@ def _groups(board: Map, cells, rng) -> list[Compound]:
 
 def _group(board: Map, members, label, near_from, cells):
     street = board.street_with_room(len(members))
-    community = board.quiet_community(street)
+    community = board.old_community(street)
     centre, placed = None, []
     for member in members:
         cell = "scattered" if member == "near" else member
@@ -196,7 +215,7 @@ def _former_units(board: Map, number: int, units: list[Unit], rng) -> list[Compo
             found.append(compound)
     while len(found) < number:
         street = board.street_with_room(1)
-        compound = board.put("unit_gone", street, board.quiet_community(street))
+        compound = board.put("unit_gone", street, board.old_community(street))
         compound.unit = spare[len(found) % len(spare)]
         compound.unit_state = rng.choice(("已撤销", "破产改制"))
         compound.unit_distance = rng.randint(30, 700)

@@ -93,10 +93,10 @@ def invitation_rows(invitations: list[Invitation]) -> list[list]:
 
 def write_register(path, district: District, compounds: list[Compound]) -> None:
     title = f"{district.city}{district.name}无物业小区摸底台账（样例数据）"
-    with _book(path, title) as book:
-        _sheet(book, "小区摸底台账", title, REGISTER, register_rows(compounds))
-        _sheet(
-            book,
+    with book(path, title) as made:
+        sheet(made, "小区摸底台账", title, REGISTER, register_rows(compounds))
+        sheet(
+            made,
             "楼栋表",
             f"{district.name}楼栋表（样例数据）",
             BUILDINGS,
@@ -106,45 +106,45 @@ def write_register(path, district: District, compounds: list[Compound]) -> None:
 
 def write_providers(path, district: District, providers: list[Provider]) -> None:
     title = f"{district.name}物业企业备案表（样例数据）"
-    with _book(path, title) as book:
-        _sheet(book, "物业企业备案表", title, PROVIDERS, provider_rows(providers))
+    with book(path, title) as made:
+        sheet(made, "物业企业备案表", title, PROVIDERS, provider_rows(providers))
 
 
 def write_invitations(path, district: District, invitations: list[Invitation]) -> None:
     title = f"{district.name}邀约记录表（样例数据）"
-    with _book(path, title) as book:
-        _sheet(book, "邀约记录表", title, INVITATIONS, invitation_rows(invitations))
+    with book(path, title) as made:
+        sheet(made, "邀约记录表", title, INVITATIONS, invitation_rows(invitations))
 
 
-def _book(path, title):
-    book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"title": title, "created": CREATED})
-    return book
+def book(path, title):
+    made = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"})
+    made.set_properties({"title": title, "created": CREATED})
+    return made
 
 
-def _sheet(book, name, title, header, rows) -> None:
-    sheet = book.add_worksheet(name)
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1})
-    sheet.merge_range(
+def sheet(made, name, title, header, rows, wide=WIDE_COLUMNS) -> None:
+    page = made.add_worksheet(name)
+    head = made.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1})
+    page.merge_range(
         0, 0, 0, len(header) - 1, title,
-        book.add_format({"bold": True, "font_size": 16, "align": "center"}),
+        made.add_format({"bold": True, "font_size": 16, "align": "center"}),
     )  # fmt: skip
-    sheet.freeze_panes(2, 5 if len(header) > 20 else 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.repeat_rows(1)
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    page.freeze_panes(2, 5 if len(header) > 20 else 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.repeat_rows(1)
+    day = made.add_format({"num_format": "yyyy-mm-dd"})
     for column, label in enumerate(header):
-        sheet.set_column(column, column, WIDE if label in WIDE_COLUMNS else NARROW)
-        sheet.write_string(1, column, label, head)
+        page.set_column(column, column, WIDE if label in wide else NARROW)
+        page.write_string(1, column, label, head)
     for row, values in enumerate(rows, start=2):
         for column, value in enumerate(values):
             if value is None:
                 continue
             if isinstance(value, str):
-                sheet.write_string(row, column, value)
+                page.write_string(row, column, value)
             elif isinstance(value, date):
-                sheet.write_datetime(row, column, value, day)
+                page.write_datetime(row, column, value, day)
             else:
-                sheet.write_number(row, column, value)
-    sheet.autofilter(1, 0, 1 + len(rows), len(header) - 1)
+                page.write_number(row, column, value)
+    page.autofilter(1, 0, 1 + len(rows), len(header) - 1)

@@ -33,6 +33,11 @@ def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
         ("register.xlsx", "楼栋表"),
         ("providers.xlsx", "物业企业备案表"),
         ("invitations.xlsx", "邀约记录表"),
+        ("members.xlsx", "党员台账"),
+        ("organisations.xlsx", "党组织台账"),
+        ("duties.xlsx", "两长四员花名册"),
+        ("grids.xlsx", "微网格台账"),
+        ("leaders.xlsx", "党组织台账"),
     ):
         assert rows_of(name, sheet, tmp_path) == rows_of(name, sheet), sheet
 

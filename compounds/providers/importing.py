@@ -15,6 +15,7 @@ from compounds.registry.importing.sheets import Context, Plan, Sheet, compound_l
 from compounds.registry.models import ImportRow
 from governance.foundation import cells
 from governance.foundation.bulk import in_chunks, insert_many
+from governance.foundation.texts import CellError
 from governance.organisation.models import Area, Level
 
 from .models import Invitation, Provider, ProviderBase, validate_credit_code
@@ -55,7 +56,7 @@ def _credit_code(value: object) -> str | None:
     try:
         validate_credit_code(code)
     except ValidationError as error:
-        raise cells.CellError(
+        raise CellError(
             _("This is no valid unified social credit code (18 characters, check digit).")
         ) from error
     return code

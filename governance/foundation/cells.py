@@ -9,30 +9,21 @@ A cell blank, or holding only a dash or stroke, means "not said": never zero.
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from .texts import BLANKS, CellError, fold, is_blank, plain, restore, tidy
 
 Cleaner = Callable[[object], object]
 
-BLANKS = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "―", "－", "／"})
 NOBODY = frozenset({"无", "没有", "无单位", "无产权单位", "无原单位", "无主管单位"})
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 LARGEST_INTEGER = 2_147_483_647
 FIRST_SERIAL, LAST_SERIAL = 20_000, 73_050  # 1954-10-03 and 2099-12-31 in Excel's count of days
 EXCEL_EPOCH = dt.date(1899, 12, 30)
 WIDE_TYPES = (dt.date, dt.time, dt.timedelta)
 
-_invisible = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\ufe00-\ufe0f]")
-_forbidden = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-_spaces = re.compile(r"\s+")
-_neutralised = re.compile(rf"^'+[{re.escape(FORMULA_STARTS)}]")
-_needs_neutralising = re.compile(rf"^'*[{re.escape(FORMULA_STARTS)}]")
 _number = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(\D.*)?", re.ASCII | re.DOTALL)
 _scientific = re.compile(r"[+-]?\d+(\.\d+)?e[+-]?\d+", re.IGNORECASE | re.ASCII)
 _date = re.compile(
@@ -41,131 +32,19 @@ _date = re.compile(
 )
 _packed_date = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})", re.ASCII)
 
-COUNT_UNITS = frozenset(
-    [
-        "个",
-        "户",
-        "栋",
-        "幢",
-        "座",
-        "部",
-        "台",
-        "人",
-        "名",
-        "年",
-        "层",
-        "单元",
-        "个单元",
-        "家",
-        "轮",
-        "米",
-        "m",
-        "位",
-        "处",
-        "辆",
-        "年建",
-        "年建成",
-    ]
-)
+COUNT_UNITS = frozenset({
+    "个", "户", "栋", "幢", "座", "部", "台", "人", "名", "年", "层", "单元", "个单元", "家", "轮",
+    "米", "m", "位", "处", "辆", "年建", "年建成",
+})  # fmt: skip
 AREA_UNITS = frozenset({"m2", "平方米", "平米", "平方", "平", "m"})
 TEN_THOUSAND_UNITS = frozenset({"万m2", "万平方米", "万平米", "万平", "万"})
 TRUE_WORDS = frozenset(
     ["是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "t", "1", "完好", "已"]
 )
-FALSE_WORDS = frozenset(
-    [
-        "否",
-        "无",
-        "没有",
-        "不是",
-        "×",
-        "✗",
-        "✕",
-        "x",
-        "n",
-        "no",
-        "false",
-        "f",
-        "0",
-        "不完好",
-        "损坏",
-        "未",
-    ]
-)
-
-
-class CellError(ValueError):
-    """Why a cell cannot be taken: an English sentence to be translated, and its values.
-
-    Both are plain, so that they can be stored and shown in the reader's language later.
-    """
-
-    def __init__(self, message: str, **values: str | int):
-        super().__init__(message, values)
-        self.message, self.values = message, values
-
-    def __str__(self) -> str:
-        return render(self.message, self.values)
-
-
-def render(message: str, values: dict) -> str:
-    """A stored message in the present language."""
-    return gettext(message) % values if values else gettext(message)
-
-
-def neutralise(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula; `restore` is its exact inverse.
-
-    One apostrophe is put before text that begins with = + - @, a tab or a line break (or with
-    apostrophes followed by one of these), and nothing else is touched.
-    """
-    return f"'{text}" if _needs_neutralising.match(text) else text
-
-
-def restore(text: str) -> str:
-    """Take back the apostrophe that `neutralise` put there."""
-    return text[1:] if _neutralised.match(text) else text
-
-
-def tidy(value: str) -> str:
-    """NFC, trimmed, inner white space single; raises CellError for hidden control characters."""
-    if not (value.isascii() and value.isprintable()):
-        value = unicodedata.normalize("NFC", value)
-        if not value.isprintable():
-            value = _invisible.sub("", value)
-            if _forbidden.search(value):
-                raise CellError(
-                    _("There are invisible control characters in the text: type it again.")
-                )
-    if "  " in value or not value.isprintable():
-        value = _spaces.sub(" ", value)
-    return value.strip()
-
-
-def plain(value: object) -> str:
-    """A cell's value as a person sees it in the sheet, for messages and for headers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ", "minutes") if value.time() != dt.time() else str(value.date())
-    return _forbidden.sub("\ufffd", str(value)).strip()
-
-
-def is_blank(value: object) -> bool:
-    """Whether the cell says nothing."""
-    return value is None or (isinstance(value, str) and value.strip() in BLANKS)
-
-
-def fold(value: str) -> str:
-    """Compatibility form for numbers, codes and choices: full-width to half-width, ㎡ to m2."""
-    if value.isascii():
-        return value.strip().lower()
-    text = unicodedata.normalize("NFKC", _invisible.sub("", value))
-    return text.strip().lower().replace("−", "-")
+FALSE_WORDS = frozenset({
+    "否", "无", "没有", "不是", "×", "✗", "✕", "x", "n", "no", "false", "f", "0", "不完好", "损坏",
+    "未",
+})  # fmt: skip
 
 
 def text(maximum: int, *, multiline: bool = False) -> Cleaner:

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from .cells import fold
+from .texts import fold
 
 LARGEST = 2_000_000_000
 # Folded controls as they stand when none of them is on, by class, language and names.

@@ -8,9 +8,9 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .cells import fold
 from .errors import DomainError
 from .fields import FixedPointField, TagsField
+from .texts import fold
 
 LARGEST = 2_000_000_000
 SMALL = 32_767

@@ -1,7 +1,7 @@
 """Writing tables as workbooks and csv: streamed, without formulas, ready for A4.
 
 Text is always written as text. Text that a spreadsheet would take for a formula gets one
-apostrophe in front (`cells.neutralise`); `cells.text` takes exactly that one away again, so
+apostrophe in front (`texts.neutralise`); `cells.text` takes exactly that one away again, so
 that importing an export changes nothing.
 """
 
@@ -15,7 +15,7 @@ from decimal import Decimal
 import xlsxwriter
 from django.utils.translation import gettext
 
-from .cells import neutralise
+from .texts import neutralise
 
 TEXT, INTEGER, DECIMAL, DATE, CODE, COORDINATE = (
     "text",

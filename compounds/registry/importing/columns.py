@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from governance.foundation import cells, spreadsheets
-from governance.foundation.cells import Cleaner, fold
+from governance.foundation.cells import Cleaner
+from governance.foundation.texts import fold, plain
 
 BOOLEAN, CHOICE, TAGS = "boolean", "choice", "tags"
 YES, NO = "是", "否"
@@ -174,7 +175,7 @@ def coordinate(header: str, field_: str, limit: int, aliases: Iterable[str] = ()
 
 def header_key(value: object) -> str:
     """A header without white space, marks and width differences."""
-    return _key_of(cells.plain(value))
+    return _key_of(plain(value))
 
 
 @lru_cache(maxsize=2000)  # asked of the first cell of every row

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 from governance.foundation import cells
 from governance.foundation.bulk import drafts, in_chunks
 from governance.foundation.fields import TagsField
+from governance.foundation.texts import CellError
 from governance.organisation.models import Area, Level
 
 from .. import rules
@@ -84,7 +85,7 @@ PROBLEM_TAGS = {
 def _compound_code(value: object) -> str | None:
     code = _plain_code(value)
     if code is not None and not CODE.fullmatch(code):
-        raise cells.CellError(
+        raise CellError(
             _("A compound code has 12 digits, a stroke and 4 digits: 140105001004-0037.")
         )
     return code

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from governance.foundation import cells, sealing
 from governance.foundation.archives import column_letters
-from governance.foundation.cells import CellError, fold, plain
+from governance.foundation.texts import BLANKS, CellError, fold, plain
 from governance.foundation.workbooks import BrokenCell, Workbook
 from governance.foundation.workbooks import Sheet as WorkbookSheet
 
@@ -231,7 +231,7 @@ def records_of(book: Workbook, sheet: WorkbookSheet, layout: Layout) -> Iterator
     real = [place[0] for place in places]
     required = [column.field for _place, column in layout.places if column.is_required]
     keys = layout.header_keys
-    blanks = cells.BLANKS
+    blanks = BLANKS
     for number, values in sheet.rows():
         if number <= layout.row:
             continue

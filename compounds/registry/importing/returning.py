@@ -7,8 +7,8 @@ import openpyxl
 from django.utils.translation import gettext as _
 
 from governance.foundation import dates, spreadsheets
-from governance.foundation.cells import neutralise, plain, restore
 from governance.foundation.spreadsheets import OutColumn, OutSheet
+from governance.foundation.texts import neutralise, plain, restore
 from governance.foundation.workbooks import BrokenCell, open_workbook
 from governance.organisation.models import Area
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from governance.foundation.cells import render
+from governance.foundation.texts import render
 from governance.organisation.models import Area, PlacedQuerySet
 
 

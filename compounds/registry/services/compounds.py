@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
 from governance.foundation import dates, history
-from governance.foundation.cells import render
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.texts import render
 from governance.organisation.models import Area
 
 from .. import rules

@@ -11,8 +11,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
-from governance.foundation.cells import tidy
 from governance.foundation.errors import DomainError
+from governance.foundation.texts import tidy
 from governance.foundation.workbooks import current_limits
 from governance.organisation.models import Area, User
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.foundation import cells
-from governance.foundation.cells import CellError
+from governance.foundation import cells, texts
+from governance.foundation.texts import CellError
 
 
 @pytest.mark.parametrize(
@@ -215,14 +215,14 @@ def test_a_long_number_is_not_taken_for_text():
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@a", "'=1", "''=1", "\t=1", "＝1"])
 def test_formula_text_is_neutralised_and_comes_back_exactly(text):
-    assert not cells.neutralise(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    assert cells.restore(cells.neutralise(text)) == text
+    assert not texts.neutralise(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert texts.restore(texts.neutralise(text)) == text
 
 
 @given(st.text(max_size=60))
 def test_restoring_undoes_neutralising_for_any_text(text):
-    assert cells.restore(cells.neutralise(text)) == text
-    assert not cells.neutralise(text)[:1] or cells.neutralise(text)[0] not in "=+-@\t\r\n"
+    assert texts.restore(texts.neutralise(text)) == text
+    assert not texts.neutralise(text)[:1] or texts.neutralise(text)[0] not in "=+-@\t\r\n"
 
 
 anything = st.one_of(

@@ -21,6 +21,7 @@ from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
 from governance.organisation.models import Level
+from governance.people.models import MemberClass
 from tests.compounds.classification.policies import make_policy
 from tests.factories import (
     DAY,
@@ -29,6 +30,7 @@ from tests.factories import (
     make_building,
     make_compound,
     make_invitation,
+    make_person,
     make_post,
     make_provider,
     make_user,
@@ -82,6 +84,9 @@ class Page:
 EDIT, IMPORT, EXPORT, MERGE = "WCO", "CO", "WCLOAFU", "CO"
 TRY, RUN, PROPOSE, APPROVE, POLICY, PUBLISH = "CLOA", "CO", "CO", "LA", "O", "A"
 VERSION = {"version": "1", "reason": "样例"}
+# Who sees the register does not see its people: for others a person does not exist.
+PEOPLE = "WCLOAU"
+KNOWN = {letter: REACH[letter] for letter in PEOPLE}
 ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
 WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
 
@@ -153,6 +158,18 @@ PAGES: dict[str, Page] = {
     "registry:import_file": Page(get=IMPORT, at="import"),
     # Nothing was refused in this import, so there is no file of refused rows.
     "registry:import_refused": Page(get=IMPORT, at="import", empty=True),
+    # People
+    "people:person_list": Page(get=PEOPLE),
+    "people:person_add": Page(get=EDIT, post=EDIT),
+    "people:person_find": Page(get=PEOPLE, post=PEOPLE),
+    "people:member_ledger": Page(get=PEOPLE),
+    "people:member_export": Page(get=PEOPLE),
+    "people:person_detail": Page(get=PEOPLE, at="person", reach=KNOWN),
+    "people:person_edit": Page(get=EDIT, post=EDIT, at="person", reach=KNOWN),
+    "people:person_leave": Page(get=EDIT, post=EDIT, at="person", reach=KNOWN),
+    "people:person_return": Page(post=EDIT, at="person", reach=KNOWN, sent=VERSION),
+    "people:person_reveal": Page(post=EDIT, at="person", reach=KNOWN, sent=VERSION),
+    "people:person_erase": Page(get=EDIT, post=EDIT, at="person", reach=KNOWN),
     # Providers
     "providers:provider_list": Page(get=SEE),
     "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
@@ -210,6 +227,7 @@ TABLES: dict[str, Table] = {
     "providers_provider": Table(read="CO", write="O", at="provider_row", shared=True),
     "providers_providerbase": Table(read="CO", write="O", at="base_row", shared=True),
     "providers_invitation": Table(read="CO", write="CO", at="invitation_row"),
+    "people_memberclass": Table(read="O", write="O", at="member_class_row", shared=True),
 }
 ENTER = "WCO"  # whoever may enter the data-entry site
 # Its own doors lead to those of the product.
@@ -325,6 +343,11 @@ def make_world(district) -> SimpleNamespace:
         for place in compounds
     }
     world.base = {place: row.bases.create(name="样例基地") for place, row in world.provider.items()}
+    world.person = {
+        place: make_person(row, name=f"{TOKENS[place]}甲", phone="13800000000")
+        for place, row in compounds.items()
+    }
+    world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
     }

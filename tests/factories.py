@@ -12,6 +12,7 @@ from compounds.registry.models import Building, Compound, Entrance
 from compounds.registry.services import tallies
 from governance.organisation.models import Area, Level, Post, User
 from governance.organisation.scope import Role
+from governance.people.models import Person
 
 PASSWORD = "sample-Passw0rd-2026"
 DAY = dt.date(2026, 5, 25)
@@ -132,3 +133,16 @@ def make_invitation(compound, provider, round=1, answer="AGREED", **changes) -> 
     return Invitation.objects.create(
         compound=compound, provider=provider, round=round, answer=answer, **facts
     )
+
+
+def make_person(compound=None, area=None, phone="", identity="", **changes) -> Person:
+    """A full party member of a compound, or of an area; the number is sealed as in the services."""
+    facts = {"name": f"样例党员{next(_serial)}", "political_status": "FULL_MEMBER", **changes}
+    person = Person(compound=compound, **facts)
+    person.place_in(area)
+    if phone:
+        person.set_phone(phone)
+    if identity:
+        person.set_identity(identity)
+    person.save()
+    return person

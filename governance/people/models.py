@@ -14,6 +14,8 @@ from governance.foundation import sealing
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Located, PlacedQuerySet
 
+VIEW = "people.view"
+
 
 class MemberClass(models.Model):
     """A class of party members (四类党员, S1-9): a code table, because districts differ."""
@@ -34,6 +36,14 @@ class MemberClass(models.Model):
 
 
 class PersonQuerySet(PlacedQuerySet):
+    def visible_to(self, user):
+        """Whoever sees the register of a place does not see its people: that is a right apart."""
+        return self.filter(user.scope.granted(VIEW))
+
+    def known(self):
+        """People whose personal data have not been deleted."""
+        return self.exclude(name="")
+
     def present(self):
         """People who have not left the register."""
         return self.filter(left_on=None)
@@ -121,6 +131,8 @@ class Person(Located, Versioned):
     )
     left_on = models.DateField(_("left on"), null=True, blank=True)
 
+    follows_merges = True  # moves along when the compound is merged into another
+
     objects = PersonQuerySet.as_manager()
 
     class Meta:
@@ -149,7 +161,16 @@ class Person(Located, Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(_("person whose data were deleted"))
+
+    @property
+    def is_erased(self) -> bool:
+        return not self.name
+
+    @property
+    def audit_label(self) -> str:
+        """What the audit log, which forgets nothing, calls the person."""
+        return sealing.mask_name(self.name) if self.name else ""
 
     @property
     def is_member(self) -> bool:
@@ -164,7 +185,13 @@ class Person(Located, Versioned):
         self.identity_hash = sealing.fingerprint(number.upper())
         self.identity_tail = number[-4:].upper()
 
-    def place_in(self, area: Area) -> None:
+    def place_in(self, area: Area | None) -> None:
+        """Kept by the community of the compound, or by an area where there is none."""
         if self.compound_id:
             area = self.compound.community
         super().place_in(area)
+
+    def save(self, *args, **kwargs):
+        if self.compound_id:  # wherever the compound lies by now
+            super().place_in(self.compound.community)
+        super().save(*args, **kwargs)

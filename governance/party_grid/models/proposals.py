@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.foundation.models import Versioned
@@ -89,6 +89,16 @@ class ProposalStep(models.Model):
         verbose_name=_("applied by"),
     )
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    # The proposal's, so that the database itself can tell two people apart.
+    prepared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("prepared by"),
+    )
+    left_reason = models.CharField(_("why it was left"), max_length=200, blank=True)
     batch = models.UUIDField(null=True, blank=True, editable=False)
     before = models.JSONField(default=dict, editable=False)  # what undoing restores
 
@@ -108,6 +118,15 @@ class ProposalStep(models.Model):
                     batch__isnull=False,
                 ),
                 name="proposalstep_applied_with_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(applied_by=None) | ~Q(applied_by=F("prepared_by")),
+                name="proposalstep_two_people",
+                violation_error_message=_("Preparer and approver are two people."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="LEFT") | ~Q(left_reason=""),
+                name="proposalstep_left_with_reason",
             ),
         ]
 

@@ -16,8 +16,8 @@ from .words import FIRST, MEMBER_POSTS, SECOND, SURNAMES, WORKPLACES
 TWO_GROUPS, SHARED_GRIDS = 36, 78  # of the shared grids, so many have two groups
 BRANCH_LEAST, BRANCH_MOST = 3, 50  # 支部工作条例, domain.md §2.3
 ASSISTANTS = 1401  # "more than 1,400", S0-20
-# 1002 is not assigned to any network and no mobile number begins so: nobody can be called.
-PHONE_PREFIX = "1002"
+# Well formed, but 154 has not been given to any network: nobody can be called.
+PHONE_PREFIX = "154"
 THIS_YEAR = 2026
 BUILDING_HEAD, ENTRANCE_HEAD, CENTRE_HOUSEHOLD = "楼栋长", "单元长", "党员中心户"
 RESIDENT, SERVING, RETIRED, FLOATING = "居民党员", "在职报到党员", "离退休党员", "流动党员"
@@ -117,7 +117,7 @@ class Registry:
                 break
         self.used[place].add(name)
         self.count += 1
-        phone = f"{PHONE_PREFIX}{self.count:07d}"
+        phone = f"{PHONE_PREFIX}{self.count:08d}"
         return Person(name, sex, THIS_YEAR - rng.randint(youngest, oldest), phone, **facts)
 
 

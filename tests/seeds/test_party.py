@@ -175,7 +175,7 @@ def test_every_micro_grid_has_two_or_three_assistants(grids, figures):
 def test_nobody_can_be_called_and_nobody_is_two_people(members, heads):
     people = defaultdict(set)
     for row in [*members, *heads]:
-        assert re.fullmatch(r"1002\d{7}", row["联系电话"])
+        assert re.fullmatch(r"154\d{8}", row["联系电话"])
         people[row["联系电话"]].add((row["姓名"], row["性别"], row["出生年份"], row["政治面貌"]))
     assert all(len(known) == 1 for known in people.values())
     here = defaultdict(set)

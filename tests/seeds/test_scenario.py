@@ -21,6 +21,8 @@ from governance.organisation.models import Area, Post, User
 
 pytestmark = pytest.mark.slow
 
+IMPORTED = {"register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"}
+
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
@@ -136,7 +138,8 @@ def test_providers_and_answers_came_in(loaded, figures):
 
 
 def test_every_import_went_through_without_a_warning(loaded):
-    assert Import.objects.filter(state="DONE").count() == Import.objects.count() == 3
+    assert Import.objects.filter(state="DONE").count() == Import.objects.count() == len(IMPORTED)
+    assert set(Import.objects.values_list("file_name", flat=True)) == IMPORTED
     for batch in Import.objects.all():
         assert batch.uploaded_by.username == "officer"
         assert not batch.rows.filter(has_warnings=True).exists()

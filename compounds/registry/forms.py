@@ -5,16 +5,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.foundation import dates
 from governance.foundation.cells import NOBODY
-from governance.foundation.forms import Day, Tags, Text, WholeNumber, field_for
+from governance.foundation.forms import Day, Tags, Text, field_for
 from governance.organisation.models import Area, Level
 
-from .models import Attachment, Building, Compound, ProblemTag
+from .models import Attachment, Compound, ProblemTag
 from .services.compounds import EDITABLE
 from .sources import Source
 
@@ -280,68 +279,6 @@ class AdjacencyForm(forms.Form):
 def compound_by_code(user, code: str) -> Compound | None:
     """A compound that the user may see, by its code."""
     return Compound.objects.visible_to(user).filter(code=code.strip()).first()
-
-
-class EntrancesField(Text):
-    """One entrance a line, its households behind it: 1单元 12."""
-
-    widget = forms.Textarea(attrs={"rows": 4})
-
-    def clean(self, value):
-        lines = super().clean(value).splitlines()
-        found = []
-        for line in lines:
-            words = line.replace("　", " ").split()
-            if not words:
-                continue
-            count = None
-            if len(words) > 1:
-                try:
-                    count = WholeNumber(min_value=0, max_value=100_000).clean(
-                        words[-1].rstrip("户")
-                    )
-                    words = words[:-1]
-                except ValidationError:
-                    count = None
-            number = " ".join(words)
-            if len(number) > 30:
-                raise ValidationError(
-                    _("“%(number)s” is too long for an entrance."), params={"number": number[:40]}
-                )
-            found.append((number, count))
-        if len(found) > 200:
-            raise ValidationError(_("A building has at most 200 entrances."))
-        return found
-
-
-class BuildingForm(forms.ModelForm):
-    entrances = EntrancesField(
-        label=_("Entrances"),
-        required=False,
-        max_length=4000,
-        help_text=_("One a line, with its households behind it if known: 1单元 12"),
-    )
-    version = forms.IntegerField(
-        widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31 - 1
-    )
-
-    class Meta:
-        model = Building
-        fields = ("number", "floors", "household_count", "lift_count", "floor_area_m2")
-        formfield_callback = field_for
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["floors"].validators.append(MaxValueValidator(200))
-        for name, field in self.fields.items():
-            field.unit = UNITS.get(name, "")
-
-    def _post_clean(self):
-        """The service judges."""
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields}
 
 
 class ReasonForm(forms.Form):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from governance.foundation.errors import DomainError
 from governance.foundation.forms import add_refusal
 
-from ..forms import BuildingForm, ReasonForm
+from ..building_forms import BuildingForm, EntrancesField
+from ..forms import ReasonForm
 from ..services import buildings
 from .compounds import compound_of, to_dossier
 
@@ -38,16 +39,10 @@ def building_add(request, code):
 def building_edit(request, code, pk):
     compound = compound_of(request, code, "registry.edit")
     building = get_object_or_404(compound.buildings, pk=pk)
-    listed = "\n".join(
-        number if count is None else f"{number} {count}"
-        for number, count in building.entrances.order_by("pk").values_list(
-            "number", "household_count"
-        )
-    )
     form = BuildingForm(
         request.POST or None,
         instance=building,
-        initial={"entrances": listed, "version": building.version},
+        initial={"entrances": EntrancesField.listed(building), "version": building.version},
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -52,7 +52,8 @@ class AuditEntryQuerySet(models.QuerySet):
         """
         found = self.filter(object_type=kind, object_id=str(pk)).order_by("-id")
         objects = _objects(kind)
-        if objects is not None and objects.filter(pk=pk).exists():
+        is_number = isinstance(pk, int) or (pk.isdecimal() and len(pk) < 19)
+        if objects is not None and is_number and objects.filter(pk=pk).exists():
             if objects.visible_to(user).filter(pk=pk).exists():
                 return found
             if not user.scope.has(AUDIT_VIEW):

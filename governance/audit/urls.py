@@ -9,5 +9,5 @@ urlpatterns = [
     path("", views.entry_list, name="entry_list"),
     path("export/", views.entry_export, name="entry_export"),
     path("verify/", views.chain_verify, name="chain_verify"),
-    path("objects/<str:kind>/<int:pk>/", views.object_history, name="object_history"),
+    path("objects/<str:kind>/<str:pk>/", views.object_history, name="object_history"),
 ]

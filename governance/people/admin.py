@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from governance.organisation.admin_base import ScopedModelAdmin, ServiceForm
 
-from . import services
+from . import entry
 from .models import MemberClass
 
 FACTS = ("code", "name", "name_en", "position", "is_active")
@@ -21,7 +21,7 @@ class MemberClassAdmin(ScopedModelAdmin):
     """A table of the whole installation, kept by the district."""
 
     form = CodeForm
-    edit_right = services.NORM
+    edit_right = entry.NORM
     fields = FACTS
     list_display = ("name", "name_en", "code", "position", "is_active")
     search_fields = ("name", "code")
@@ -45,5 +45,5 @@ class MemberClassAdmin(ScopedModelAdmin):
     def write(self, request, obj, form, change):
         facts = self.facts(form, FACTS)
         if change:
-            return services.change_class(by=request.user, row=obj, changes=facts)
-        return services.add_class(by=request.user, facts=facts)
+            return entry.change_class(by=request.user, row=obj, changes=facts)
+        return entry.add_class(by=request.user, facts=facts)

@@ -4,6 +4,7 @@ Every act asks for its right where the person is kept. The audit log never forge
 no more of a person than the family name: see `noted`.
 """
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -21,7 +22,7 @@ from governance.foundation.errors import DomainError, StaleRecord
 from governance.organisation.models import Area, Level
 
 from . import rules
-from .models import VIEW, MemberClass, Person
+from .models import VIEW, Person
 
 EDIT, REVEAL = "people.edit", "people.reveal"
 FACTS = (
@@ -178,8 +179,8 @@ def erase_person(*, by, person: Person, version: int, reason: str) -> Person:
     ImportRow.objects.filter(sheet__in=keys, object_id=row.pk).update(
         label="", key="", changes={}, problems=[], context={}
     )
-    act = audit.act_on("erase", row)
-    audit.record_many([_named(act, label)], by=by, reason=reason.strip())
+    act = dataclasses.replace(audit.act_on("erase", row), object_label=label)
+    audit.record_many([act], by=by, reason=reason.strip())
     return row
 
 
@@ -364,44 +365,7 @@ def _beside_identity(person: Person, error: ValidationError) -> ValidationError:
     return ValidationError({"identity": error.messages}) if twins.exists() else error
 
 
-def _named(act: audit.Act, label: str) -> audit.Act:
-    return audit.Act(
-        act.verb, act.object_type, act.object_id, label, changes=act.changes, place=act.place
-    )
-
-
 def _record(
     verb: str, person: Person, *, by, changes: dict | None = None, reason: str = ""
 ) -> None:
     audit.record(verb, person, by=by, changes=noted(changes or {}), reason=reason)
-
-
-# -- classes of party members ----------------------------------------------------------------------
-NORM = "party.norm"
-
-
-@transaction.atomic
-def add_class(*, by, facts: dict[str, Any]) -> MemberClass:
-    """Add a class of party members.  Raises NotAllowed, ValidationError."""
-    by.scope.require(NORM)
-    row = MemberClass(**facts)
-    row.full_clean()
-    row.save(force_insert=True)
-    audit.record("add", row, by=by, changes={n: [None, v] for n, v in facts.items() if v != ""})
-    return row
-
-
-@transaction.atomic
-def change_class(*, by, row: MemberClass, changes: dict[str, Any]) -> MemberClass:
-    """Rename a class, move it, or take it out of use.  Raises NotAllowed, ValidationError."""
-    by.scope.require(NORM)
-    row = MemberClass.objects.select_for_update().get(pk=row.pk)
-    told = {n: [getattr(row, n), v] for n, v in changes.items() if getattr(row, n) != v}
-    if not told:
-        return row
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.full_clean()
-    row.save()
-    audit.record("change", row, by=by, changes=told)
-    return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext
 from compounds.registry.models import DecisionState, Strategy
 from governance.foundation.area_map import Shape, area_map, map_drawing
 from governance.foundation.charts import StackedBars, Strip, Trend
-from governance.foundation.drawing import Bar, Mark
+from governance.foundation.drawing import Bar, Mark, grouped
 from governance.foundation.templatetags.look import STRATEGY_CLASS
 from governance.organisation.models import Area, Level
 
@@ -68,11 +69,23 @@ def outcome(now: Situation, links: Links) -> Strip:
     )
 
 
-def by_strategy(now: Situation, links: Links, limit: int = 0) -> StackedBars:
+def by_strategy(
+    now: Situation, links: Links, limit: int = 0, with_share: bool = False
+) -> StackedBars:
     """Unmanaged compounds of each area below, divided by strategy; the fullest first.
 
-    With a limit the areas beyond it share the last bar.
+    With a limit the areas beyond it share the last bar. With the share each bar also tells how
+    much of all compounds of its area it is.
     """
+
+    def text(unmanaged: Sums, everything: Sums) -> str:
+        if not with_share or everything.unmanaged_percent is None:
+            return ""
+        return _("%(count)s, %(share)s%% of all") % {
+            "count": grouped(unmanaged.unmanaged),
+            "share": everything.unmanaged_percent,
+        }
+
     areas = [area for area in now.children if now.campaign_by_child.get(area.pk)]
     areas.sort(key=lambda area: -now.campaign_by_child[area.pk].unmanaged)
     kinds = _kinds()
@@ -81,6 +94,7 @@ def by_strategy(now: Situation, links: Links, limit: int = 0) -> StackedBars:
             area.name,
             strategy_marks(now.campaign_by_child[area.pk], links, area, kinds),
             links.place(area),
+            text(now.campaign_by_child[area.pk], now.by_child[area.pk]),
         )
         for area in areas
     ]
@@ -91,12 +105,14 @@ def by_strategy(now: Situation, links: Links, limit: int = 0) -> StackedBars:
         words = _("%(count)s others") % {"count": len(rest)}
         bars = [
             *bars[: limit - 1],
-            Bar(words, strategy_marks(sums, Links(now.area, is_silent=True), kinds=kinds)),
+            Bar(
+                words,
+                strategy_marks(sums, Links(now.area, is_silent=True), kinds=kinds),
+                text=text(sums, total(cells)),
+            ),
         ]
     used = {mark.label for bar in bars for mark in bar.marks if mark.value}
-    bars = [
-        Bar(bar.name, [mark for mark in bar.marks if mark.label in used], bar.href) for bar in bars
-    ]
+    bars = [replace(bar, marks=[mark for mark in bar.marks if mark.label in used]) for bar in bars]
     return StackedBars(
         _("Strategies by area"),
         empty=_("There is no unmanaged compound here."),
@@ -216,7 +232,7 @@ def share_map(now: Situation, links: Links):
 def wall_map(now: Situation, links: Links):
     """The same in the type of the wall."""
     title = _("Share of unmanaged compounds by area")
-    return map_drawing(title, _shapes(now, links), (560, 440), "wall", em=22)
+    return map_drawing(title, _shapes(now, links), (560, 420), "wall", em=24)
 
 
 def trend(points: Sequence[Point], links_of_day: Callable[[dt.date], Links]) -> Trend:

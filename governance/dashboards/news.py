@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from compounds.registry.models import Compound
 from governance.audit import words
@@ -15,6 +17,7 @@ from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from governance.organisation.models import Area
 
+from .changes import roles_in_words
 from .figures import COLUMNS
 
 # Entries read in one round, rounds, groups shown, fields told of one change.
@@ -22,6 +25,8 @@ WINDOW = 40
 ROUNDS = 2
 SHOWN = 6
 FIELDS = 3
+# How a value that was not there is written; what begins has no change to tell.
+BLANK = "—"
 
 COMPOUND = "registry.compound"
 # Pages that take the id of their object; whoever sees the entry sees them.
@@ -41,19 +46,22 @@ SILENT = (
     "save_view",
     "forget_view",
 )
+# Acts whose word alone leaves open what they were done to.
+ON_A_KIND = frozenset({"add", "change", "delete", "remove", "draft", "copy", "publish", "retire"})
 
 
 @dataclass(frozen=True)
 class News:
-    """One act: who did what to which thing, when, and what changed."""
+    """One act: what was done to which thing, what changed, who did it under which post, when."""
 
     at: dt.datetime
     actor: str
-    verb: str
+    post: str
+    title: str
     label: str
     href: str
     changes: str
-    others: int
+    count: int
 
 
 def recent(user, area: Area, day: dt.date | None = None) -> list[News]:
@@ -116,17 +124,30 @@ def _sizes(entries, groups: dict[tuple, list[AuditEntry]]) -> dict[tuple, int]:
 
 
 def _told(entry: AuditEntry, count: int, codes: dict[str, str]) -> News:
-    one = count == 1 and entry.verb == "change"
-    changed = list(words.changes_of(entry))[:FIELDS] if one else []
+    changed = list(words.changes_of(entry))[:FIELDS] if count == 1 else []
     return News(
         at=entry.at,
         actor=entry.actor_name if entry.actor_id else _("the system"),
-        verb=words.verb_of(entry.verb),
+        post=roles_in_words(entry.post),
+        title=_title(entry),
         label=entry.object_label or words.kind_of(entry.object_type),
         href=_page(entry, codes),
-        changes="; ".join(f"{item.name} {item.before} → {item.after}" for item in changed),
-        others=count - 1,
+        changes=_("; ").join(
+            f"{item.name} {item.before} → {item.after}" for item in changed if item.before != BLANK
+        ),
+        count=count,
     )
+
+
+def _title(entry: AuditEntry) -> str:
+    """The act in a few words, with the kind of thing where the verb does not say it."""
+    if (entry.verb, entry.object_type) == ("classify", COMPOUND):
+        return pgettext("news", "Strategies decided")
+    act = words.verb_of(entry.verb)
+    if entry.verb not in ON_A_KIND:
+        return capfirst(act)
+    kind = words.kind_of(entry.object_type)
+    return capfirst(_("%(act)s %(kind)s") % {"act": act, "kind": kind[:1].lower() + kind[1:]})
 
 
 def _codes(user, entries: list[AuditEntry]) -> dict[str, str]:

@@ -12,10 +12,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compounds.registry.models import Compound
+from compounds.registry.models import Compound, Strategy
 from governance.foundation import dates
 from governance.foundation.drawing import grouped
 from governance.organisation.models import Area, Level
@@ -25,7 +26,7 @@ from . import drawings, news, work
 from .comparison import MEASURES, Comparison
 from .figures import COLUMNS, Situation, past_compounds, situation
 from .links import Links
-from .rules import DECIDED
+from .rules import DECIDED, Sums
 
 # Rows of the table at the foot of a page; the list behind it holds all.
 WATCHED = 8
@@ -55,6 +56,20 @@ class Figure:
     href: str
     count: int
     is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """An area in numbers, as the printed page lists it."""
+
+    name: str
+    everything: Sums
+    campaign: Sums
+    strategies: list[int]
+
+    @property
+    def undecided(self) -> int:
+        return self.campaign.unmanaged - self.campaign.classified
 
 
 @dataclass(frozen=True)
@@ -304,6 +319,26 @@ class Page:
     def by_strategy(self):
         return drawings.by_strategy(self.now, self.links)
 
+    @property
+    def paper_strategies(self) -> list[str]:
+        return [capfirst(one.label) for one in Strategy]
+
+    @property
+    def paper_rows(self) -> list[PaperRow]:
+        """Every area below as a row of numbers: on paper they take the place of bars."""
+        rows = [self._paper_row(area.name, self.now, area) for area in self.now.children]
+        return [row for row in rows if row.everything.compounds]
+
+    @property
+    def paper_total(self) -> PaperRow:
+        return self._paper_row(_("Together"), self.now)
+
+    def _paper_row(self, name: str, now: Situation, area: Area | None = None) -> PaperRow:
+        everything = now.by_child.get(area.pk, Sums()) if area else now.all
+        campaign = now.campaign_by_child.get(area.pk, Sums()) if area else now.campaign
+        strategies = [campaign.strategies.get(one.value, 0) for one in Strategy]
+        return PaperRow(name, everything, campaign, strategies)
+
     @cached_property
     def funnel(self):
         return drawings.funnel(self.now, self.links)
@@ -338,7 +373,7 @@ class Page:
 
     @property
     def wall_by_strategy(self):
-        chart = drawings.by_strategy(self.now, self._silent, limit=WALL_BARS)
+        chart = drawings.by_strategy(self.now, self._silent, limit=WALL_BARS, with_share=True)
         return replace(chart, has_key=False)
 
     @property

@@ -243,7 +243,39 @@ def test_what_was_done_at_one_stroke_is_one_line(filled):
             [audit.act_on("add", row) for row in compounds], by=user, batch="import-1"
         )
     told = news.recent(user, filled.area)
-    assert [line.others for line in told][:2] == [59, 0]
+    assert [line.count for line in told][:2] == [60, 1]
+
+
+def test_news_say_what_was_done_to_what_and_under_which_post(filled):
+    user = make_user(role="street_clerk", area=filled.street)
+    compound = make_compound(filled.community, name="建安路 5 号院")
+    with transaction.atomic():
+        audit.record("change", compound, by=user, changes={"household_count": [86, 92]})
+    line = news.recent(user, filled.street)[0]
+    assert (line.title, line.label) == ("修改小区", "建安路 5 号院")
+    assert "86 → 92" in line.changes
+    assert "街道经办" in line.post
+
+
+def test_what_had_no_value_before_is_no_change_to_tell(filled):
+    user = make_user(role="street_clerk", area=filled.street)
+    compound = make_compound(filled.community)
+    with transaction.atomic():
+        audit.record("change", compound, by=user, changes={"household_count": [None, 92]})
+    assert news.recent(user, filled.street)[0].changes == ""
+
+
+def test_paper_lists_every_area_below_with_the_figures_of_the_page(filled):
+    user = make_user(role="district_officer", area=filled.area)
+    page = page_of(user, filled.area)
+    total = page.paper_total
+    assert total.everything.compounds == page.now.all.compounds
+    for name in ("compounds", "unmanaged", "missing_facts"):
+        rows = [getattr(row.everything, name) for row in page.paper_rows]
+        assert sum(rows) == getattr(total.everything, name)
+    assert [sum(row.strategies[at] for row in page.paper_rows) for at in range(4)] == (
+        total.strategies
+    )
 
 
 def test_changes_of_another_street_are_no_news(filled):

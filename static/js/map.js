@@ -18,6 +18,9 @@
   L.control.scale({ imperial: false }).addTo(map);
   if (place.dataset.tiles) L.tileLayer(place.dataset.tiles, { maxZoom: 19 }).addTo(map);
 
+  const names = [];
+  let markers = [];
+
   const SVG = "http://www.w3.org/2000/svg";
 
   // A ring of the colours inside a cluster, with the number in its middle.
@@ -50,7 +53,7 @@
 
   const clusters = L.markerClusterGroup({
     maxClusterRadius: 36, showCoverageOnHover: false, chunkedLoading: true, animate: !still,
-    disableClusteringAtZoom: 16,
+    disableClusteringAtZoom: 16, chunkProgress: (done, all) => { if (done === all) showNames(); },
     iconCreateFunction: (cluster) => {
       const count = cluster.getChildCount();
       const size = count < 10 ? 34 : count < 100 ? 40 : 48;
@@ -85,7 +88,7 @@
   function draw() {
     clusters.clearLayers();
     const legend = legends[by];
-    clusters.addLayers(points.map((point) => {
+    markers = points.map((point) => {
       const [, kind, mark, label] = legend[by === "strategy" ? point[4] : point[5]];
       const node = document.createElement("span");
       node.textContent = mark;
@@ -95,7 +98,8 @@
       });
       marker.bindPopup(() => popup(point), { minWidth: 180 });
       return marker;
-    }));
+    });
+    clusters.addLayers(markers);
     for (const list of document.querySelectorAll("[data-legend]")) list.hidden = list.dataset.legend !== by;
   }
 
@@ -110,15 +114,76 @@
       if (area.level === 2) {
         const box = layer.getBounds();
         bounds = bounds ? bounds.extend(box) : L.latLngBounds(box.getSouthWest(), box.getNorthEast());
-        const name = document.createElement("span");
-        name.textContent = area.name;
-        L.marker(box.getCenter(), {
-          icon: L.divIcon({ html: name, className: "area-name", iconSize: [90, 18] }),
-          interactive: false, keyboard: false, pane: "names",
-        }).addTo(map);
+      }
+      const kind = area.boundary.type === "MultiPolygon" ? area.boundary.coordinates : [area.boundary.coordinates];
+      names.push({
+        level: area.level, length: area.name.length, box: layer.getBounds(), rings: kind.map((polygon) => polygon[0]),
+        marker: nameOf(area, layer.getBounds()),
+      });
+    }
+    map.on("zoomend", showNames);
+    return bounds;
+  }
+
+  function nameOf(area, box) {
+    const name = document.createElement("span");
+    name.textContent = area.name;
+    return L.marker(box.getCenter(), {
+      icon: L.divIcon({ html: name, className: `area-name ${area.level === 2 ? "street" : "community"}`, iconSize: [120, 18] }),
+      interactive: false, keyboard: false, pane: "names",
+    });
+  }
+
+  // A name is shown where its area is wide enough to carry it: streets give way to communities.
+  function showNames() {
+    const communities = names.filter((one) => one.level === 3);
+    const roomy = (one) => pixels(one.box.getNorthEast()).x - pixels(one.box.getSouthWest()).x > 14 * one.length;
+    const close = communities.length > 0 && communities.filter(roomy).length * 2 > communities.length;
+    const shown = names.filter((one) => (one.level === 3 ? close && roomy(one) : !close));
+    const taken = [...new Set(markers.map((marker) => clusters.getVisibleParent(marker)))].filter(Boolean).map((marker) => pixels(marker.getLatLng()));
+    for (const one of names) if (!shown.includes(one)) one.marker.remove();
+    for (const one of shown) {
+      const [spot, room] = freeSpot(one, taken);
+      // A name may touch a ring, but never the number in its middle.
+      if (room < 0.63) { one.marker.remove(); continue; }
+      taken.push(spot);
+      one.marker.setLatLng(map.layerPointToLatLng(spot)).addTo(map);
+    }
+  }
+
+  function pixels(place) {
+    return map.latLngToLayerPoint(place);
+  }
+
+  function isInside(rings, x, y) {
+    return rings.some((ring) => {
+      let inside = false;
+      for (let at = 0, last = ring.length - 1; at < ring.length; last = at++) {
+        const [a, b] = [ring[at], ring[last]];
+        if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
+      }
+      return inside;
+    });
+  }
+
+  // The place inside an area where its name meets the fewest points, near the middle if it may be.
+  function freeSpot(one, taken) {
+    const [low, high, middle] = [pixels(one.box.getSouthWest()), pixels(one.box.getNorthEast()), pixels(one.box.getCenter())];
+    const rings = one.rings.map((ring) => ring.map(([x, y]) => pixels([y, x])));
+    const half = 6 * one.length;
+    let best = [middle, 0];
+    let most = -Infinity;
+    for (let row = 1; row < 12; row++) {
+      for (let column = 1; column < 12; column++) {
+        const spot = L.point(low.x + ((high.x - low.x) * column) / 12, high.y + ((low.y - high.y) * row) / 12);
+        const inside = [-half, 0, half].filter((shift) => isInside(rings, spot.x + shift, spot.y)).length;
+        const room = Math.min(1, ...taken.map((point) => Math.max(Math.abs(point.x - spot.x) / (half + 20), Math.abs(point.y - spot.y) / 27)));
+        const away = Math.hypot(spot.x - middle.x, spot.y - middle.y) / (1 + Math.hypot(high.x - low.x, high.y - low.y));
+        const score = room + inside / 4 - away / 4;
+        if (score > most) [best, most] = [[spot, room], score];
       }
     }
-    return bounds;
+    return best;
   }
 
   toggle.addEventListener("change", (event) => { by = event.target.value; draw(); });
@@ -131,6 +196,7 @@
       draw();
       if (points.length) map.fitBounds(points.map((point) => [point[1], point[0]]), { padding: [24, 24], maxZoom: 16, animate: false });
       else if (areas) map.fitBounds(areas);
+      showNames();
       status.textContent = points.length ? "" : words.empty;
       place.dataset.ready = "true";
     })

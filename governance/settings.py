@@ -249,7 +249,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # --- Tables, forms, history ---------------------------------------------------------------------
 DJANGO_TABLES2_TEMPLATE = "partials/table.html"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "governance.foundation.renderers.FormRenderer"
 INSTALLED_APPS.append("django.forms")
 SIMPLE_HISTORY_DATE_INDEX = "composite"
 SIMPLE_HISTORY_ENABLED = True

@@ -385,11 +385,9 @@ class Fill(tables.Column):
     def writer(self, page):
         if not page.get("may_edit"):
             return lambda pk: ""
-        base = reverse("party_grid:duty_add")
+        base, _sep, tail = reverse("party_grid:duty_add", args=[self.seat, 0]).partition("0")
         kind, words = escape(page["kind"]), escape(_("Seat somebody"))
-        return lambda pk: (
-            f'<a href="{base}?kind={kind}&amp;seat={self.seat}&amp;at={pk}">{words}</a>'
-        )
+        return lambda pk: f'<a href="{base}{pk}{tail}?kind={kind}">{words}</a>'
 
 
 def _compound(path="", label=None):
@@ -461,11 +459,19 @@ class GridVacancyTable(tables.ListTable):
     )
     code = tables.Column(_of(Area, "code"), css="num", sorts=())
     street, community = _places()
-    assistants = Number(gettext_lazy("assistants"), "assistants", is_shown=False)
     acts = Fill("grid")
 
     class Meta:
         order_by = ()
+
+
+class AssistantVacancyTable(GridVacancyTable):
+    """Micro-grids with how many assistants they have."""
+
+    assistants = Number(gettext_lazy("assistants"), "assistants")
+
+    class Meta(GridVacancyTable.Meta):
+        sequence = ("...", "assistants", "acts")
 
 
 class UncoveredTable(tables.ListTable):

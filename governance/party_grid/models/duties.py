@@ -263,6 +263,12 @@ class Duty(Located, Versioned):
         super().save(*args, **kwargs)
 
     @property
+    def audit_label(self) -> str:
+        """The log is read by people who see no names: place and post stand for the duty."""
+        places = (self.organisation, self.grid, self.compound, self.building, self.entrance)
+        return " ".join(str(one) for one in (*places, self.kind) if one)
+
+    @property
     def held_for(self):
         """What the duty is held for."""
         return self.organisation or self.grid or self.entrance or self.building or self.compound

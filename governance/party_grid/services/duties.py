@@ -15,6 +15,7 @@ from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 from governance.foundation.sealing import mask_name
 from governance.organisation.models import Area, Level
+from governance.people import services as people
 from governance.people.models import Person
 
 from ..models import Duty, DutyKind, Norm, PartyOrganisation
@@ -58,7 +59,7 @@ WORDS = {
     "LIVES_ELSEWHERE": (_("This person lives in another compound."), None),
 }
 # Who sits in which organisation.
-_NOT_IN_GROUPS = frozenset({SECRETARY, COMMITTEE_MEMBER})
+NOT_IN_GROUPS = frozenset({SECRETARY, COMMITTEE_MEMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,21 +192,15 @@ def lock_person(by, person: Person, seat: SeatRow) -> Person:
 
 
 def add_person(by, facts: dict[str, Any], seat: SeatRow) -> Person:
-    """Enter somebody new where the seat is."""
-    facts = dict(facts)
+    """Enter somebody new where the seat is: `facts` with the telephone number as `phone`."""
+    facts = {"compound": _compound_of(seat), **facts}
     phone = facts.pop("phone", "")
-    person = Person(**{"compound": _compound_of(seat), **facts})
-    person.name = person.name.strip()
-    if not person.name:
-        raise DomainError(_("Name the person."), field="name")
-    person.place_in(seat)
-    by.scope.require("people.edit", person)
-    if phone:
-        person.set_phone(phone)
-    person.full_clean(exclude=["district", "street", "community"])
-    person.save()
-    audit.record("add", person, by=by, changes={"name": [None, mask_name(person.name)]})
-    return person
+    return people.add_person(by=by, facts=facts, area=area_of(seat), phone=phone)
+
+
+def area_of(row) -> Area:
+    """The narrowest area that a placed row belongs to."""
+    return row.community or row.street or row.district
 
 
 def _lock_held(by, duty: Duty, version: int) -> Duty:
@@ -280,7 +275,7 @@ def _check_fits(kind: DutyKind, seat: SeatRow) -> None:
         raise DomainError(_("This duty is not held here."), field="kind")
     if isinstance(seat, PartyOrganisation):
         is_group = seat.kind == OrganisationKind.GROUP
-        if (is_group and kind.key in _NOT_IN_GROUPS) or (not is_group and kind.key == GROUP_LEADER):
+        if (is_group and kind.key in NOT_IN_GROUPS) or (not is_group and kind.key == GROUP_LEADER):
             raise DomainError(_("This duty is not held here."), field="kind")
 
 
@@ -357,30 +352,12 @@ def _act(verb: str, seated: Seated) -> audit.Act:
         "chosen": [None, duty.chosen],
         "warnings": [None, list(seated.warnings)],
     }
-    return _labelled(verb, duty, {name: pair for name, pair in changes.items() if pair[1]})
+    return audit.act_on(verb, duty, {name: pair for name, pair in changes.items() if pair[1]})
 
 
 def _act_of_end(duty: Duty) -> audit.Act:
     changes = {"person": [_masked(duty), None], "ended_on": [None, duty.ended_on]}
-    return _labelled("end_duty", duty, changes)
-
-
-def _labelled(verb: str, duty: Duty, changes: dict) -> audit.Act:
-    """The log is read by people who see no names: the post and the place stand for the duty."""
-    act = audit.act_on(verb, duty, changes)
-    where = " ".join(
-        str(one)
-        for one in (duty.organisation, duty.grid, duty.compound, duty.building, duty.entrance)
-        if one
-    )
-    return audit.Act(
-        act.verb,
-        act.object_type,
-        act.object_id,
-        f"{where} {duty.kind}"[:200],
-        act.changes,
-        act.place,
-    )
+    return audit.act_on("end_duty", duty, changes)
 
 
 def _masked(duty: Duty) -> str:

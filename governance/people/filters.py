@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.texts import fold
 from governance.foundation.filters import ChoiceFilter, KnownFilter, TextFilter
+from governance.foundation.texts import fold
 
 from .models import MemberClass, Person
 

@@ -201,11 +201,12 @@ class MemberSheet(Sheet):
         columns = ("pk", "version", *HOME, *NUMBERS, *self.stored)
         for chunk in in_chunks(sorted({plan.existing["pk"] for plan in plans})):
             rows = Person.objects.filter(pk__in=chunk).values(
-                *columns, compound_name=F("compound__name"), member_class=F("member_class__name")
+                *columns, compound_name=F("compound__name"), class_name=F("member_class__name")
             )
             found.update((row["pk"], row) for row in rows)
         for plan in plans:
             row = plan.existing = dict(found[plan.existing["pk"]])
+            row["member_class"] = row["class_name"]
             said, phone = plan.record.values, plan.context.get("phone")
             row["phone"] = row["phone_masked"]
             if phone:

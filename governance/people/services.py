@@ -347,22 +347,15 @@ def contradictions(person: Person, today: dt.date) -> dict[str, Any]:
 
 def _validate(person: Person) -> None:
     errors = contradictions(person, dates.today())
+    if person.identity_hash:
+        twins = Person.objects.filter(
+            district_id=person.district_id, identity_hash=person.identity_hash
+        )
+        if twins.exclude(pk=person.pk).exists():
+            errors["identity"] = _("This identity number is in the register already.")
     if errors:
         raise ValidationError(errors)
-    try:
-        person.full_clean(exclude=["district", "street", "community"])
-    except ValidationError as error:
-        raise _beside_identity(person, error) from error
-
-
-def _beside_identity(person: Person, error: ValidationError) -> ValidationError:
-    """The refusal of a number that is taken, beside the field where it was typed."""
-    if not person.identity_hash or set(error.message_dict) != {"__all__"}:
-        return error
-    twins = Person.objects.filter(
-        district_id=person.district_id, identity_hash=person.identity_hash
-    ).exclude(pk=person.pk)
-    return ValidationError({"identity": error.messages}) if twins.exists() else error
+    person.full_clean(exclude=["district", "street", "community"])
 
 
 def _record(

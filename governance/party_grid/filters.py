@@ -115,7 +115,7 @@ class OrganisationFilterSet(PlacedFilterSet):
     is_joint = ChoiceFilter(choices=YES_NO, label=_("joint"))
     state = StateFilter(
         choices=[
-            (STANDING, _("standing")),
+            (STANDING, pgettext_lazy("organisation", "standing")),
             (EXPIRING, _("term ended or ending soon")),
             (DISSOLVED, _("dissolved")),
             (EVERY, pgettext_lazy("organisations", "all")),
@@ -163,7 +163,7 @@ class KindFilter(ChoiceFilter):
 
     @property
     def field(self):
-        self.extra["choices"] = kinds_of_duties()
+        self.extra["choices"] = self.parent.page["kinds"]
         return super().field
 
 
@@ -195,14 +195,24 @@ class DutyFilterSet(PlacedFilterSet):
     defaults = {"state": HELD, "all": "1"}
 
     def choices_of(self, name):
-        return kinds_of_duties() if name == "kind" else super().choices_of(name)
+        return self.page["kinds"] if name == "kind" else super().choices_of(name)
+
+
+class PersonFilter(TextFilter):
+    """Duties of one person by their key."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        is_number = value.isascii() and value.isdigit()
+        return queryset.filter(person=int(value)) if is_number else queryset.none()
 
 
 class NamedDutyFilterSet(DutyFilterSet):
     """Filters of duties for whoever sees people."""
 
     q = Words("person__name", "compound__name", "organisation__name", label=_("Person or place"))
-    person = TextFilter(field_name="person", method="of_person", label=_("person"))
+    person = PersonFilter(max_length=18, label=_("person"))
 
     line = ("q", *DutyFilterSet.line)
 
@@ -211,10 +221,6 @@ class NamedDutyFilterSet(DutyFilterSet):
             return super().in_words(name, value)
         found = Person.objects.filter(pk=int(value), pk__in=self.queryset.values("person")).first()
         return found.name if found else value
-
-    def of_person(self, queryset, name, value):
-        is_number = value.isascii() and value.isdigit() and len(value) < 19
-        return queryset.filter(person=int(value)) if is_number else queryset.none()
 
 
 class VacancyFilterSet(PlacedFilterSet):
@@ -236,7 +242,7 @@ class VacancyFilterSet(PlacedFilterSet):
 
     def choices_of(self, name):
         if name == "kind":
-            return [pair for pair in kinds_of_duties() if pair[0] in questions.VACANCIES]
+            return [pair for pair in self.page["kinds"] if pair[0] in questions.VACANCIES]
         return super().choices_of(name)
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from compounds.registry.tables import Place
 from governance.foundation import dates, tables
@@ -310,7 +310,7 @@ class ActsOnDuty(tables.Column):
         if not page.get("may_edit"):
             return lambda pk, ended_on: ""
         end, replace = halves("party_grid:duty_end", 0), halves("party_grid:duty_replace", 0)
-        words = escape(_("Replace")), escape(_("End"))
+        words = escape(_("Replace")), escape(pgettext("a duty", "End"))
 
         def write(pk, ended_on):
             if ended_on:

@@ -23,7 +23,7 @@ from ..rules import (
 from .organisations import PartyOrganisation
 
 SEATS = [
-    (Seat.ORGANISATION, _("party organisation")),
+    (Seat.ORGANISATION, pgettext_lazy("of the Party", "party organisation")),
     (Seat.GRID, _("grid")),
     (Seat.MICRO_GRID, _("micro-grid")),
     (Seat.COMPOUND, _("compound")),
@@ -119,7 +119,7 @@ class Duty(Located, Versioned):
         null=True,
         blank=True,
         related_name="duties",
-        verbose_name=_("party organisation"),
+        verbose_name=pgettext_lazy("of the Party", "party organisation"),
     )
     grid = models.ForeignKey(
         Area,

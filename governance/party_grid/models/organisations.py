@@ -5,6 +5,7 @@ import datetime as dt
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compounds.registry.models import Building, Compound
 from governance.foundation.models import Versioned
@@ -122,7 +123,7 @@ class PartyOrganisation(Located, Versioned):
     objects = OrganisationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("party organisation")
+        verbose_name = pgettext_lazy("of the Party", "party organisation")
         verbose_name_plural = _("party organisations")
         ordering = ["kind", "name", "pk"]
         indexes = [
@@ -209,7 +210,7 @@ class OrganisationCover(models.Model):
         models.CASCADE,
         related_name="covers",
         db_index=False,  # the constraint begins with it
-        verbose_name=_("party organisation"),
+        verbose_name=pgettext_lazy("of the Party", "party organisation"),
     )
     compound = models.ForeignKey(
         Compound, models.CASCADE, related_name="organisation_covers", verbose_name=_("compound")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Located, PlacedQuerySet
@@ -75,7 +76,7 @@ class ProposalStep(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("party organisation"),
+        verbose_name=pgettext_lazy("of the Party", "party organisation"),
     )
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.OPEN)
     document_number = models.CharField(_("document number"), max_length=100, blank=True)

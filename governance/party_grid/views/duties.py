@@ -108,7 +108,8 @@ class VacancyList(PartyList):
         return questions.vacancies(self.kind, is_all, self.norms).filter(user.scope.seen())
 
     def page_context(self):
-        context = {**super().page_context(), "kind": self.kind}
+        kinds = filters.kinds_of_duties()
+        context = {**super().page_context(), "kind": self.kind, "kinds": kinds}
         self.norms = context["norms"]
         return context
 
@@ -118,7 +119,7 @@ class VacancyList(PartyList):
             listing.context["assistants"] = numbers(held, "grid", listing.ids)
 
     def extra_context(self, listing):
-        kinds = dict(filters.kinds_of_duties())
+        kinds = dict(listing.context["kinds"])
         tabs = [
             (kinds.get(key, key), listing.with_query(kind=key, page=None, sort=None), key)
             for key in self.SHAPES

@@ -19,6 +19,7 @@ from . import rules, wording
 from .models import Decision, Override
 from .rules import FACTS as VOCABULARY
 from .rules import OPERATORS
+from .services.facts import COLUMN_OF
 from .services.work_lists import (
     AskedHere,
     compounds_to_ask,
@@ -29,28 +30,11 @@ from .services.work_lists import (
 FACTS, NEAR, UNMATCHED, APPROVE, EXPIRING = "facts", "near", "unmatched", "approve", "expiring"
 LISTS = (FACTS, NEAR, UNMATCHED, APPROVE, EXPIRING)
 
-# Where a fact is entered: the register's field, or another page.
-FIELD_OF = {
-    "households": "household_count",
-    "floor_area_m2": "floor_area_m2",
-    "chargeable_area_m2": "chargeable_area_m2",
-    "built_year": "built_year",
-    "building_count": "building_count",
-    "entrance_count": "entrance_count",
-    "has_affiliated_unit": "ownership",
-    "unit_is_active": "unit_state",
-    "unit_distance_m": "unit_distance_m",
-    "is_renovated": "renovation",
+# Where a fact is entered: the register's column, or the first of those it follows from.
+FIELD_OF = COLUMN_OF | {
     "foundation_score": "check_pipes",
-    "is_enclosed": "is_enclosed",
     "contiguity_size": "is_contiguous",
     "contiguity_area_m2": "is_contiguous",
-    "has_committee": "has_committee",
-    "is_three_none": "is_three_none",
-    "lift_count": "lift_count",
-    "parking_spaces": "parking_spaces",
-    "ownership": "ownership",
-    "kind": "kind",
 }
 
 

@@ -124,7 +124,7 @@ def _used_elsewhere(
     own = {other.model: other.key for other in sheets() if batch.counts.get(other.key)}
     for relation in _relations(sheet):
         model, name = relation.related_model, relation.field.name
-        rows = model._base_manager.filter(**{f"{name}__in": ids})
+        rows = model._base_manager.filter(**{f"{name}__among": ids})
         if model in own:
             mine = batch.rows.filter(sheet=own[model], was_written=True, state=RowState.NEW).values(
                 "object_id"

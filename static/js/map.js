@@ -186,6 +186,55 @@
     return best;
   }
 
+  // Grids: outlines that are loaded when somebody first asks for them.
+  const gridsBox = document.getElementById("grids");
+  const gridsLayer = L.layerGroup();
+  let gridsAsked = false;
+
+  function gridPopup(grid) {
+    const box = document.createElement("div");
+    const title = document.createElement("b");
+    title.textContent = grid.name;
+    const facts = document.createElement("p");
+    const count = grid.households === null ? [] : [`${grid.households} ${words.households}`];
+    facts.textContent = [...count, grid.words].join(" · ");
+    const link = document.createElement("a");
+    link.href = grid.url;
+    link.textContent = words.open_grid;
+    box.append(title, facts, link);
+    return box;
+  }
+
+  function drawGrids(grids) {
+    for (const grid of grids) {
+      const layer = L.geoJSON({ type: "Feature", properties: {}, geometry: grid.boundary }, {
+        style: { className: `grid ${grid.finding}`, fill: true, stroke: true },
+      });
+      layer.bindPopup(() => gridPopup(grid), { minWidth: 180 });
+      gridsLayer.addLayer(layer);
+    }
+    if (!grids.length) status.textContent = words.no_grids;
+  }
+
+  function showGrids() {
+    const legend = document.querySelector("[data-grids-legend]");
+    legend.hidden = !gridsBox.checked;
+    if (!gridsBox.checked) { gridsLayer.remove(); return; }
+    gridsLayer.addTo(map);
+    if (gridsAsked) return;
+    gridsAsked = true;
+    fetch(place.dataset.grids, { credentials: "same-origin", headers: { Accept: "application/json" } })
+      .then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer.json(); })
+      .then((data) => { drawGrids(data.grids); place.dataset.gridsReady = "true"; })
+      .catch(() => { gridsAsked = false; status.textContent = words.failed; });
+  }
+
+  if (gridsBox) {
+    gridsBox.closest("[data-grids-toggle]").hidden = false;
+    gridsBox.addEventListener("change", showGrids);
+    if (window.location.hash === "#grids") { gridsBox.checked = true; showGrids(); }
+  }
+
   toggle.addEventListener("change", (event) => { by = event.target.value; draw(); });
 
   fetch(place.dataset.url, { credentials: "same-origin", headers: { Accept: "application/json" } })

@@ -73,6 +73,8 @@ def compound_map(request):
             "words": {
                 "households": _("households"),
                 "open": _("Open the dossier"),
+                "open_grid": _("Open the grid"),
+                "no_grids": _("No grid of these places has a boundary."),
                 "here": ngettext("%s compound here", "%s compounds here", 2),
                 "failed": _("The points could not be loaded. Use the list below."),
                 "empty": _("No compound of these filters has a location."),

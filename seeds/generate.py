@@ -1,6 +1,7 @@
 """Write a sample district as a scenario folder: areas, workbooks and the figures to expect.
 
     python seeds/generate.py xiaodian --seed 20260525 --out seeds/xiaodian
+    python seeds/generate.py xinghualing --seed 20240709 --out seeds/xinghualing
     python seeds/generate.py other --name 样例区 --district-code 140199 --compounds 400 \\
         --seed 7 --out /tmp/other
 
@@ -15,7 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from maker import cells, expected, party_sheets, places, sheets
+from maker import cells, expected, party_sheets, places, sheets, xinghualing
 from maker.compounds import Compound, furnish_managed, furnish_unmanaged
 from maker.geometry import MICRO
 from maker.grids import Grid, draw_grids
@@ -27,6 +28,7 @@ from maker.residents import People, settle_people
 from maker.settling import settle
 
 XIAODIAN_SEED = 20260525
+XINGHUALING_SEED = 20240709
 ACCOUNT_NAME = re.compile(r'^((?:username|works_as) = )"(\w+)"', re.MULTILINE)
 HAND_WRITTEN = Path(__file__).resolve().parent / "xiaodian"
 
@@ -87,6 +89,18 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     )
 
 
+def write_xinghualing(made: xinghualing.Scenario, folder: Path, seed: int) -> None:
+    """Its accounts and what stands in scenario.toml are written by hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_json(folder / "areas.json", _areas(made.district, None))
+    _write_json(folder / "areas.geojson", _boundaries(made.district))
+    sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
+    party_sheets.write_party(folder, made.district, made.grids, made.people)
+    party_sheets.write_clusters(folder / "clusters.xlsx", made.district, made.clusters)
+    text = expected.text_of_clusters(made, seed)
+    (folder / "expected.toml").write_text(text, encoding="utf-8", newline="\n")
+
+
 def _adapt_hand_written(district: District, folder: Path) -> None:
     """Policy and accounts as in Xiaodian, under this district's code and name.
 
@@ -141,23 +155,32 @@ def _write_json(path: Path, value: dict) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("scenario", help='"xiaodian", or any other name for a made-up district')
-    parser.add_argument("--seed", type=int, default=XIAODIAN_SEED)
+    parser.add_argument(
+        "scenario", help='"xiaodian", "xinghualing", or any other name for a made-up district'
+    )
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--compounds", type=int, default=cells.COMPOUNDS)
     parser.add_argument("--name", default="样例区")
     parser.add_argument("--district-code", default="140199")
     parser.add_argument("--centre", type=float, nargs=2, default=(112.55, 37.87))
     options = parser.parse_args()
+    if options.scenario == "xinghualing":
+        seed = options.seed or XINGHUALING_SEED
+        made = xinghualing.make(seed)
+        write_xinghualing(made, options.out, seed)
+        print(f"{made.district.name}: {len(made.compounds)} compounds in {options.out}")
+        return
+    seed = options.seed or XIAODIAN_SEED
     made = make(
         options.scenario,
-        options.seed,
+        seed,
         options.compounds,
         options.name,
         options.district_code,
         tuple(options.centre),
     )
-    write(made, options.out, options.scenario, options.seed)
+    write(made, options.out, options.scenario, seed)
     print(f"{made.district.name}: {len(made.compounds)} compounds in {options.out}")
 
 

@@ -92,8 +92,8 @@ def furnish_unmanaged(compounds: list[Compound], plan: Plan, rng) -> None:
 def furnish_managed(compounds: list[Compound], rng) -> None:
     for compound in compounds:
         if not compound.cell:
-            _raise_managed(compound, rng)
-            _facts_managed(compound, rng)
+            raise_managed(compound, rng)
+            facts_managed(compound, rng)
 
 
 # --- buildings of unmanaged compounds -----------------------------------------------------------
@@ -201,7 +201,7 @@ def _raise_walkups(compound, entrances, rng):
 
 
 # --- the other facts of unmanaged compounds -----------------------------------------------------
-def _sum_up(compound, rng, occupancy):
+def sum_up(compound, rng, occupancy):
     compound.building_count = len(compound.buildings)
     compound.entrance_count = sum(x.entrances for x in compound.buildings)
     compound.households = sum(x.households for x in compound.buildings)
@@ -216,7 +216,7 @@ def _sum_up(compound, rng, occupancy):
 
 
 def _facts_unmanaged(compound, rng):
-    _sum_up(compound, rng, rng.uniform(1.9, 2.9))
+    sum_up(compound, rng, rng.uniform(1.9, 2.9))
     unit_cells = ("unit_plain", "unit_large", "unit_refuses")
     compound.management = "弃管" if rng.random() < 0.14 else "无人管理"
     if compound.cell in unit_cells:
@@ -226,7 +226,7 @@ def _facts_unmanaged(compound, rng):
     elif compound.cell == "unit_gone":
         compound.ownership = rng.choice(("房改房", "混合产权"))
     else:
-        compound.ownership = _ownership(compound.built_year, rng)
+        compound.ownership = ownership_of(compound.built_year, rng)
         if compound.ownership == "自建房" and compound.households > 60:
             compound.ownership = "混合产权"
     _foundation(compound, rng)
@@ -238,7 +238,7 @@ def _facts_unmanaged(compound, rng):
     no_defence = rng.random() < (0.5 if compound.enclosed else 0.85)
     compound.lacks = [no_unit, True, no_defence]
     compound.three_none = all(compound.lacks)
-    compound.problems = _problems(compound, rng)
+    compound.problems = problems_of(compound, rng)
     compound.surveyor = person(rng)
     compound.surveyed_on = workday(date(2026, 3, 2) + timedelta(days=rng.randrange(128)))
     # Gaps that decide nothing.
@@ -254,7 +254,7 @@ def _facts_unmanaged(compound, rng):
         compound.chargeable_cm2 = None
 
 
-def _ownership(year: int, rng) -> str:
+def ownership_of(year: int, rng) -> str:
     """Commodity housing came with the nineties, affordable housing with 1998."""
     if year < 1990:
         return rng.choice(("房改房", "房改房", "混合产权", "直管公房", "自建房"))
@@ -280,7 +280,7 @@ def _foundation(compound, rng):
         compound.renovated_year = rng.randint(2019, 2025)
 
 
-def _problems(compound, rng):
+def problems_of(compound, rng):
     found = set(rng.sample(PROBLEMS[:3], rng.choice((1, 2, 3))))
     found |= set(rng.sample(PROBLEMS[3:], rng.choice((1, 2, 3))))
     if compound.built_year < 1990:
@@ -295,7 +295,7 @@ def _problems(compound, rng):
 MODES = (("物业企业服务", 0.745), ("单位自管", 0.14), ("居民自管", 0.07), ("社区代管", 0.045))
 
 
-def _raise_managed(compound, rng):
+def raise_managed(compound, rng):
     names, weights = zip(*MODES, strict=True)
     (mode,) = rng.choices(names, weights)
     compound.management = mode
@@ -317,10 +317,10 @@ def _raise_managed(compound, rng):
     compound.buildings = b.build(rng, entrances, storeys, flats, mean)
 
 
-def _facts_managed(compound, rng):
-    _sum_up(compound, rng, rng.uniform(2.4, 3.1))
+def facts_managed(compound, rng):
+    sum_up(compound, rng, rng.uniform(2.4, 3.1))
     new = compound.built_year >= 2000
-    compound.ownership = "商品房" if new else _ownership(compound.built_year, rng)
+    compound.ownership = "商品房" if new else ownership_of(compound.built_year, rng)
     if new and rng.random() < 0.12:
         compound.ownership = rng.choice(("回迁安置", "经济适用房"))
     if compound.management == "单位自管":

@@ -6,7 +6,7 @@ Codes are given from west to east and, within a column, from north to south (DB1
 
 from dataclasses import dataclass, field
 
-from .buildings import Building
+from .buildings import Building, distribute
 from .compounds import Compound
 from .places import Area, District, shares
 
@@ -72,7 +72,8 @@ def draw_grids(district: District, compounds: list[Compound], rng) -> list[Grid]
     others = [c for c in compounds if c.cell and c.cell != "red"]
     grids = [grid for compound in large for grid in _own_grids(compound)]
     grids += _shared_grids(district, others)
-    _number(grids, rng)
+    give_codes(grids)
+    _name(grids, rng)
     whole = sum(grid.households for grid in grids)
     if len(others) == OTHERS:
         number = MICRO_GRIDS
@@ -108,37 +109,47 @@ def _shared_grids(district: District, others: list[Compound]) -> list[Grid]:
         by_community.setdefault(compound.community.code, []).append(compound)
     total = GRIDS if len(others) == OTHERS else round(GRIDS * len(others) / OTHERS)
     sizes = {code: len(found) for code, found in by_community.items()}
-    counts = {code: max(1, round(size / 4)) for code, size in sizes.items()}
+    counts = apportion(sizes, total, least=2, most=TOGETHER)
+    areas = {area.code: area for area in district.areas}
+    return [
+        Grid(areas[code], run)
+        for code, found in by_community.items()
+        for run in runs_of(found, counts[code])
+    ]
+
+
+def apportion(sizes: dict[str, int], total: int, least: int, most: int) -> dict[str, int]:
+    """How many grids each community has, of `least` to `most` compounds; the total if it can be."""
+    mean = sum(sizes.values()) / total
+    counts = {code: max(1, round(size / mean)) for code, size in sizes.items()}
 
     def crowding(code):
         return sizes[code] / counts[code], code
 
     while sum(counts.values()) > total:
-        able = [c for c in counts if counts[c] > 1 and sizes[c] <= TOGETHER * (counts[c] - 1)]
+        able = [c for c in counts if counts[c] > 1 and sizes[c] <= most * (counts[c] - 1)]
         if not able:
             break
         counts[min(able, key=crowding)] -= 1
     while sum(counts.values()) < total:
-        able = [code for code in counts if sizes[code] >= 2 * (counts[code] + 1)]
+        able = [code for code in counts if sizes[code] >= least * (counts[code] + 1)]
         if not able:
             break
         counts[max(able, key=crowding)] += 1
-    areas = {area.code: area for area in district.areas}
-    return [
-        Grid(areas[code], run)
-        for code, found in by_community.items()
-        for run in _runs(found, counts[code])
-    ]
+    return counts
 
 
-def _runs(found: list[Compound], count: int) -> list[list[Compound]]:
-    """Neighbours together: along the longer side, in as many runs as there are grids."""
-    width, height = (
-        max(c.place[i] for c in found) - min(c.place[i] for c in found) for i in (0, 1)
-    )
-    axis = 0 if width >= height else 1
+def runs_of(found: list[Compound], count: int, uneven=None) -> list[list[Compound]]:
+    """Neighbours together: along the longer side, in as many runs as there are grids.
+
+    `uneven`: a source of chance; then some runs are longer than others.
+    """
+    spans = [max(axis) - min(axis) for axis in zip(*(c.place for c in found), strict=True)]
+    axis = 0 if spans[0] >= spans[1] else 1
     found = sorted(found, key=lambda c: (c.place[axis], c.code))
     sizes = [len(found) // count + (index < len(found) % count) for index in range(count)]
+    if uneven:
+        sizes = distribute(len(found), count, 1, TOGETHER, uneven, mixing=2)
     runs = []
     for size in sizes:
         runs.append(sorted(found[:size], key=lambda c: c.code))
@@ -147,22 +158,27 @@ def _runs(found: list[Compound], count: int) -> list[list[Compound]]:
 
 
 # --- codes and names ----------------------------------------------------------------------------
-def _number(grids: list[Grid], rng) -> None:
+def give_codes(grids: list[Grid]) -> None:
+    """Put them in order and number them within their community."""
     order = {id(grid): index for index, grid in enumerate(grids)}
     grids.sort(key=lambda g: (g.community.code, *_corner(g), order[id(g)]))
     serials: dict[str, int] = {}
-    own: dict[str, int] = {}
     for grid in grids:
         serial = serials[grid.community.code] = serials.get(grid.community.code, 0) + 1
         grid.code = f"{grid.community.code}{serial:03d}"
+
+
+def _name(grids: list[Grid], rng) -> None:
+    own: dict[str, int] = {}
+    for grid in grids:
         if grid.is_own:
             (compound,) = grid.compounds
             own[compound.code] = own.get(compound.code, 0) + 1
             grid.name = f"{compound.name}第{own[compound.code]}网格"
             grid.extent = f"{compound.name}{_span(grid.buildings)}"
         else:
-            grid.name = f"{grid.community.name.removesuffix('社区')}第{serial}网格"
-            grid.extent = _bounds(grid, rng)
+            grid.name = f"{grid.community.name.removesuffix('社区')}第{int(grid.code[-3:])}网格"
+            grid.extent = bounds_of(grid, rng)
 
 
 def _corner(grid: Grid) -> tuple[int, int]:
@@ -173,7 +189,7 @@ def _corner(grid: Grid) -> tuple[int, int]:
     return east // COLUMN, -north
 
 
-def _bounds(grid: Grid, rng) -> str:
+def bounds_of(grid: Grid, rng) -> str:
     """Four sides after roads of the street: roads run north to south, streets east to west."""
     roads = grid.compounds[0].street.roads
     upright = [road for road in roads if road[-1] == "路"] or ["规划路"]

@@ -8,7 +8,7 @@ def name_all(compounds: list[Compound], rng) -> None:
     used: set[str] = set()
     roads: dict[str, str] = {}
     for compound in compounds:
-        compound.road = rng.choice(compound.street.roads)
+        compound.road = compound.road or rng.choice(compound.street.roads)
         together = compound.unit or compound.group
         if together and rng.random() < 0.75:  # neighbours mostly share a road
             compound.road = roads.setdefault(together, compound.road)

@@ -21,8 +21,16 @@ GRIDS = listed(
     "网格编码 微网格编码 名称 四至范围 小区编码 小区名称 楼栋 单元 户数 网格长 联系电话 "
     "辅助员1 辅助员2 辅助员3"
 )
+CLUSTERS = listed(
+    "片区编码 片区名称 街道 社区 区划代码 小区编码 小区名称 党组织 有党组织 党组织依据 有活动阵地 "
+    "活动阵地依据 阵地来源 阵地达标 有党员台账 党员台账依据 有联系机制 联系机制依据 有应急预案 "
+    "应急预案依据 核查日期"
+)
 KINDS = {"DISTRICT": "区委", "STREET": "街道党工委", "COMMUNITY": "社区党委"}
-WIDE = ("小区名称", "小区", "组织名称", "名称", "四至范围", "楼栋", "单位职务", "小区/网格")
+WIDE = (
+    *("小区名称", "小区", "组织名称", "名称", "四至范围", "楼栋", "单位职务", "小区/网格"),
+    *("片区编码", "片区名称", "小区编码", "党组织"),
+)
 MARK = "（样例数据）"
 
 
@@ -34,9 +42,18 @@ def write_party(folder, district: District, grids: list[Grid], people: People) -
         ("grids.xlsx", "微网格台账", GRIDS, grid_rows(grids, people)),
         ("leaders.xlsx", "党组织台账", LEADERS, leader_rows(district, people)),
     ):
-        title = f"{district.name}{kind}{MARK}"
-        with book(folder / name, title) as made:
-            sheet(made, kind, title, header, rows, wide=WIDE)
+        if rows:
+            _write(folder / name, district, kind, header, rows)
+
+
+def write_clusters(path, district: District, clusters: list) -> None:
+    _write(path, district, "片区五有清单", CLUSTERS, cluster_rows(district, clusters))
+
+
+def _write(path, district: District, kind: str, header, rows: list[list]) -> None:
+    title = f"{district.name}{kind}{MARK}"
+    with book(path, title) as made:
+        sheet(made, kind, title, header, rows, wide=WIDE)
 
 
 def _about(person: Person) -> list:
@@ -103,14 +120,14 @@ def grid_rows(grids: list[Grid], people: People) -> list[list]:
     """Every grid, followed by its micro-grids."""
     rows = []
     for grid in grids:
-        head = people.grid_heads[grid.code]
+        head = people.grid_heads.get(grid.code)
         rows.append(
             [
                 grid.code, None, grid.name, grid.extent,
                 "、".join(c.code for c in grid.compounds),
                 "、".join(c.name for c in grid.compounds),
                 "、".join(b.name for b in grid.buildings or ()) or None, None,
-                grid.households, head.name, head.phone, None, None, None,
+                grid.households, head and head.name, head and head.phone, None, None, None,
             ]
         )  # fmt: skip
         for micro in grid.micro_grids:
@@ -145,3 +162,20 @@ def _cover_cells(micro) -> list[str | None]:
         "、".join(written(c, b) for c, b, _ in parts) or None,
         "、".join(entrances) or None,
     ]
+
+
+def cluster_rows(district: District, clusters: list) -> list[list]:
+    streets = {area.code: area.name for area in district.areas}
+    rows = []
+    for c in clusters:
+        community, has = c.grid.community, c.evidence
+        rows.append(
+            [
+                c.code, c.name, streets[community.parent], community.name, community.code,
+                "、".join(compound.code for compound in c.grid.compounds),
+                "、".join(compound.name for compound in c.grid.compounds), c.branch,
+                "是", has["党组织"], "是", has["活动阵地"], c.premises, "是",
+                "是", has["党员台账"], "是", has["联系机制"], "是", has["应急预案"], c.checked_on,
+            ]
+        )  # fmt: skip
+    return rows

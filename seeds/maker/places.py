@@ -73,7 +73,7 @@ CORNERS = {
 }  # fmt: skip
 
 
-def _street(code, name, compounds, unmanaged, corners, roads, communities, villages=0):
+def street_plan(code, name, compounds, unmanaged, corners, roads, communities, villages=0):
     short = name.removesuffix("街道").removesuffix("镇").removesuffix("乡")
     return StreetPlan(
         code, name, short, compounds, unmanaged,
@@ -82,62 +82,62 @@ def _street(code, name, compounds, unmanaged, corners, roads, communities, villa
 
 
 XIAODIAN_STREETS = [
-    _street(
+    street_plan(
         "140105001", "坞城街道", 170, 66, "ABDEFNC",
         "坞城路 学府街 坞城南路 坞城东街 坞城西街 师范街 许坦西街 王村南街 长风街 南中环街",
         "学府社区 师范街社区 坞城路东社区 坞城路西社区 坞城东街社区 坞城西街社区 许坦西社区 "
         "王村南社区 寇庄南社区 长风南社区 文华苑社区 学苑社区 坞城新村社区 中环北社区 书香苑社区 "
         "坞城南社区",
     ),
-    _street(
+    street_plan(
         "140105002", "营盘街道", 170, 70, "bcBA",
         "并州南路 亲贤北街 体育路 康宁街 寇庄西路 寇庄北街 长治路 王村北街 南内环街 亲贤街",
         "营盘社区 并州南路东社区 并州南路西社区 亲贤北社区 体育路社区 康宁社区 寇庄社区 寇庄西社区 "
         "长治路东社区 王村北社区 南内环南社区 亲贤社区 体北社区 康乐社区 营西社区 新寇社区",
     ),
-    _street(
+    street_plan(
         "140105003", "北营街道", 130, 34, "cdefgGEDB",
         "北营北路 北营南路 马练营路 太榆路 许坦东街 北营东街 东中环路 南站街",
         "北营社区 北营北社区 北营南社区 马练营社区 许坦东社区 太榆路社区 南站社区 东中环社区 "
         "并东社区 铁新社区 新营社区 北营东社区 郑村社区 东峰社区",
     ),
-    _street(
+    street_plan(
         "140105004", "平阳路街道", 150, 48, "abACvw",
         "平阳路 亲贤街 长风街 平阳南路 滨河东路 南内环街 长治路 平阳路西街",
         "平阳社区 平阳北社区 平阳南社区 平阳西社区 长风社区 长风西社区 亲贤西社区 汾滨社区 "
         "滨河社区 长治路西社区 平阳新区社区 南内环西社区 景汾社区",
     ),
-    _street(
+    street_plan(
         "140105005", "黄陵街道", 90, 14, "FEGHJI",
         "太榆路 黄陵路 电子街 唐槐路 龙盛街 武洛街 黄陵南街",
         "黄陵社区 黄陵北社区 黄陵南社区 电子街社区 唐槐社区 龙盛社区 武洛社区 新纪元社区 杨庄社区 "
         "榆东社区",
     ),
-    _street(
+    street_plan(
         "140105006", "小店街道", 170, 38, "tIJKLrs",
         "人民南路 人民北路 昌盛街 昌盛西街 通达街 真武路 汾东大街 正阳街 康宁东街 小店正街",
         "小店社区 人民南路社区 人民北路社区 昌盛社区 昌盛西社区 通达社区 真武社区 汾东社区 "
         "正阳社区 东街社区 西街社区 南街社区 北街社区 嘉汾社区 汾东南社区 新店社区",
     ),
-    _street(
+    street_plan(
         "140105007", "龙城街道", 110, 12, "vCNFItu",
         "龙城大街 晋阳街 南中环街 长治路 滨河东路 龙城北街 高新街 创业街",
         "龙城社区 龙城北社区 龙城南社区 晋阳街社区 晋阳东社区 高新社区 创业社区 汾河社区 "
         "南中环社区 嘉节社区 龙馨社区 亲龙社区",
     ),
-    _street(
+    street_plan(
         "140105100", "北格镇", 60, 6, "LKklmnopM",
         "北格街 大运路 格盛街 南格路 蒲水街 北格东路",
         "北格社区 格盛社区 大运社区 北格东社区 南格村 东蒲村 张花村 辛庄村",
         villages=4,
     ),
-    _street(
+    street_plan(
         "140105200", "西温庄乡", 57, 5, "GghijkKJH",
         "温庄街 机场东路 太太路 武宿街 温庄南街 空港路",
         "温庄社区 空港社区 武宿社区 温庄南社区 西温庄村 东温庄村 西攒村 大吴村",
         villages=4,
     ),
-    _street(
+    street_plan(
         "140105201", "刘家堡乡", 50, 3, "rLMpq",
         "刘堡街 大运路 汾河东路 堡南路 王吴路",
         "刘堡社区 汾河湾社区 堡南社区 刘家堡村 王吴村 西草寨村 洛阳村",
@@ -160,7 +160,7 @@ def xiaodian(rng, compounds: int = 1157, unmanaged: int = 296) -> District:
         return counter_clockwise(wiggled(path, rng, memory))
 
     rings = {street.code: drawn(street.corners) for street in streets}
-    _settle(district, drawn(XIAODIAN_OUTLINE), rings, rng)
+    settle_areas(district, drawn(XIAODIAN_OUTLINE), rings, rng)
     return district
 
 
@@ -180,7 +180,7 @@ def other(rng, code: str, name: str, compounds: int, unmanaged: int, centre=(112
         roads = " ".join(rng.sample(words.GENERIC_ROADS, 8))
         communities = " ".join(f"{front}{place}社区" for place in places)
         street_code = f"{code}{index + 1:03d}"
-        streets.append(_street(street_code, f"{front}街道", 1, 0, "", roads, communities))
+        streets.append(street_plan(street_code, f"{front}街道", 1, 0, "", roads, communities))
     streets = _spread(streets, compounds, unmanaged, [1.0 for _ in streets])
     district = District(code, name, "", streets)
     size = max(1.0, (compounds / 1200) ** 0.5)
@@ -195,7 +195,7 @@ def other(rng, code: str, name: str, compounds: int, unmanaged: int, centre=(112
     outline = counter_clockwise(wiggled(path, rng, {}))
     pieces = split_into(outline, [1.0 for _ in streets], rng)
     rings = {street.code: piece for street, piece in zip(streets, pieces, strict=True)}
-    _settle(district, outline, rings, rng)
+    settle_areas(district, outline, rings, rng)
     return district
 
 
@@ -232,7 +232,7 @@ def shares(total: int, weights: list[float], at_least: int = 0) -> list[int]:
     return [value + at_least for value in whole]
 
 
-def _settle(district: District, outline: Ring, rings: dict[str, Ring], rng) -> None:
+def settle_areas(district: District, outline: Ring, rings: dict[str, Ring], rng) -> None:
     """Cut the streets into communities and file every area of the district.
 
     Now and then two cuts meet a hand's breadth apart and a sliver is left: then cut afresh.
@@ -260,7 +260,7 @@ def _cut_communities(district, outline, rings, rng) -> list[Area]:
         weights = [rng.uniform(0.75, 1.3) for _ in street.communities]
         pieces = split_into(rings[street.code], weights, rng)
         first_village = len(street.communities) - street.villages
-        pieces = _matched(street.communities, pieces)
+        pieces = matched(street.communities, pieces)
         for index, (name, piece) in enumerate(zip(street.communities, pieces, strict=True)):
             serial = index + 1 if index < first_village else 200 + index - first_village
             code = f"{street.code}{serial:03d}"
@@ -280,14 +280,17 @@ ROAD_LEANINGS = {
 }  # fmt: skip
 
 
-def _matched(names, pieces: list[Ring]) -> list[Ring]:
-    """Give each name a piece: 北 to the north, 滨河 to the river; swaps until none helps."""
+def matched(names, pieces: list[Ring], wished=None) -> list[Ring]:
+    """Give each name a piece: 北 to the north, 滨河 to the river; swaps until none helps.
+
+    `wished`: where each lies, east and north, -1 to 1; otherwise its name says so.
+    """
     middles = [centroid(piece) for piece in pieces]
     spans = [(min(axis), max(axis) - min(axis) or 1) for axis in zip(*middles, strict=True)]
     at = [
         tuple(2 * (m[i] - low) / width - 1 for i, (low, width) in enumerate(spans)) for m in middles
     ]
-    wished = [_leaning(name) for name in names]
+    wished = wished or [_leaning(name) for name in names]
 
     def cost(name, place):
         return sum((w - a) ** 2 for w, a in zip(wished[name], at[place], strict=True))

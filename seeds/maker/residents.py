@@ -127,7 +127,7 @@ def settle_people(district: District, grids: list[Grid], rng, exact: bool) -> Pe
     living = _members(people, registry, grids, counts)
     _heads(people, registry, grids, living)
     _cells(people, registry, grids, exact)
-    _committees(people, registry, district)
+    add_committees(people, registry, district)
     people.branches = [b for grid in _trees(grids) for b in [_branch(grid, living, counts)]]
     return people
 
@@ -175,10 +175,15 @@ def _members(people, registry, grids, counts) -> dict[str, list[Person]]:
 
 
 def _member(registry: Registry, compound: Compound, status="中共党员") -> Person:
-    rng = registry.rng
-    (kind,) = rng.choices((RESIDENT, SERVING, RETIRED, FLOATING), (30, 27, 40, 3))
+    (kind,) = registry.rng.choices((RESIDENT, SERVING, RETIRED, FLOATING), (30, 27, 40, 3))
     if status != "中共党员" and kind == RETIRED:
         kind = SERVING
+    return member_of(registry, compound, kind, status)
+
+
+def member_of(registry: Registry, compound: Compound, kind: str, status="中共党员") -> Person:
+    """A party member of a class; one in service has reported and claimed one post (S1-11)."""
+    rng = registry.rng
     youngest, oldest = {RETIRED: (60, 84), SERVING: (27, 58)}.get(kind, (30, 72))
     person = registry.person(compound.community.code, youngest, oldest, status=status)
     person.member_class = kind
@@ -293,7 +298,7 @@ def _near(micro: MicroGrid, by_entrance) -> list[Person]:
 
 
 # --- organisations ------------------------------------------------------------------------------
-def _committees(people, registry, district: District) -> None:
+def add_committees(people: People, registry: Registry, district: District) -> None:
     """One for the district, each street and each community, as they stood before (S1-17)."""
     rng = registry.rng
     for area in district.areas:

@@ -121,7 +121,7 @@ def settle(district: District, plan: Plan, rng) -> tuple[list[Compound], list[Un
     for street in district.streets:
         for _ in range(street.compounds - sum(c.street is street for c in compounds)):
             compounds.append(board.put("", street, board.quiet_community(street)))
-    _number(compounds)
+    number_compounds(compounds)
     _number_groups(compounds)
     return compounds, units
 
@@ -223,7 +223,7 @@ def _former_units(board: Map, number: int, units: list[Unit], rng) -> list[Compo
     return found
 
 
-def _number(compounds: list[Compound]) -> None:
+def number_compounds(compounds: list[Compound]) -> None:
     """Order from north to south, then give codes: community and a serial of the street."""
     compounds.sort(key=lambda c: (c.community.code, -c.place[1], c.place[0]))
     serials: dict[str, int] = {}

@@ -19,7 +19,8 @@ from governance.audit.models import AuditEntry
 from governance.foundation import dates, seeding
 from governance.organisation.models import Area, Post, User
 
-pytestmark = pytest.mark.slow
+# The mark has the test database made; `loaded` fills it for all tests of the module.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 IMPORTED = {"register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"}
 

@@ -109,14 +109,13 @@ def _require_free(port: int) -> None:
 
 
 def _is_loaded(folder: Path) -> bool:
-    """Whether the last step of loading, the first classification, was done."""
+    """Whether the last step of loading, the first classification if any, was done."""
     areas = json.loads((folder / "areas.json").read_text(encoding="utf-8"))["areas"]
     compounds = apps.get_model("registry", "Compound").objects
-    return (
-        compounds.filter(district__code=areas[0]["code"], is_unmanaged=True)
-        .exclude(decision="")
-        .exists()
-    )
+    here = compounds.filter(district__code=areas[0]["code"], is_unmanaged=True)
+    if (folder / "policy.toml").is_file():
+        here = here.exclude(decision="")
+    return here.exists()
 
 
 def _account_rows(folder: Path) -> list[list[str]]:

@@ -61,6 +61,16 @@ class CompoundFilter(TextFilter):
         return queryset.filter(Q(compound__code=value) | Q(compound__name__icontains=value))
 
 
+class SaidFilter(KnownFilter):
+    """Whether a text is there."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        empty = {self.field_name: ""}
+        return queryset.exclude(**empty) if value == "true" else queryset.filter(**empty)
+
+
 class PresenceFilter(ChoiceFilter):
     def filter(self, queryset, value):
         if value == LEFT:
@@ -81,16 +91,8 @@ class PersonFilterSet(PlacedFilterSet):
         choices=Person.Standing.choices, with_unknown=True, label=gettext_lazy("standing")
     )
     reported = KnownFilter(field_name="reported_on", label=gettext_lazy("reported (双报到)"))
-    has_post = ChoiceFilter(
-        choices=[("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))],
-        label=gettext_lazy("has claimed a post"),
-        method="by_post",
-    )
-    has_phone = ChoiceFilter(
-        choices=[("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))],
-        label=gettext_lazy("telephone known"),
-        method="by_phone",
-    )
+    has_post = SaidFilter(field_name="post_claimed", label=gettext_lazy("has claimed a post"))
+    has_phone = SaidFilter(field_name="phone_hash", label=gettext_lazy("telephone known"))
     presence = PresenceFilter(
         choices=[
             (PRESENT, gettext_lazy("in the register")),
@@ -107,12 +109,6 @@ class PersonFilterSet(PlacedFilterSet):
     )
     scoped = ("street", "community", "member_class")
     defaults = {"presence": PRESENT}
-
-    def by_post(self, queryset, name, value):
-        return _by_text(queryset, "post_claimed", value)
-
-    def by_phone(self, queryset, name, value):
-        return _by_text(queryset, "phone_hash", value)
 
     def choices_of(self, name):
         if name == "member_class":
@@ -132,10 +128,3 @@ class PersonFilterSet(PlacedFilterSet):
     @property
     def applied(self):
         return [one for one in super().applied if one.names != ("q",)]
-
-
-def _by_text(queryset, column: str, value: str):
-    if not value:
-        return queryset
-    empty = {column: ""}
-    return queryset.exclude(**empty) if value == "true" else queryset.filter(**empty)

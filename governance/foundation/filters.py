@@ -147,6 +147,7 @@ class ListFilterSet(django_filters.FilterSet):
             if name in self.filters:
                 one = self.filters[name] = copy.copy(self.filters[name])
                 one.parent, one.model = self, queryset.model
+                one.method = one.method  # bound to the copy
 
     def get_form_class(self):
         fields = {name: self.filters[name].field for name in self.data if name in self.filters}

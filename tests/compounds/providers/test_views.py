@@ -64,6 +64,13 @@ def test_the_list_and_detail_need_the_register(client, district):
     assert client.get(reverse("providers:provider_detail", args=[provider.pk])).status_code == 404
 
 
+def test_the_list_tells_red_property_from_others(web, district):
+    make_provider(district.area, name="红色物业")
+    make_provider(district.area, name="普通物业", is_red=False)
+    assert names(web.get(f"{LIST}?is_red=true")) == ["红色物业"]
+    assert names(web.get(f"{LIST}?is_red=false")) == ["普通物业"]
+
+
 def test_the_list_costs_the_same_for_5_and_60_rows(web, district):
     def cost():
         with CaptureQueriesContext(connection) as seen:

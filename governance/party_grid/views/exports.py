@@ -1,0 +1,63 @@
+"""The lists of the room as files, with the filters of the screen and the columns of the import."""
+
+import tempfile
+from urllib.parse import quote
+
+from django.http import FileResponse
+
+from compounds.registry.importing.sheets import Sheet
+from governance.foundation import dates
+
+from ..importing import DUTIES, GRIDS, ORGANISATIONS
+from ..importing.exporting import EXPORT, write_export
+from .common import PEOPLE, PartyList
+from .duties import DutyList
+from .grids import GridList
+from .organisations import OrganisationList
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class SheetExport(PartyList):
+    """Answers with the rows of a list as a workbook."""
+
+    sheet: Sheet
+
+    def get(self, request):
+        request.user.scope.require(EXPORT)
+        listing = self.listing()
+        words = [f"{label} {value}" for label, value, _url in listing.applied]
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        write_export(
+            by=request.user,
+            sheet=self.sheet,
+            queryset=listing.queryset,
+            target=file,
+            filters=words,
+        )
+        file.seek(0)
+        response = FileResponse(file, content_type=XLSX)
+        name = f"{self.sheet.titles[0]}-{dates.today().isoformat()}.xlsx"
+        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+        return response
+
+
+class OrganisationExport(SheetExport, OrganisationList):
+    sheet = ORGANISATIONS
+
+
+class GridExport(SheetExport, GridList):
+    sheet = GRIDS
+
+
+class DutyExport(SheetExport, DutyList):
+    sheet = DUTIES
+
+    def get(self, request):
+        request.user.scope.require(PEOPLE)
+        return super().get(request)
+
+
+organisation_export = OrganisationExport.as_view()
+grid_export = GridExport.as_view()
+duty_export = DutyExport.as_view()

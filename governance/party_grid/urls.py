@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from .views import coverage, duties, grids, heads, organisations
+from .views import coverage, duties, exports, grids, heads, organisations
 
 app_name = "party_grid"
 urlpatterns = [
     path("", coverage.coverage, name="coverage"),
     path("uncovered/", coverage.uncovered_list, name="uncovered_list"),
     path("organisations/", organisations.organisation_list, name="organisation_list"),
+    path("organisations/export/", exports.organisation_export, name="organisation_export"),
     path("organisations/add/", organisations.organisation_add, name="organisation_add"),
     path("organisations/<int:pk>/", organisations.organisation_detail, name="organisation_detail"),
     path("organisations/<int:pk>/edit/", organisations.organisation_edit, name="organisation_edit"),
@@ -18,12 +19,14 @@ urlpatterns = [
         name="organisation_dissolve",
     ),
     path("grids/", grids.grid_list, name="grid_list"),
+    path("grids/export/", exports.grid_export, name="grid_export"),
     path("grids/add/", grids.grid_add, name="grid_add"),
     path("grids/outlines/", grids.grid_outlines, name="grid_outlines"),
     path("grids/<str:code>/", grids.grid_detail, name="grid_detail"),
     path("grids/<str:code>/edit/", grids.grid_edit, name="grid_edit"),
     path("grids/<str:code>/cover/", grids.grid_cover, name="grid_cover"),
     path("duties/", duties.duty_list, name="duty_list"),
+    path("duties/export/", exports.duty_export, name="duty_export"),
     path("duties/<slug:seat>/<int:pk>/add/", duties.duty_add, name="duty_add"),
     path("duties/<int:pk>/replace/", duties.duty_replace, name="duty_replace"),
     path("duties/<int:pk>/end/", duties.duty_end, name="duty_end"),

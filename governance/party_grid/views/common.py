@@ -66,6 +66,7 @@ class PartyList(ListPage):
         return {
             "may_edit": listing.context["may_edit"],
             "sees_people": listing.context["sees_people"],
+            "may_export": self.request.user.scope.has("registry.export"),
             "norms": listing.context["norms"],
             "today": dates.today(),
         }

@@ -5,11 +5,10 @@ import datetime as dt
 import json
 from types import SimpleNamespace
 
+import openpyxl
 import pytest
 from django.core.files import File
-from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import translation
 
 from compounds.registry.importing import returning
@@ -19,6 +18,7 @@ from compounds.registry.services import import_runs, import_undoing, imports
 from compounds.registry.services.import_undoing import LaterEdits
 from governance.audit.models import AuditEntry
 from governance.foundation import sealing
+from governance.foundation.errors import NotAllowed
 from governance.foundation.spreadsheets import OutColumn, OutSheet, write_xlsx
 from governance.organisation.models import Area, Level
 from governance.organisation.scope import Role
@@ -214,7 +214,8 @@ def test_a_person_of_the_register_is_found_by_number_across_compounds(desk):
     bring_in(desk, DUTIES, head(联系电话=PHONE))
     bring_in(desk, DUTIES, head(小区="样例家园", 联系电话=PHONE))
     person = Person.objects.get(name="张三")
-    assert person.duties.count() == 2 and person.compound == desk.home
+    assert person.duties.count() == 2
+    assert person.compound == desk.home
 
 
 def test_a_third_head_post_warns_of_overload(desk):
@@ -430,7 +431,8 @@ def test_new_covers_replace_the_former_and_undoing_restores_them(desk):
     import_undoing.undo_import(by=desk.clerk, batch=batch)
     assert GridCover.objects.get().compound == desk.home
     assert Area.objects.get(code=desk.grid).name == "网格"
-    assert not Duty.objects.exists() and not Person.objects.exists()
+    assert not Duty.objects.exists()
+    assert not Person.objects.exists()
 
 
 def test_a_grid_whose_head_was_seated_later_is_not_undone(desk):
@@ -500,7 +502,8 @@ def test_the_tree_of_a_community_comes_in_any_order(desk):
     assert (grid_branch.reach, grid_branch.grid.code) == ("GRID", desk.grid)
     assert list(grid_branch.compounds.all()) == [desk.near]
     joint = PartyOrganisation.objects.get(name="联合党支部")
-    assert joint.is_joint and set(joint.compounds.all()) == {desk.home, desk.near}
+    assert joint.is_joint
+    assert set(joint.compounds.all()) == {desk.home, desk.near}
     groups = PartyOrganisation.objects.filter(kind=5).order_by("parent__name")
     assert [(g.reach, g.parent.name) for g in groups] == [
         ("COURTYARD", "网格党支部"),
@@ -511,3 +514,192 @@ def test_the_tree_of_a_community_comes_in_any_order(desk):
     assert taken_in_again(desk, ORGANISATIONS, PartyOrganisation.objects.all()) == {
         ROW.UNCHANGED: 6
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("支部", "小区", "没有的院"), "no compound or grid"),
+        (("支部", "小区", "样例花园、样例家园"), "Exactly one compound"),
+        (("支部", "网格", "样例花园"), "Exactly one grid"),
+        (("支部", "联合", "样例花园"), "names several compounds"),
+        (("小组", "楼栋党小组", "样例花园"), "A building belongs here"),
+        (("小组", "党小组", "样例花园/9号楼"), "no building"),
+        (("小组", "党小组", "样例花园"), "A group belongs to a branch"),
+        (("支部", "小区", None), "Name the compound or grid"),
+        (("支部", "支部", "样例花园"), "not in the list"),
+        (("支部", "小区", "样例别院"), "no compound or grid"),
+    ],
+)
+def test_a_bad_row_of_the_organisations_is_refused_with_its_reason(desk, row, words):
+    name, kind, scope = row
+    batch = checked(desk, ORGANISATIONS, organisation(desk, name, kind, scope))
+    assert counts(batch) == {ROW.REFUSED: 1}
+    assert any(words in said for said in said_of(batch)), said_of(batch)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"社区": "没有的社区"}, "no such community"),
+        ({"街道": "营盘街道", "社区": "营盘东社区"}, "outside the area you may import for"),
+        ({"类型": "街道党工委", "街道": "营盘街道"}, "outside the area you may import for"),
+        ({"类型": "区委"}, "outside the area you may import for"),
+        ({"正式党员数": "十二"}, "A number is expected"),
+        ({"成立日期": "2024-06-01", "换届日期": "2024-01-01"}, "ends after the founding"),
+        ({"上级组织": "没有的党委"}, "no such organisation above"),
+        ({"书记": None, "联系电话": PHONE}, "Whose number"),
+    ],
+)
+def test_places_numbers_and_terms_of_organisations_are_checked(desk, change, words):
+    row = {**organisation(desk, "东社区党委", "社区党委", 书记="张三"), **change}
+    batch = checked(desk, ORGANISATIONS, row)
+    assert any(words in said for said in said_of(batch)), said_of(batch)
+
+
+def test_a_secretary_known_as_no_member_is_refused(desk):
+    person = Person(name="张三", political_status="NONE")
+    person.place_in(desk.community)
+    person.save()
+    row = organisation(desk, "花园党支部", "小区", "样例花园", 书记="张三")
+    assert "Only party members" in said_of(checked(desk, ORGANISATIONS, row))[0]
+    Person.objects.update(political_status="PROBATIONARY")
+    assert "full party member" in said_of(checked(desk, ORGANISATIONS, row))[0]
+
+
+def test_a_compound_has_one_branch_and_an_organisation_one_secretary(desk):
+    row = organisation(desk, "花园党支部", "小区", "样例花园", 书记="张三")
+    batch = checked(desk, ORGANISATIONS, row, organisation(desk, "另一支部", "小区", "样例花园"))
+    assert "is a branch for it already" in said_of(batch)[0]
+    bring_in(desk, ORGANISATIONS, row)
+    batch = checked(
+        desk,
+        ORGANISATIONS,
+        {**row, "书记": "李四"},
+        organisation(desk, "另一支部", "小区", "样例花园"),
+    )
+    assert said_of(batch) == [
+        "书记 here is 张* already: end that duty in the system first.",
+        "花园党支部 stands for it already.",
+    ]
+
+
+def test_groups_of_one_number_stand_in_different_branches(desk):
+    rows = [
+        organisation(desk, f"{home}党支部", "小区", home, 党小组数=2)
+        for home in ("样例花园", "样例家园")
+    ]
+    groups = [
+        organisation(desk, "第一党小组", "院落党小组", home, 上级组织=f"{home}党支部")
+        for home in ("样例花园", "样例家园")
+    ]
+    bring_in(desk, ORGANISATIONS, *rows, groups[0])
+    batch = bring_in(desk, ORGANISATIONS, *rows, *groups)
+    assert counts(batch) == {ROW.UNCHANGED: 3, ROW.NEW: 1}
+    assert said_of(batch, "warning")[-1] == "The register has 1 here, the sheet 2."
+    assert PartyOrganisation.objects.filter(name="第一党小组").count() == 2
+
+
+def test_a_branch_that_becomes_joint_is_put_back_by_undoing(desk):
+    bring_in(desk, ORGANISATIONS, organisation(desk, "党支部", "小区", "样例花园"))
+    batch = bring_in(
+        desk,
+        ORGANISATIONS,
+        organisation(desk, "党支部", "联合", "样例花园、样例家园", 正式党员数=5),
+    )
+    branch = PartyOrganisation.objects.get()
+    assert (branch.is_joint, branch.compound, branch.compounds.count()) == (True, None, 2)
+    import_undoing.undo_import(by=desk.clerk, batch=batch)
+    branch.refresh_from_db()
+    assert (branch.is_joint, branch.compound, branch.full_member_count) == (False, desk.home, None)
+    assert branch.compounds.get() == desk.home
+
+
+def test_undoing_organisations_takes_all_of_them_away(desk):
+    batch = bring_in(
+        desk,
+        ORGANISATIONS,
+        organisation(desk, "花园党支部", "小区", "样例花园", 书记="张三"),
+        organisation(desk, "第一党小组", "党小组", "样例花园", 书记="李四"),
+    )
+    import_undoing.undo_import(by=desk.clerk, batch=batch)
+    assert not PartyOrganisation.objects.exists()
+    assert not Duty.objects.exists()
+    assert not Person.objects.exists()
+
+
+# -- all three -------------------------------------------------------------------------------------
+@pytest.mark.parametrize("key", ["grids", "organisations", "duties"])
+def test_the_rows_of_a_template_import_cleanly_twice(desk, key):
+    sheet, path = sheet_of(key), desk.folder / "template.xlsx"
+    above = PartyOrganisation(kind=2, name="坞城街道党工委")
+    above.place_in(desk.street)
+    above.save()
+    returning.write_template(sheet, desk.street, path)
+    batch = imports.import_file(by=desk.clerk, path=path)
+    assert set(counts(batch)) == {ROW.NEW}, said_of(batch)
+    assert not said_of(batch, "warning")
+    assert set(counts(check(desk, path))) == {ROW.UNCHANGED}
+
+
+def test_one_workbook_may_hold_all_three(desk):
+    parts = [
+        (DUTIES, [head()]),
+        (ORGANISATIONS, [organisation(desk, "网格党支部", "网格", "第一网格")]),
+        (GRIDS, [cell(desk, 名称="第一网格", 小区名称="样例花园")]),
+    ]
+    path = desk.folder / "全部.xlsx"
+    sheets = []
+    for sheet, rows in parts:
+        values = [list(row.values()) for row in rows]
+        sheets.append(OutSheet(sheet.titles[0], [OutColumn(h) for h in rows[0]], values))
+    write_xlsx(path, sheets)
+    batch = imports.import_file(by=desk.clerk, path=path)
+    assert counts(batch) == {ROW.NEW: 3}
+    branch = PartyOrganisation.objects.get()
+    assert (branch.grid.code, branch.compounds.get()) == (desk.grid, desk.home)
+    import_undoing.undo_import(by=desk.clerk, batch=batch)
+    assert not Area.objects.filter(level=Level.GRID).exists()
+
+
+def test_only_those_who_may_import_do(desk):
+    worker = make_user(role=Role.COMMUNITY_WORKER, area=desk.community)
+    with pytest.raises(NotAllowed):
+        bring_in(desk, DUTIES, head(), by=worker)
+    stranger = make_user(role=Role.STREET_CLERK, area=desk.other_street)
+    assert (
+        "no compound of this name in your area"
+        in said_of(checked(desk, DUTIES, head(), by=stranger))[0]
+    )
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE_OFFICER, Role.LEADER])
+def test_who_sees_no_people_sees_no_row_of_their_import(desk, client, role):
+    batch = bring_in(desk, DUTIES, head("张三丰"))
+    reader = make_user(role=role, area=desk.area)
+    client.force_login(reader)
+    page = client.get(reverse("registry:import_detail", args=[batch.pk]))
+    assert "张三丰" not in page.content.decode()
+    client.force_login(desk.clerk)
+    page = client.get(reverse("registry:import_detail", args=[batch.pk]), {"rows": "ALL"})
+    assert "张三丰" in page.content.decode()
+
+
+def test_files_of_lists_hold_no_names_for_those_who_see_no_people(desk, client):
+    bring_in(desk, GRIDS, cell(desk, 网格长="张三丰", 联系电话=PHONE))
+    bring_in(desk, DUTIES, head("李小四", 联系电话=OTHER_PHONE))
+    for role, sees in ((Role.FINANCE_OFFICER, False), (Role.AUDITOR, True)):
+        client.force_login(make_user(role=role, area=desk.area))
+        answer = client.get(reverse("party_grid:grid_export"))
+        (desk.folder / "网格.xlsx").write_bytes(b"".join(answer.streaming_content))
+        book = openpyxl.load_workbook(desk.folder / "网格.xlsx")
+        cells = [value for row in book.active.iter_rows(values_only=True) for value in row]
+        assert desk.grid in cells
+        assert ("张三丰" in cells) is sees
+        assert PHONE not in cells
+        status = client.get(reverse("party_grid:duty_export")).status_code
+        assert status == (200 if sees else 403)
+    told = AuditEntry.objects.filter(verb="export").order_by("pk")
+    assert [entry.object_label for entry in told] == ["微网格台账 xlsx"] * 2 + [
+        "两长四员花名册 xlsx"
+    ]

@@ -23,7 +23,7 @@ from compounds.classification import services as classification
 from compounds.classification.models import Decision, Policy
 from compounds.classification.services.classify import judge_of
 from compounds.classification.services.facts import FactGatherer
-from compounds.registry.importing.compounds import COLUMNS
+from compounds.registry.importing.compound_columns import COLUMNS
 from compounds.registry.models import CommunityTally, Compound
 from compounds.registry.services import bulk, imports
 from governance.audit import verify
@@ -32,6 +32,7 @@ from governance.organisation.models import Area, Level, User
 from governance.organisation.scope import Role
 
 from .measure import Cost, Line, measured, once, plus
+from .party import party
 from .scratch import DAY, facts_of
 
 SHOWN = (
@@ -450,6 +451,7 @@ PARTS: dict[str, Callable[[int, int], Iterator[Line]]] = {
     "dossier": dossier,
     "dashboards": dashboards,
     "export": export,
+    "party": lambda rounds, rows: party(Visitor(), rounds),
     "classify": classify,
     "edit": edit,
     "import": import_,

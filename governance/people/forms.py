@@ -1,5 +1,6 @@
 """Forms of the room of people. Numbers are typed here and leave as hash and mask."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from governance.foundation import dates
 from governance.foundation.forms import Day, Text, field_for
 from governance.organisation.models import Area, Level
 
+from . import rules
 from .models import MemberClass, Person
 from .services import EDIT, FACTS
 
@@ -55,9 +57,11 @@ class CompoundField(Text):
         return found[0]
 
     def prepare_value(self, value):
-        if isinstance(value, Compound):
-            return value.code
-        return value
+        """The name where it says which compound is meant, else the code."""
+        if not isinstance(value, Compound):
+            return value
+        rows = Compound.objects.active().editable_by(self.user, EDIT).filter(name=value.name)
+        return value.name if rows[:2].count() == 1 else value.code
 
 
 def _number(label, help_text):
@@ -68,6 +72,13 @@ def _number(label, help_text):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
+
+
+def _cleaned(clean: Callable[[str], str], number: str) -> str:
+    try:
+        return clean(number)
+    except rules.NumberError as error:
+        raise ValidationError(_(str(error))) from error
 
 
 class PersonForm(forms.ModelForm):
@@ -109,6 +120,8 @@ class PersonForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["compound"].user = user
+        if self.instance.compound_id:
+            self.initial["compound"] = self.instance.compound
         self.fields["area"].queryset = (
             Area.objects.editable_by(user, EDIT)
             .active()
@@ -125,6 +138,12 @@ class PersonForm(forms.ModelForm):
         for name in CHOICES:
             field = self.fields[name]
             field.choices = [("", _("unknown")), *[c for c in field.choices if c[0]]]
+
+    def clean_phone(self):
+        return _cleaned(rules.clean_phone, self.cleaned_data["phone"])
+
+    def clean_identity(self):
+        return _cleaned(rules.clean_identity, self.cleaned_data["identity"])
 
     def _post_clean(self):
         """Facts are judged by the service, on the row as it is then."""

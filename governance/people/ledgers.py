@@ -5,15 +5,17 @@ from itertools import groupby
 from urllib.parse import quote
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import FileResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compounds.registry.places import Place, places_of
 from governance.audit import services as audit
 from governance.foundation import dates, spreadsheets
+from governance.foundation.tables import UNKNOWN
 from governance.foundation.views import Listing
 from governance.organisation.access import right_required
 from governance.organisation.models import Level
@@ -52,13 +54,13 @@ def member_ledger(request):
     chosen = _chosen(request, places)
     may_export = request.user.scope.has(EXPORT)
     if chosen is None:
-        context = {"places": _by_community(rows, places), "classes": MemberClass.objects.all()}
+        context = _overview(rows, places)
     else:
         rows = rows.filter(community=chosen.id)
         people = list(
-            rows.order_by("compound__code", "member_class__position", "name", "pk").values(
-                *COLUMNS
-            )[: MOST_ROWS + 1]
+            rows.order_by(
+                F("compound__code").asc(nulls_last=True), "member_class__position", "name", "pk"
+            ).values(*COLUMNS)[: MOST_ROWS + 1]
         )
         classes = {one.pk: str(one) for one in MemberClass.objects.all()}
         context = {
@@ -76,6 +78,7 @@ def member_ledger(request):
             "may_export": may_export,
             "has_choice": len(places.communities) > 1,
             "today": dates.today(),
+            "unknown": SafeString(UNKNOWN),
         },
     )
 
@@ -88,28 +91,38 @@ def _chosen(request, places) -> Place | None:
     return places.communities[0] if len(places.communities) == 1 else None
 
 
-def _by_community(rows, places) -> list[dict]:
+def _overview(rows, places) -> dict:
     """Communities with their members by class; those kept by a street or the district last."""
+    classes = [(one.pk, str(one)) for one in MemberClass.objects.all()]
+    classes.append((None, _("class not known")))
     counts: dict[int | None, dict] = {}
     found = rows.order_by().values_list("community", "member_class").annotate(Count("pk"))
     for community, code, count in found:
         counts.setdefault(community, {})[code] = count
-    codes = [*MemberClass.objects.values_list("pk", flat=True), None]
-    lines = []
-    for street in places.streets:
-        for one in places.communities:
-            if one.street_id == street.id and one.id in counts:
-                lines.append(_line(one, street.name, counts[one.id], codes))
+    streets = {one.id: one.name for one in places.streets}
+    lines = [
+        _line(one, streets.get(one.street_id, ""), counts[one.id], classes)
+        for one in places.communities
+        if one.id in counts
+    ]
     if None in counts:
-        lines.append(_line(None, "", counts[None], codes))
-    return lines
+        lines.append(_line(None, "", counts[None], classes))
+    return {
+        "places": lines,
+        "classes": [label for _code, label in classes],
+        "has_streets": len(streets) > 1,
+        "sums": [
+            (label, sum(one.get(code, 0) for one in counts.values())) for code, label in classes
+        ],
+        "total": sum(line["total"] for line in lines),
+    }
 
 
-def _line(place: Place | None, street: str, counts: dict, codes: list) -> dict:
+def _line(place: Place | None, street: str, counts: dict, classes: list) -> dict:
     return {
         "place": place,
         "street": street,
-        "counts": [counts.get(code, 0) for code in codes],
+        "counts": [(label, counts.get(code, 0)) for code, label in classes],
         "total": sum(counts.values()),
     }
 

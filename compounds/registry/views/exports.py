@@ -19,7 +19,7 @@ from governance.audit import services as audit
 from governance.foundation import dates, spreadsheets
 
 from ..importing.columns import BOOLEAN, TAGS
-from ..importing.compounds import COLUMNS
+from ..importing.compound_columns import COLUMNS
 from .lists import listing_of
 
 SHEET = "小区摸底台账"

@@ -2,13 +2,29 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.models import Compound
 from governance.foundation.models import Versioned
 from governance.organisation.models import Located, PlacedQuerySet
 from governance.party_grid.models import PartyOrganisation
+
+
+class ClusterQuerySet(PlacedQuerySet):
+    def with_item(self, item: str):
+        """Clusters that have an item of the five."""
+        return self.filter(has_item(item))
+
+    def without_item(self, item: str):
+        return self.filter(~has_item(item))
+
+    def passing(self):
+        """Clusters that have all five."""
+        return self.filter(has_all())
+
+    def failing(self):
+        return self.filter(~has_all())
 
 
 class Cluster(Located, Versioned):
@@ -30,7 +46,7 @@ class Cluster(Located, Versioned):
         help_text=_("Switched on, the emergency plan is in force (平急结合, S1-12)."),
     )
 
-    objects = PlacedQuerySet.as_manager()
+    objects = ClusterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cluster")
@@ -64,6 +80,11 @@ class ClusterCompound(models.Model):
         related_name="cluster_membership",
         verbose_name=_("compound"),
         error_messages={"unique": _("This compound lies in another cluster.")},
+    )
+    has_no_members = models.BooleanField(
+        _("without party members"),
+        default=False,
+        help_text=_("Somebody has checked that no party member lives here."),
     )
 
     class Meta:
@@ -124,3 +145,27 @@ class FiveHave(Versioned):
 
     def __str__(self) -> str:
         return f"{self.cluster} {self.get_item_display()}"
+
+
+def stands() -> Q:
+    """Condition on clusters: the organisation is named and has not been dissolved."""
+    return Q(organisation__isnull=False, organisation__dissolved_on=None)
+
+
+def has_item(item: str) -> Q:
+    """Condition on clusters: the item is in place. An organisation that was dissolved is not."""
+    met = Q(Exists(FiveHave.objects.filter(cluster=OuterRef("pk"), item=item, is_met=True)))
+    return met & stands() if item == FiveHave.Item.ORGANISATION else met
+
+
+def has_all() -> Q:
+    """Condition on clusters: all five items are in place."""
+    all_met = (
+        FiveHave.objects.filter(is_met=True)
+        .order_by()
+        .values("cluster")
+        .annotate(n=Count("pk"))
+        .filter(n=len(FiveHave.Item))
+        .values("cluster")
+    )
+    return Q(pk__in=all_met) & stands()

@@ -8,13 +8,17 @@ from django.utils.translation import pgettext_lazy
 from compounds.registry.models import Attachment, Building, Compound, Entrance
 from governance.foundation.models import Versioned
 from governance.organisation.models import Placed, PlacedQuerySet
-from governance.people.models import Person
+from governance.people.models import VIEW, Person
 
 
 class PairingQuerySet(PlacedQuerySet):
     def held(self):
         """Pairings that nobody has ended."""
         return self.filter(ended_on=None)
+
+    def visible_to(self, user):
+        """A pairing names a person: whoever sees the register of a place need not see it."""
+        return self.filter(user.scope.granted(VIEW))
 
 
 class Pairing(Placed, Versioned):
@@ -61,6 +65,7 @@ class Pairing(Placed, Versioned):
     )
     starts_on = models.DateField(_("since"))
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)
     notice = models.ForeignKey(
         Attachment,
         models.SET_NULL,
@@ -71,6 +76,8 @@ class Pairing(Placed, Versioned):
     )
 
     objects = PairingQuerySet.as_manager()
+    placed_by = "compound"
+    follows_merges = True  # of compounds
 
     class Meta:
         verbose_name = _("pairing")
@@ -128,7 +135,11 @@ class Pairing(Placed, Versioned):
     def __str__(self) -> str:
         return f"{self.person} {self.household or self.compound}"
 
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id
+    @property
+    def audit_label(self) -> str:
+        """The log, which forgets nothing, learns neither the name nor the door."""
+        return f"{self.compound} {self.get_kind_display()}"
+
+    @property
+    def is_to_household(self) -> bool:
+        return self.kind in self.TO_HOUSEHOLD

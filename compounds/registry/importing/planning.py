@@ -123,6 +123,9 @@ def plan_rows(
     """Planned rows of one sheet, chunk by chunk; `done` rows of other sheets came before."""
     sheet, layout = found.sheet, found.layout
     context.known.setdefault("keys", {})[sheet.key] = {}
+    if sheet.looks_ahead:
+        ahead = (Plan(record, layout) for record in records_of(book, found.source, layout))
+        sheet.look_ahead(ahead, context)
     read = done
     for records in in_chunks(records_of(book, found.source, layout), CHUNK):
         plans = [Plan(record, layout) for record in records]

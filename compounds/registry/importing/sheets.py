@@ -182,6 +182,11 @@ class Sheet:
         return sum(column.is_required for column in self.columns)
 
     # -- planning ------------------------------------------------------------------------------
+    looks_ahead = False  # reads the sheet once more, first: rows are judged together
+
+    def look_ahead(self, plans: Iterable[Plan], context: Context) -> None:
+        """Note what all rows say together, before any chunk of them is planned."""
+
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:
         """Find key, label and the existing row of each plan, for a whole chunk at once."""
         raise NotImplementedError

@@ -19,6 +19,7 @@ RAIL = (
     (_("Party grid"), None, REGISTER_VIEW),
     (_("Coverage"), "party_grid:coverage", REGISTER_VIEW),
     (_("Party organisations"), "party_grid:organisation_list", REGISTER_VIEW),
+    (_("Proposals of organisations"), "party_grid:proposal_list", REGISTER_VIEW),
     (_("Grids"), "party_grid:grid_list", REGISTER_VIEW),
     (_("Duties"), "party_grid:duty_list", REGISTER_VIEW),
     (_("People"), "people:person_list", "people.view"),

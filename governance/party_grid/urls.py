@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import coverage, duties, exports, grids, heads, organisations
+from .views import coverage, duties, exports, grids, heads, organisations, proposals, trees
 
 app_name = "party_grid"
 urlpatterns = [
@@ -33,4 +33,12 @@ urlpatterns = [
     path("vacancies/", duties.vacancy_list, name="vacancy_list"),
     path("overload/", duties.overload_list, name="overload_list"),
     path("compounds/<str:code>/heads/", heads.compound_heads, name="compound_heads"),
+    path("proposals/", proposals.proposal_list, name="proposal_list"),
+    path("proposals/new/", proposals.proposal_new, name="proposal_new"),
+    path("proposals/<int:pk>/", proposals.proposal_detail, name="proposal_detail"),
+    path("proposals/<int:pk>/apply/", proposals.proposal_apply, name="proposal_apply"),
+    path("proposals/<int:pk>/undo/", proposals.proposal_undo, name="proposal_undo"),
+    path("proposals/<int:pk>/leave/", proposals.proposal_leave, name="proposal_leave"),
+    path("trees/<str:code>/", trees.tree, name="tree"),
+    path("compounds/<str:code>/chain/", trees.compound_chain, name="compound_chain"),
 ]

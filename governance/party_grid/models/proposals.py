@@ -54,10 +54,10 @@ class ProposalStep(models.Model):
     """One act of a proposal. It is applied with a document, and undone with its batch."""
 
     class State(models.TextChoices):
-        OPEN = "OPEN", _("open")
-        APPLIED = "APPLIED", _("applied")
-        UNDONE = "UNDONE", _("undone")
-        LEFT = "LEFT", _("left as it is")
+        OPEN = "OPEN", pgettext_lazy("step", "open")
+        APPLIED = "APPLIED", pgettext_lazy("step", "applied")
+        UNDONE = "UNDONE", pgettext_lazy("step", "undone")
+        LEFT = "LEFT", pgettext_lazy("step", "left as it is")
 
     Act = Act
 

@@ -252,7 +252,6 @@ def _grid_tree(grid: Cell, courtyards: Sequence[Courtyard], norms: Norms) -> lis
                 (Reason("SHARED_GROUP", (("compounds", len(small)), ("least", least))),),
                 parent=branch.key,
                 grid=grid.id,
-                is_joint=len(small) > 1,
                 full_members=_members(small),
             )
         )

@@ -109,25 +109,31 @@ def _node_as_json(place: Place, node: Wanted) -> dict[str, Any]:
     }
 
 
+def _kind(place: Place, step: Step) -> OrganisationKind:
+    """Of what is founded or touched; a grid to be drawn is one for a branch."""
+    if step.wanted:
+        return step.wanted.kind
+    touched = (one.kind for one in place.standing if one.id in step.standing)
+    return next(touched, OrganisationKind.BRANCH)
+
+
 def _plan(place: Place, step: Step) -> dict[str, Any]:
     plan: dict[str, Any] = {
         "community": place.area.pk,
         "needs": list(step.needs),
         "standing": list(step.standing),
+        "kind": int(_kind(place, step)),
     }
     if step.act in FOUNDING:
         node = step.wanted
         parent = place.matched.get(node.parent, node.parent) if node.parent else place.committee
         plan |= {
-            "kind": int(node.kind),
             "reach": str(node.reach),
             "parent": parent,
             "grid": node.grid,
             "compound": node.compound,
             "is_joint": node.is_joint,
             "compounds": list(node.compounds),
-            "members": node.full_members,
-            "seats": node.seats,
         }
     if step.changes:
         (one,) = (one for one in place.standing if one.id == step.standing[0])

@@ -1,0 +1,48 @@
+"""Pages of organisation trees: an area's, and the chain above and below one compound."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from compounds.registry.models import Compound
+from governance.foundation import dates
+from governance.organisation.access import right_required
+from governance.organisation.models import Area, Level
+from governance.organisation.scope import REGISTER_VIEW
+
+from ..drawing import drawings
+from ..trees import PEOPLE, chain_of, read_tree
+
+
+@require_safe
+@right_required(REGISTER_VIEW)
+def tree(request, code):
+    """The organisation tree of a district, street or community."""
+    areas = Area.objects.active().visible_to(request.user).filter(level__lte=Level.COMMUNITY)
+    area = areas.filter(code=code).select_related("district", "street", "parent").first()
+    if area is None:
+        raise Http404
+    found = read_tree(area, sees_people=request.user.scope.can(PEOPLE, area))
+    context = {
+        "area": area,
+        "tree": found,
+        "above": Area.objects.along(request.user)
+        .filter(pk__in={area.district_id, area.street_id} - {area.pk, None})
+        .order_by("level"),
+        "drawings": drawings(found.communities[0]) if area.level == Level.COMMUNITY else (),
+        "today": dates.today(),
+    }
+    return render(request, "governance/party_grid/tree.html", context)
+
+
+@require_safe
+@right_required(REGISTER_VIEW)
+def compound_chain(request, code):
+    """From the district to the centre households of one compound: a fragment of its dossier."""
+    compound = get_object_or_404(Compound.objects.visible_to(request.user), code=code)
+    sees_people = request.user.scope.can(PEOPLE, compound)
+    return render(
+        request,
+        "governance/party_grid/_tree_chain.html",
+        {"compound": compound, "chain": chain_of(compound, sees_people=sees_people)},
+    )

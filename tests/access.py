@@ -21,6 +21,14 @@ from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
 from governance.organisation.models import Level
+from governance.party_grid.models import (
+    Duty,
+    DutyKind,
+    Norm,
+    OrganisationCover,
+    PartyOrganisation,
+)
+from governance.party_grid.rules import OrganisationKind
 from governance.people.models import MemberClass
 from tests.compounds.classification.policies import make_policy
 from tests.factories import (
@@ -136,6 +144,30 @@ PAGES: dict[str, Page] = {
     "registry:compound_map": Page(get=SEE),
     "registry:map_data": Page(get=SEE),
     "registry:export": Page(get=EXPORT),
+    # Party grid: everybody sees organisations, grids and figures, but not everybody people
+    "party_grid:coverage": Page(get=SEE),
+    "party_grid:uncovered_list": Page(get=SEE),
+    "party_grid:organisation_list": Page(get=SEE),
+    "party_grid:organisation_add": Page(get=EDIT, post=EDIT),
+    "party_grid:organisation_detail": Page(get=SEE, at="branch"),
+    "party_grid:organisation_edit": Page(get=EDIT, post=EDIT, at="branch"),
+    "party_grid:organisation_dissolve": Page(get=EDIT, post=EDIT, at="branch"),
+    "party_grid:grid_list": Page(get=SEE),
+    "party_grid:grid_add": Page(get=EDIT, post=EDIT),
+    "party_grid:grid_outlines": Page(get=SEE),
+    "party_grid:grid_detail": Page(get=SEE, at="grid"),
+    "party_grid:grid_edit": Page(get=EDIT, post=EDIT, at="grid"),
+    "party_grid:grid_cover": Page(get=EDIT, post=EDIT, at="grid"),
+    "party_grid:duty_list": Page(get=SEE),
+    "party_grid:duty_add": Page(get=EDIT, post=EDIT, at="seat"),
+    "party_grid:duty_replace": Page(get=EDIT, post=EDIT, at="duty"),
+    "party_grid:duty_end": Page(get=EDIT, post=EDIT, at="duty"),
+    "party_grid:vacancy_list": Page(get=SEE),
+    "party_grid:overload_list": Page(get=PEOPLE),
+    "party_grid:compound_heads": Page(get=SEE, post=EDIT, at="compound"),
+    "party_grid:organisation_export": Page(get=EXPORT),
+    "party_grid:grid_export": Page(get=EXPORT),
+    "party_grid:duty_export": Page(get=PEOPLE),
     "registry:bulk_edit": Page(get=EDIT, post=EDIT),
     "registry:verify": Page(get=MERGE, post=MERGE),
     "registry:view_save": Page(post=SEE),
@@ -228,6 +260,8 @@ TABLES: dict[str, Table] = {
     "providers_providerbase": Table(read="CO", write="O", at="base_row", shared=True),
     "providers_invitation": Table(read="CO", write="CO", at="invitation_row"),
     "people_memberclass": Table(read="O", write="O", at="member_class_row", shared=True),
+    "party_grid_norm": Table(read="O", write="O", at="norm_row", shared=True),
+    "party_grid_dutykind": Table(read="O", write="O", at="duty_kind_row", shared=True),
 }
 ENTER = "WCO"  # whoever may enter the data-entry site
 # Its own doors lead to those of the product.
@@ -333,6 +367,7 @@ def make_world(district) -> SimpleNamespace:
     setattr(world, "import", {place: _import(area, officer) for place, area in home.items()})
     world.building = {place: compound.buildings.first() for place, compound in compounds.items()}
     world.entrance = {place: row.entrances.first() for place, row in world.building.items()}
+    _seat(world)
     world.adjacency = {
         place: Adjacency.objects.create(
             compound=compounds[place],
@@ -396,8 +431,47 @@ def _import(area, by) -> Import:
     )
 
 
-BY_CODE = {"compound", "community"}
-MISSING_CODE = {"compound": "140105001001-9999", "community": "140105009009"}
+def _seat(world) -> None:
+    """A grid, a branch and the head of a building in each place; norms of both districts."""
+    world.grid = {
+        place: make_area(Level.GRID, f"{area.code}001", f"{TOKENS[place]}网格", area)
+        for place, area in world.community.items()
+    }
+    world.branch, world.duty = {}, {}
+    for place, compound in world.compound.items():
+        branch = PartyOrganisation(
+            kind=OrganisationKind.BRANCH,
+            reach="COMPOUND",
+            compound=compound,
+            name=f"{TOKENS[place]}党支部",
+        )
+        branch.place_in(compound.community)
+        branch.save()
+        OrganisationCover.objects.create(organisation=branch, compound=compound)
+        building = world.building[place]
+        duty = Duty(
+            person=make_person(compound, name=f"{TOKENS[place]}乙"),
+            kind_id="BUILDING_HEAD",
+            seat="BUILDING",
+            compound=compound,
+            building=building,
+            starts_on=DAY,
+        )
+        duty.save()
+        world.branch[place], world.duty[place] = branch, duty
+    world.norm = {
+        "own": Norm.objects.create(district=world.district.area, effective_from=DAY),
+        "other": Norm.objects.create(district=world.far, effective_from=DAY),
+    }
+    world.duty_kind = {"own": DutyKind.objects.get(key="PUBLICITY")}
+
+
+BY_CODE = {"compound", "community", "grid"}
+MISSING_CODE = {
+    "compound": "140105001001-9999",
+    "community": "140105009009",
+    "grid": "140105009009001",
+}
 NO_PK = 999_999_999
 
 
@@ -418,6 +492,9 @@ def address(world, at: str, place: str) -> dict | None:
         if place == "missing":
             return {"code": world.compound["own"].code, "pk": NO_PK}
         return {"code": world.compound[place].code, "pk": world.building[place].pk}
+    if at == "seat":
+        row = SimpleNamespace(pk=NO_PK) if place == "missing" else world.building[place]
+        return {"seat": "building", "pk": row.pk}
     key = "code" if at in BY_CODE else "pk"
     if place == "missing":
         return {key: MISSING_CODE[at] if at in BY_CODE else NO_PK}

@@ -167,6 +167,8 @@ def erase_person(*, by, person: Person, version: int, reason: str) -> Person:
     if not reason.strip():
         raise DomainError(_("Give the reason."), field="reason")
     _refuse_held(row)
+    for sheet in sheets():
+        sheet.forget(row)
     label, kept = row.audit_label, ("id", "version", "created_at", "updated_at", "left_on")
     blank = Person()
     for field in Person._meta.concrete_fields:

@@ -263,6 +263,9 @@ class Sheet:
         """What the audit log keeps for ever of a row: sheets of people leave personal data out."""
         return label, changes
 
+    def forget(self, person: models.Model) -> None:
+        """Take somebody out of the rows of imports, whose personal data are being deleted."""
+
     def export_columns(self) -> list[spreadsheets.OutColumn]:
         return [column.out() for column in self.columns]
 

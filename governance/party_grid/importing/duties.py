@@ -298,6 +298,12 @@ class DutySheet(Sheet):
                 }
         return found
 
+    def forget(self, person: Person) -> None:
+        ids = Duty.objects.filter(person=person).values("pk")
+        ImportRow.objects.filter(sheet=self.key, object_id__in=ids).update(
+            label="", changes={}, problems=[], context={}
+        )
+
     # -- undoing -------------------------------------------------------------------------------
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         holders.unmake(context.batch, self.key, ids, context)

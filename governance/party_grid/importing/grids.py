@@ -285,6 +285,9 @@ class GridSheet(Sheet):
         holders.note(noted)
 
     # -- undoing -------------------------------------------------------------------------------
+    def forget(self, person) -> None:
+        holders.forget(self.key, "grid", ("head", *ASSISTANTS), person)
+
     def used_by_others(self, ids, batch):
         return holders.used_by_others(batch, self.key, ids, "grid")
 

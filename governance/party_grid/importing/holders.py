@@ -235,6 +235,21 @@ def note(rows: Iterable[Any]) -> None:
     update_many(ImportRow, list({row.pk: row for row in rows}.values()), ["context"])
 
 
+def forget(sheet: str, column: str, fields: Iterable[str], person: Person) -> None:
+    """Take the names of somebody out of rows that seated them, and what was kept to do so."""
+    ids = Duty.objects.filter(person=person).values(f"{column}_id")
+    rows = ImportRow.objects.filter(sheet=sheet, object_id__in=ids)
+    noted = []
+    for row in rows.only("changes", "context"):
+        for name in fields:
+            if row.changes.get(name, [None, None])[1] == person.name:
+                row.changes[name][1] = sealing.mask_name(person.name)
+        seats = row.context.get("seats", [])
+        row.context["seats"] = [one for one in seats if one["name"] != person.name]
+        noted.append(row)
+    update_many(ImportRow, noted, ["changes", "context"])
+
+
 # -- undoing -----------------------------------------------------------------------------------
 def made_duties(batch: Import, sheet: str, ids: Iterable[int]) -> dict[int, list[int]]:
     """Duties that rows of an import made, by the row's record."""

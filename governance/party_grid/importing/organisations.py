@@ -323,6 +323,9 @@ class OrganisationSheet(Sheet):
         founding.write(rows, objects, context)
 
     # -- undoing -------------------------------------------------------------------------------
+    def forget(self, person) -> None:
+        holders.forget(self.key, "organisation", ("secretary",), person)
+
     def used_by_others(self, ids, batch):
         return holders.used_by_others(batch, self.key, ids, "organisation")
 

@@ -1,5 +1,4 @@
 """The sheets of the party grid: from a clerk's file to the register and back."""
-# ruff: noqa: E501 - cases read better in one line each
 
 import datetime as dt
 import json
@@ -25,6 +24,7 @@ from governance.organisation.scope import Role
 from governance.party_grid.importing import DUTIES, GRIDS, ORGANISATIONS
 from governance.party_grid.models import Duty, GridCover, PartyOrganisation
 from governance.people.models import Person
+from governance.people.services import erase_person
 from tests.factories import make_building, make_compound, make_user
 
 STATE, ROW = Import.State, ImportRow.State
@@ -703,3 +703,17 @@ def test_files_of_lists_hold_no_names_for_those_who_see_no_people(desk, client):
     assert [entry.object_label for entry in told] == ["微网格台账 xlsx"] * 2 + [
         "两长四员花名册 xlsx"
     ]
+
+
+def test_rows_of_imports_forget_whose_data_are_deleted(desk):
+    bring_in(desk, DUTIES, head("张三丰", 联系电话=PHONE, 年龄=63))
+    bring_in(desk, GRIDS, cell(desk, 网格长="张三丰", 联系电话=PHONE, 辅助员1="李四"))
+    Duty.objects.filter(person__name="张三丰").update(ended_on=dt.date(2026, 6, 1))
+    person = Person.objects.get(name="张三丰")
+    assert person.duties.count() == 2
+    erase_person(by=desk.clerk, person=person, version=person.version, reason="本人申请")
+    kept = list(ImportRow.objects.values("label", "changes", "context", "problems"))
+    text = json.dumps(kept, ensure_ascii=False)
+    assert "张三丰" not in text
+    assert "1963" not in text
+    assert "李四" in text

@@ -36,6 +36,7 @@ from .models import Pairing
 from .services.pairing import SOURCE, WORDS
 
 DOT = " · "
+HIDDEN = ("household", "work_unit", "name")  # from the log
 COUNTY, STREET = rules.COUNTY_CADRE, rules.STREET_CADRE
 MEMBER, CENTRE = rules.SERVING_MEMBER, rules.CENTRE_HOUSEHOLD
 KIND = {"县干": COUNTY, "街社": STREET, "在职党员": MEMBER, "中心户": CENTRE}
@@ -115,7 +116,7 @@ class PairingSheet(Sheet):
     right = "party.import"
     view_right = VIEW
     stored = ("kind", "household", "starts_on")
-    only_new = ("work_unit",)
+    only_new = ("name", "work_unit")
     list_url = "pairings:pairing_list"
     looks_ahead = True
 
@@ -456,7 +457,7 @@ class PairingSheet(Sheet):
     def build(self, rows: Sequence[ImportRow], context: Context) -> list:
         named = [
             Named(
-                row.label.rpartition(DOT)[2],
+                row.changes["name"][1],
                 tuple(row.context["place"]),
                 row.context["home"],
                 facts=row.context["facts"],
@@ -531,7 +532,7 @@ class PairingSheet(Sheet):
         where, _dot, name = label.rpartition(DOT)
         door = (changes.get("household") or [None, None])[1]
         where = where.removesuffix(f" {door}") if door else where
-        told = {n: pair for n, pair in changes.items() if n not in ("household", "work_unit")}
+        told = {n: pair for n, pair in changes.items() if n not in HIDDEN}
         return f"{where}{DOT}{sealing.mask_name(name)}", told
 
     # -- showing -------------------------------------------------------------------------------

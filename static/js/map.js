@@ -145,7 +145,7 @@
     for (const one of shown) {
       const [spot, room] = freeSpot(one, taken);
       // A name may touch a ring, but never the number in its middle.
-      if (room < 0.63) { one.marker.remove(); continue; }
+      if (room < 1) { one.marker.remove(); continue; }
       taken.push(spot);
       one.marker.setLatLng(map.layerPointToLatLng(spot)).addTo(map);
     }
@@ -171,15 +171,17 @@
     const [low, high, middle] = [pixels(one.box.getSouthWest()), pixels(one.box.getNorthEast()), pixels(one.box.getCenter())];
     const rings = one.rings.map((ring) => ring.map(([x, y]) => pixels([y, x])));
     const half = 6 * one.length;
+    const from = one.level === 2 ? -2 : 1;
+    const gap = (spot, across, down) => Math.min(1, ...taken.map((point) => Math.max(Math.abs(point.x - spot.x) / (half + across), Math.abs(point.y - spot.y) / down)));
     let best = [middle, 0];
     let most = -Infinity;
-    for (let row = 1; row < 12; row++) {
-      for (let column = 1; column < 12; column++) {
+    for (let row = from; row <= 12 - from; row++) {
+      for (let column = from; column <= 12 - from; column++) {
         const spot = L.point(low.x + ((high.x - low.x) * column) / 12, high.y + ((low.y - high.y) * row) / 12);
         const inside = [-half, 0, half].filter((shift) => isInside(rings, spot.x + shift, spot.y)).length;
-        const room = Math.min(1, ...taken.map((point) => Math.max(Math.abs(point.x - spot.x) / (half + 20), Math.abs(point.y - spot.y) / 27)));
+        const room = gap(spot, 11, 16);
         const away = Math.hypot(spot.x - middle.x, spot.y - middle.y) / (1 + Math.hypot(high.x - low.x, high.y - low.y));
-        const score = room + inside / 4 - away / 4;
+        const score = 2 * room + gap(spot, 22, 30) / 2 + inside / 4 - away / 4;
         if (score > most) [best, most] = [[spot, room], score];
       }
     }

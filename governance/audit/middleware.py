@@ -1,8 +1,9 @@
 """The request id, and forms that are taken once however often they are sent."""
 
-import hashlib
+import hmac
 import re
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
@@ -88,8 +89,12 @@ def _is_taken(response) -> bool:
 
 
 def _digest(request) -> str:
-    """What was sent, apart from the tokens: path, query, fields and files."""
-    seen = hashlib.sha256(request.get_full_path().encode())
+    """What was sent, apart from the tokens: path, query, fields and files.
+
+    Keyed, because it is stored: whoever reads the database could otherwise guess the telephone
+    number of a form by trying them all.
+    """
+    seen = hmac.new(settings.SECRET_KEY.encode(), request.get_full_path().encode(), "sha256")
     for name in sorted(request.POST):
         if name not in ("csrfmiddlewaretoken", TOKEN_FIELD):
             seen.update(repr((name, request.POST.getlist(name))).encode())

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from governance.audit.middleware import _digest
 from governance.audit.models import AuditEntry, Submission
 from governance.organisation.models import User
 from tests.factories import make_user
@@ -253,3 +254,11 @@ def test_a_page_that_cannot_be_shown_says_why_instead_of_failing(client):
     assert "这样&lt;b&gt;不行" in answer.content.decode()
     assert 'href="/"' in answer.content.decode()
     assert client.get("/once/refuse/?deny=1").status_code == 403
+
+
+def test_what_was_sent_cannot_be_guessed_from_what_is_kept(rf, settings):
+    request = rf.post(ADD, {"phone": "13812345678", "once": token()})
+    kept = _digest(request)
+    assert _digest(request) == kept
+    settings.SECRET_KEY = "another" * 10
+    assert _digest(request) != kept

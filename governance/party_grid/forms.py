@@ -109,6 +109,24 @@ class SeatForm(forms.Form):
             )
         return cleaned
 
+    # What is seldom known on the spot.
+    SELDOM = ("political_status", "standing", "chosen", "term_until")
+
+    @property
+    def first(self) -> list:
+        """Fields shown at once."""
+        return [field for field in self.visible_fields() if field.name not in self._folded]
+
+    @property
+    def folded(self) -> list:
+        """Fields behind a summary: what is seldom known on the spot, unless it is at fault."""
+        return [field for field in self.visible_fields() if field.name in self._folded]
+
+    @property
+    def _folded(self) -> set[str]:
+        needed = {"political_status"} if any(k.needs_member for k in self.kinds.values()) else set()
+        return set(self.SELDOM) - needed - set(self.errors)
+
     @property
     def duty_kind(self) -> DutyKind:
         return self.kinds[self.cleaned_data["kind"]]

@@ -95,7 +95,12 @@ class Number(Beside):
 
     def writer(self, page):
         found = page.get(self.source, {})
-        return lambda pk: f"{found.get(pk, 0):,}"
+
+        def write(pk):
+            count = found.get(pk, 0)
+            return UNKNOWN if count is None else f"{count:,}"
+
+        return write
 
 
 class Term(tables.Column):
@@ -111,6 +116,14 @@ class TermOfDuty(Term):
     def writer(self, page):
         write = term_chip(dates.today(), page["until"])
         return lambda day, ended_on: write(day, ended_on is None)
+
+
+def _begin_with(table, *names: str) -> None:
+    """Put some columns first: those of a subclass would stand behind its base's."""
+    columns = table.base_columns
+    ordered = {name: columns[name] for name in (*names, *columns)}
+    columns.clear()
+    columns.update(ordered)
 
 
 def _of(model, name):
@@ -202,7 +215,7 @@ class GridTable(tables.ListTable):
         sorts=("name",),
         is_fixed=True,
     )
-    code = tables.Column(_of(Area, "code"), css="num")
+    code = tables.Column(_of(Area, "code"), css="nowrap")
     level = tables.Choice(_of(Area, "level"), choices=LEVELS, sorts=("level", "code"))
     street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="aside")
     community = Place(gettext_lazy("community"), reads=("community_id",), sorts=())
@@ -301,7 +314,7 @@ class PersonName(tables.Column):
 class ActsOnDuty(tables.Column):
     """Doors to end a held duty or to replace its holder."""
 
-    css = "nowrap noprint"
+    css = "nowrap noprint do"
 
     def __init__(self):
         super().__init__(gettext_lazy("acts"), reads=("pk", "ended_on"), sorts=())
@@ -316,8 +329,8 @@ class ActsOnDuty(tables.Column):
             if ended_on:
                 return ""
             return (
-                f'<a href="{replace[0]}{pk}{replace[1]}">{words[0]}</a> '
-                f'<a href="{end[0]}{pk}{end[1]}">{words[1]}</a>'
+                f'<a class="btn small" href="{replace[0]}{pk}{replace[1]}">{words[0]}</a> '
+                f'<a class="btn small" href="{end[0]}{pk}{end[1]}">{words[1]}</a>'
             )
 
         return write
@@ -370,13 +383,16 @@ class NamedDutyTable(DutyTable):
     acts = ActsOnDuty()
 
     class Meta(DutyTable.Meta):
-        sequence = ("place", "kind", "person", "phone", "...")
+        pass
+
+
+_begin_with(NamedDutyTable, "place", "kind", "person", "phone")
 
 
 class Fill(tables.Column):
     """The door to fill a seat."""
 
-    css = "nowrap noprint"
+    css = "nowrap noprint do"
 
     def __init__(self, seat):
         super().__init__(gettext_lazy("acts"), reads=("pk",), sorts=())
@@ -387,7 +403,7 @@ class Fill(tables.Column):
             return lambda pk: ""
         base, _sep, tail = reverse("party_grid:duty_add", args=[self.seat, 0]).partition("0")
         kind, words = escape(page["kind"]), escape(_("Seat somebody"))
-        return lambda pk: f'<a href="{base}{pk}{tail}?kind={kind}">{words}</a>'
+        return lambda pk: f'<a class="btn small" href="{base}{pk}{tail}?kind={kind}">{words}</a>'
 
 
 def _compound(path="", label=None):
@@ -457,7 +473,7 @@ class GridVacancyTable(tables.ListTable):
         sorts=("code",),
         is_fixed=True,
     )
-    code = tables.Column(_of(Area, "code"), css="num", sorts=())
+    code = tables.Column(_of(Area, "code"), css="nowrap", sorts=())
     street, community = _places()
     acts = Fill("grid")
 
@@ -471,7 +487,10 @@ class AssistantVacancyTable(GridVacancyTable):
     assistants = Number(gettext_lazy("assistants"), "assistants")
 
     class Meta(GridVacancyTable.Meta):
-        sequence = ("...", "assistants", "acts")
+        pass
+
+
+_begin_with(AssistantVacancyTable, "compound", "code", "street", "community", "assistants")
 
 
 class UncoveredTable(tables.ListTable):
@@ -500,7 +519,7 @@ class DutiesOf(tables.Column):
 
     def writer(self, page):
         base, words = reverse("party_grid:duty_list"), escape(_("Their duties"))
-        return lambda pk: f'<a href="{base}?person={pk}">{words}</a>'
+        return lambda pk: f'<a class="btn small" href="{base}?person={pk}">{words}</a>'
 
 
 class OverloadTable(tables.ListTable):
@@ -513,7 +532,7 @@ class OverloadTable(tables.ListTable):
     compound = tables.Column(gettext_lazy("compound"), reads=("compound__name",), sorts=())
     posts = Number(gettext_lazy("head posts"), "posts")
     places = Beside(gettext_lazy("heads"), "seats")
-    duties = DutiesOf(gettext_lazy("acts"), reads=("pk",), sorts=(), css="nowrap noprint")
+    duties = DutiesOf(gettext_lazy("acts"), reads=("pk",), sorts=(), css="nowrap noprint do")
 
     class Meta:
         order_by = ()

@@ -237,7 +237,7 @@ def _seat(by, kind, seat, person, chosen, starts_on, term_until) -> Seated:
         chosen=chosen,
         starts_on=starts_on,
         term_until=term_until,
-        **_columns(seat),
+        **columns_of(seat),
     )
     duty.place_in(seat)
     try:
@@ -291,7 +291,7 @@ def seat_of(row: SeatRow) -> Seat:
     }[type(row)]
 
 
-def _columns(seat: SeatRow) -> dict[str, models.Model]:
+def columns_of(seat: SeatRow) -> dict[str, models.Model]:
     if isinstance(seat, Entrance):
         return {"entrance": seat, "building": seat.building, "compound": seat.building.compound}
     if isinstance(seat, Building):
@@ -302,7 +302,7 @@ def _columns(seat: SeatRow) -> dict[str, models.Model]:
 
 
 def _compound_of(seat: SeatRow) -> Compound | None:
-    return _columns(seat).get("compound")
+    return columns_of(seat).get("compound")
 
 
 def _facts(kind: DutyKind, seat: SeatRow) -> SeatFacts:
@@ -321,7 +321,7 @@ def _facts(kind: DutyKind, seat: SeatRow) -> SeatFacts:
 
 
 def _column_of(seat: SeatRow) -> str:
-    return next(iter(_columns(seat)))
+    return next(iter(columns_of(seat)))
 
 
 def _candidate(person: Person) -> Candidate:

@@ -54,9 +54,15 @@ class GridList(PartyList):
         ids, context = listing.ids, listing.context
         context["households"] = households_of(ids)
         context["covers"] = numbers(GridCover.objects, "grid", ids, "compound")
-        context["micro_grids"] = numbers(Area.objects.active(), "parent", ids)
+        levels = dict(Area.objects.filter(pk__in=ids).values_list("pk", "level"))
+        inside = numbers(Area.objects.active(), "parent", ids)
         held = Duty.objects.held().filter(kind=ASSISTANT)
-        context["assistants"] = numbers(held, "grid", ids)
+        own, of_parts = numbers(held, "grid", ids), numbers(held, "grid__parent", ids)
+        # A micro-grid has none below it; a grid's assistants are those of its micro-grids.
+        context["micro_grids"] = {
+            pk: inside.get(pk, 0) if level == Level.GRID else None for pk, level in levels.items()
+        }
+        context["assistants"] = {pk: own.get(pk, 0) + of_parts.get(pk, 0) for pk in ids}
         if context["sees_people"]:
             context["heads"] = heads_of("grid", ids)
 

@@ -46,8 +46,12 @@ class OrganisationList(PartyList):
         return PartyOrganisation.objects.visible_to(self.request.user)
 
     def beside(self, listing):
-        covers = OrganisationCover.objects.all()
-        listing.context["covers"] = numbers(covers, "organisation", listing.ids)
+        covers = numbers(OrganisationCover.objects.all(), "organisation", listing.ids)
+        # Committees cover no compound themselves.
+        committees = PartyOrganisation.objects.filter(
+            pk__in=listing.ids, kind__lt=OrganisationKind.BRANCH
+        )
+        listing.context["covers"] = covers | dict.fromkeys(committees.values_list("pk", flat=True))
         if listing.context["sees_people"]:
             listing.context["heads"] = heads_of("organisation", listing.ids)
 

@@ -73,9 +73,16 @@ class Group:
     leader: Person
 
     @property
-    def place(self) -> str:
-        """What the ledger names: the courtyard, or the grid."""
-        return self.grid.code if self.grid else self.compounds[0].code
+    def place(self) -> str | None:
+        """What the ledger names: the courtyard, or the grid and its compound.
+
+        A shared group covers part of its grid, which the ledger has no words for.
+        """
+        if self.grid is None:
+            return self.compounds[0].code
+        if self.grid.compounds == self.compounds and len(self.compounds) == 1:
+            return f"{self.grid.code}、{self.compounds[0].code}"
+        return None
 
 
 @dataclass(eq=False)
@@ -103,8 +110,9 @@ class People:
 class Registry:
     """Gives names that are unlike each other within a community, and telephone numbers."""
 
-    def __init__(self, rng):
+    def __init__(self, district: District, rng):
         self.rng, self.count = rng, 0
+        self.prefix = PHONE_PREFIX + district.code[-2:]  # districts may stand side by side
         self.used: dict[str, set[str]] = defaultdict(set)
 
     def person(self, place: str, youngest: int = 28, oldest: int = 78, **facts) -> Person:
@@ -117,12 +125,12 @@ class Registry:
                 break
         self.used[place].add(name)
         self.count += 1
-        phone = f"{PHONE_PREFIX}{self.count:08d}"
+        phone = f"{self.prefix}{self.count:06d}"
         return Person(name, sex, THIS_YEAR - rng.randint(youngest, oldest), phone, **facts)
 
 
 def settle_people(district: District, grids: list[Grid], rng, exact: bool) -> People:
-    people, registry = People(), Registry(rng)
+    people, registry = People(), Registry(district, rng)
     counts = full_members(grids)
     living = _members(people, registry, grids, counts)
     _heads(people, registry, grids, living)

@@ -285,7 +285,7 @@ def _raise_new(compound: Compound, rng) -> None:
 
 # --- people -------------------------------------------------------------------------------------
 def _people(district, compounds, old, grids, rng) -> People:
-    people, registry = People(), Registry(rng)
+    people, registry = People(), Registry(district, rng)
     least = {}  # full members who belong to the branch, so that it has three at least
     for grid in grids:
         for index, compound in enumerate(grid.compounds):

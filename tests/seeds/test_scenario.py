@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth import authenticate
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 
@@ -17,12 +17,20 @@ from compounds.registry.management.commands import check_register
 from compounds.registry.models import Building, Compound, Entrance, Import
 from governance.audit.models import AuditEntry
 from governance.foundation import dates, seeding
-from governance.organisation.models import Area, Post, User
+from governance.organisation.models import Area, Post
+from governance.party_grid.layout import read_places
+from governance.party_grid.models import Duty, PartyOrganisation, ProposalStep
+from governance.party_grid.models.organisations import is_covered
+from governance.party_grid.rules import OrganisationKind, Reach
+from governance.people.models import Person
 
 # The mark has the test database made; `loaded` fills it for all tests of the module.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-IMPORTED = {"register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"}
+IMPORTED = {
+    *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),
+    *("organisations.xlsx", "duties.xlsx", "grids.xlsx", "leaders.xlsx"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +131,58 @@ def test_policy_was_prepared_and_published_by_two_people(loaded):
 
 def test_places_are_those_of_the_district(loaded, figures):
     areas = dict(Area.objects.values_list("level").annotate(Count("pk")).order_by())
-    assert areas == {1: 1, 2: figures["streets"], 3: figures["communities"]}
+    grids = figures["own_grids"] + figures["shared_grids"]
+    assert areas == {
+        1: 1, 2: figures["streets"], 3: figures["communities"], 4: grids, 5: figures["micro_grids"],
+    }  # fmt: skip
     district = Area.objects.get(code="140105")
     assert district.is_sample
     assert district.population == figures["population"]
-    assert not Area.objects.filter(boundary=None).exists()
-    assert not Area.objects.filter(is_sample=False).exists()
+    assert not Area.objects.filter(level__lte=3, boundary=None).exists()
+    assert not Area.objects.filter(level=1, is_sample=False).exists()
+
+
+def test_the_layout_founds_the_published_branches_and_groups(loaded, figures):
+    standing = PartyOrganisation.objects.standing()
+    branches = standing.filter(kind=OrganisationKind.BRANCH)
+    assert branches.count() == figures["branches"] == 104
+    assert standing.filter(kind=OrganisationKind.GROUP).count() == figures["groups"] == 192
+    assert branches.filter(reach=Reach.COMPOUND).count() == 26
+    assert branches.filter(reach=Reach.GRID).count() == 78
+    assert standing.filter(kind__lt=OrganisationKind.BRANCH).count() == figures["committees"]
+    applied = ProposalStep.objects.filter(state="APPLIED")
+    assert applied.count() == 104 + 192
+    for step in applied.select_related("applied_by", "proposal__prepared_by"):
+        assert step.document_number
+        assert step.applied_by.username == "approver"
+        assert step.proposal.prepared_by.username == "officer"
+
+
+def test_nothing_is_left_to_found_and_every_unmanaged_compound_is_covered(unmanaged):
+    places = read_places(Area.objects.get(code="140105"))
+    assert not [step for place in places for step in place.steps]
+    assert not unmanaged.exclude(is_covered()).exists()
+
+
+def test_the_published_posts_are_held(loaded, figures):
+    held = dict(Duty.objects.held().values_list("kind").annotate(Count("pk")).order_by())
+    assert held["BUILDING_HEAD"] == figures["building_heads"] == 1466
+    assert held["ENTRANCE_HEAD"] == figures["entrance_heads"] == 4275
+    assert held["ASSISTANT"] == figures["assistants"] >= 1401
+    assert held["GROUP_LEADER"] == figures["groups"]
+    assert held["GRID_HEAD"] == figures["own_grids"] + figures["shared_grids"]
+    assert held["SECRETARY"] == figures["branches"] + figures["committees"]
+
+
+def test_nobody_is_on_the_register_twice(loaded, figures):
+    full = Person.objects.present().filter(
+        compound__isnull=False, political_status=Person.PoliticalStatus.FULL_MEMBER
+    )
+    assert full.count() == figures["full_members"]
+    numbers = Person.objects.exclude(phone_hash="").values_list("phone_hash", flat=True)
+    assert len(set(numbers)) == len(numbers)
+    names = Person.objects.values("community", "name").annotate(n=Count("pk")).filter(n__gt=1)
+    assert not names.exists()
 
 
 def test_providers_and_answers_came_in(loaded, figures):
@@ -183,28 +237,6 @@ def test_the_loaded_district_passes_every_check(loaded):
     names = [name for name in check_register.all_checks() if name != "registry.attachments"]
     call_command("check_register", only=names, stdout=io.StringIO())
     call_command("verify_audit", stdout=io.StringIO())
-
-
-@pytest.mark.django_db
-def test_without_sample_accounts_only_the_district_is_loaded(settings):
-    settings.DEMO = False
-    with pytest.raises(CommandError, match="--by"):
-        call_command("load_seeds", "xiaodian", stdout=io.StringIO())
-    assert list(Area.objects.values_list("code", flat=True)) == ["140105"]
-    assert not User.objects.exists()
-
-
-@pytest.mark.django_db
-def test_a_made_up_district_loads_and_decides_as_well(generate, tmp_path):
-    made = generate.make("other", 11, 60, code="140198", name="样例新区")
-    generate.write(made, tmp_path, "other", 11)
-    call_command("load_seeds", "other", folder=tmp_path, stdout=io.StringIO())
-    wanted = {cell.key: cell.strategy for cell in generate.cells.CELLS}
-    assert dict(Compound.objects.unmanaged().values_list("code", "strategy")) == {
-        compound.code: wanted[compound.cell] for compound in made.compounds if compound.cell
-    }
-    assert Compound.objects.count() == 60
-    assert User.objects.filter(username="officer-140198").exists()
 
 
 @pytest.mark.database("postgresql")

@@ -8,23 +8,21 @@ from django.db import transaction
 from django.db.models import Count, F
 from django.http import FileResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compounds.registry.places import Place, places_of
 from governance.audit import services as audit
 from governance.foundation import dates, spreadsheets
-from governance.foundation.tables import UNKNOWN
 from governance.foundation.views import Listing
 from governance.organisation.access import right_required
 from governance.organisation.models import Level
 
-from .filters import PersonFilterSet
-from .importing import MEMBERS
-from .models import VIEW, MemberClass, Person
-from .tables import PersonTable
-from .views import EXPORT, of_classes
+from ..filters import PersonFilterSet
+from ..importing import MEMBERS
+from ..models import VIEW, MemberClass, Person
+from ..tables import PersonTable
+from .people import EXPORT, of_classes
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 3000
@@ -78,7 +76,6 @@ def member_ledger(request):
             "may_export": may_export,
             "has_choice": len(places.communities) > 1,
             "today": dates.today(),
-            "unknown": SafeString(UNKNOWN),
         },
     )
 

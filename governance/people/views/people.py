@@ -20,11 +20,11 @@ from governance.foundation.forms import add_refusal
 from governance.foundation.views import ListPage
 from governance.organisation.access import right_required
 
-from . import services
-from .filters import PersonFilterSet
-from .forms import EraseForm, FindForm, LeaveForm, PersonAddForm, PersonEditForm, RevealForm
-from .models import VIEW, MemberClass, Person
-from .tables import PersonTable
+from .. import services
+from ..filters import PersonFilterSet
+from ..forms import EraseForm, FindForm, LeaveForm, PersonAddForm, PersonEditForm, RevealForm
+from ..models import VIEW, MemberClass, Person
+from ..tables import PersonTable
 
 ENTRIES = 60
 PLACES = ("street", "community", "compound")

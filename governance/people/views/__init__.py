@@ -1,0 +1,1 @@
+"""Pages of the room: people, and the ledger of party members."""

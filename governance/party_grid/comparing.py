@@ -14,6 +14,7 @@ from .layout import read_places, within
 from .models import PartyOrganisation, Proposal, ProposalStep
 from .rules import Act, OrganisationKind
 from .services.stating import FOUNDING, TAKEABLE, State
+from .trees import in_order
 
 CHIPS = {
     Act.FOUND: "ok",
@@ -79,14 +80,12 @@ class Comparison:
         self.steps = list(
             proposal.steps.select_related("applied_by", "organisation").order_by("position")
         )
-        self.organisations = list(
-            PartyOrganisation.objects.standing()
-            .filter(
+        self.organisations = in_order(
+            PartyOrganisation.objects.standing().filter(
                 community__isnull=False,
                 kind__gte=OrganisationKind.BRANCH,
                 **within(proposal.area),
             )
-            .order_by("kind", "name", "pk")
         )
 
     @cached_property

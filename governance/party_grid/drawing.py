@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from governance.foundation.drawing import cut, text_width
 
+from .rules import OrganisationKind
 from .trees import CommunityTree, Organ
 
 WIDTH = 1040
 ROW = 28
-ROWS = 22  # of a sheet: 22 lines and a title on A4 landscape
+ROWS = 22  # of a sheet: what A4 landscape holds
+ROWS_FIRST = 17  # of the first, which has the head of the page above it
 BRANCH_ROWS = 2  # a branch has two lines of words
 EM = 13
 SMALL = 12
@@ -48,16 +50,17 @@ def drawings(place: CommunityTree) -> list[SafeString]:
 def _parts(branches: Iterable[Organ]) -> Iterator[_Part]:
     for branch in branches:
         groups = tuple(branch.children)
-        for start in range(0, max(1, len(groups)), ROWS):
-            yield _Part(branch, groups[start : start + ROWS], is_rest=start > 0)
+        for start in range(0, max(1, len(groups)), ROWS_FIRST):
+            yield _Part(branch, groups[start : start + ROWS_FIRST], is_rest=start > 0)
 
 
 def _sheets(branches: Iterable[Organ]) -> Iterator[list[_Part]]:
     sheet: list[_Part] = []
+    most = ROWS_FIRST
     for part in _parts(branches):
-        if sheet and sum(one.rows for one in sheet) + part.rows > ROWS:
+        if sheet and sum(one.rows for one in sheet) + part.rows > most:
             yield sheet
-            sheet = []
+            sheet, most = [], ROWS
         sheet.append(part)
     if sheet:
         yield sheet
@@ -87,13 +90,13 @@ def _sheet(place: CommunityTree, parts: list[_Part], number: int, count: int) ->
         WIDTH + 2,
         round(height + 2),
         name,
-        _strokes(lines),
+        strokes(lines),
         _committee(place, top),
         format_html_join("", "{}", ((one,) for one in body)),
     )
 
 
-def _strokes(lines: Iterable[tuple[float, float, float, float]]) -> SafeString:
+def strokes(lines: Iterable[tuple[float, float, float, float]]) -> SafeString:
     path = " ".join(f"M{x1:g} {y1:g}L{x2:g} {y2:g}" for x1, y1, x2, y2 in lines)
     return format_html('<path class="stem" d="{}"/>', path)
 
@@ -103,10 +106,10 @@ def _committee(place: CommunityTree, middle: float) -> SafeString:
     organ = place.committee
     if organ is None:
         words = [(place.area.name, "v"), (_("committee not on record"), "")]
-        return _box(left, middle - 26, width, 52, "vacant", words, "", place.area.name)
+        return box(left, middle - 26, width, 52, "vacant", words, "", place.area.name)
     tone = "committee" if organ.is_held else "committee vacant"
-    words = [(organ.name, "v"), (_marked(organ), "")]
-    return _box(left, middle - 26, width, 52, tone, words, _url(organ), _title(organ))
+    words = [(organ.name, "v"), (marked(organ), "")]
+    return box(left, middle - 26, width, 52, tone, words, url_of(organ), title_of(organ))
 
 
 def _branch(part: _Part, top: float, middle: float) -> SafeString:
@@ -118,35 +121,40 @@ def _branch(part: _Part, top: float, middle: float) -> SafeString:
     else:
         words = [(name, "v"), (_figures(organ), "")]
     tone = "branch" if organ.is_held else "branch vacant"
-    parts = [_box(left, middle - 24, width, 48, tone, words, _url(organ), _title(organ))]
+    parts = [box(left, middle - 24, width, 48, tone, words, url_of(organ), title_of(organ))]
     if part.groups:
         joint = left + width + 24
         first = middle - (len(part.groups) - 1) * ROW / 2
         middles = [first + number * ROW for number in range(len(part.groups))]
         lines = [(left + width, middle, joint, middle), (joint, first, joint, middles[-1])]
         lines += [(joint, one, GROUP[0], one) for one in middles]
-        parts.append(_strokes(lines))
+        parts.append(strokes(lines))
         parts += [_group(group, one) for group, one in zip(part.groups, middles, strict=True)]
     return format_html_join("", "{}", ((one,) for one in parts))
 
 
 def _group(organ: Organ, middle: float) -> SafeString:
-    left, width = GROUP
     tone = "group" if organ.is_held else "group vacant"
-    post = cut(_marked(organ), 140, SMALL)
+    return line(GROUP, middle, tone, organ.name, marked(organ), url_of(organ), title_of(organ))
+
+
+def line(column, middle, tone, name, post, url, title) -> SafeString:
+    """A box of one line: a name, and at its right what is said of it."""
+    left, width = column
+    post = cut(post, 140, SMALL)
     room = width - 36 - text_width(post, SMALL)
     body = format_html(
         '<rect x="{}" y="{}" width="{}" height="{}" rx="3"/>'
         '<text x="{}" y="{}" class="v">{}</text>'
         '<text x="{}" y="{}" text-anchor="end">{}</text>',
         left, f"{middle - 12:g}", width, 24,
-        left + 10, f"{middle + 4.5:g}", cut(organ.name, room, EM),
+        left + 10, f"{middle + 4.5:g}", cut(name, room, EM),
         left + width - 10, f"{middle + 4.5:g}", post,
     )  # fmt: skip
-    return _linked(tone, _url(organ), _title(organ), body)
+    return _linked(tone, url, title, body)
 
 
-def _box(left, top, width, height, tone, words, url, title) -> SafeString:
+def box(left, top, width, height, tone, words, url, title) -> SafeString:
     lines = format_html_join(
         "",
         '<text x="{}" y="{}" class="{}">{}</text>',
@@ -176,27 +184,29 @@ def _linked(tone: str, url: str, title: str, body: SafeString) -> SafeString:
     )  # fmt: skip
 
 
-def _marked(organ: Organ) -> str:
+def marked(organ: Organ) -> str:
     """A full ring where the post is held, an empty one where it is vacant, and the words."""
     return f"{'●' if organ.is_held else '○'} {organ.post}"
 
 
 def _figures(organ: Organ) -> str:
-    said = [_marked(organ)]
+    said = [marked(organ)]
     if organ.members is not None:
         said.append(_("%(n)s full members") % {"n": organ.members})
     if organ.warning:
         said.append(f"▲{organ.warning}")
-    said.append(
-        _("centre households %(have)s/%(want)s")
-        % {"have": organ.households, "want": organ.seats or "—"}
-    )
+    if organ.seats:
+        said.append(
+            _("centre households %(have)s/%(want)s")
+            % {"have": organ.households, "want": organ.seats}
+        )
     return " · ".join(said)
 
 
-def _title(organ: Organ) -> str:
-    return f"{organ.name} · {_figures(organ) if organ.kind == 4 else _marked(organ)}"
+def title_of(organ: Organ) -> str:
+    said = _figures(organ) if organ.kind == OrganisationKind.BRANCH else marked(organ)
+    return f"{organ.name} · {said}"
 
 
-def _url(organ: Organ) -> str:
+def url_of(organ: Organ) -> str:
     return reverse("party_grid:organisation_detail", args=[organ.pk])

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from compounds.registry.models import Compound
@@ -106,13 +107,11 @@ def read_tree(area: Area, *, sees_people: bool) -> Tree:
     """The tree of a district (counted), a street or a community."""
     if area.level == Level.DISTRICT:
         return _count_district(area, sees_people)
-    rows = list(
-        PartyOrganisation.objects.standing()
-        .filter(
+    rows = in_order(
+        PartyOrganisation.objects.standing().filter(
             Q(**within(area), community__isnull=False)
             | Q(kind__lt=OrganisationKind.COMMUNITY_COMMITTEE) & _above(area)
         )
-        .order_by("kind", "name", "pk")
     )
     organs = _with_leaders(rows, sees_people)
     _count_covers(organs, rows, area)
@@ -127,6 +126,14 @@ def read_tree(area: Area, *, sees_people: bool) -> Tree:
         elif row.kind >= OrganisationKind.BRANCH:
             _hang(organ, row, organs, place)
     return Tree(area, above, list(communities.values()))
+
+
+def in_order(organisations) -> list[PartyOrganisation]:
+    """By kind, then as their compounds and grids follow each other; the others as founded."""
+    rows = organisations.order_by("pk").annotate(
+        place=Coalesce("compound__code", "grid__code", Value("~"))
+    )
+    return sorted(rows, key=lambda row: (row.kind, row.place))
 
 
 def _above(area: Area) -> Q:
@@ -265,8 +272,9 @@ def _count_district(area: Area, sees_people: bool) -> Tree:
 
 @dataclass
 class Link:
-    """One level of the chain: its name, and the organisations of it."""
+    """One level of the chain: its kind and name, and the organisations of it."""
 
+    kind: int
     label: str
     organs: list[Organ]
 
@@ -303,7 +311,7 @@ def chain_of(compound: Compound, *, sees_people: bool) -> Chain:
         OrganisationKind.GROUP: _("Group"),
     }
     links = [
-        Link(label, [organs[row.pk] for row in rows if row.kind == kind])
+        Link(kind, label, [organs[row.pk] for row in rows if row.kind == kind])
         for kind, label in labels.items()
     ]
     held = (

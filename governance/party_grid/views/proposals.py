@@ -44,11 +44,15 @@ def _seen_or_404(request, pk) -> Proposal:
 def proposal_list(request):
     """Proposals of the reader's places, latest first, and how far each has come."""
     takes = ~Q(steps__act=Act.DRAW_GRID)
-    rows = _visible(request).annotate(
-        **{
-            f"n_{state.lower()}": Count("steps", filter=takes & Q(steps__state=state))
-            for state in State.values
-        }
+    rows = (
+        _visible(request)
+        .order_by("-created_at", "-pk")
+        .annotate(
+            **{
+                f"n_{state.lower()}": Count("steps", filter=takes & Q(steps__state=state))
+                for state in State.values
+            }
+        )
     )
     context = {
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
@@ -69,10 +73,10 @@ def proposal_new(request):
     code = (request.POST if request.method == "POST" else request.GET).get("area", "")
     chosen = next((area for area in areas if area.code == code), None)
     if request.method == "POST":
-        if chosen is None:
-            raise Http404
-        proposal = services.prepare_proposal(by=request.user, area=chosen)
-        return redirect("party_grid:proposal_detail", proposal.pk)
+        if chosen is not None:
+            proposal = services.prepare_proposal(by=request.user, area=chosen)
+            return redirect("party_grid:proposal_detail", proposal.pk)
+        messages.error(request, _("Choose a district, street or community."))
     return render(
         request, "governance/party_grid/proposal_new.html", {"areas": areas, "chosen": chosen}
     )

@@ -189,7 +189,7 @@ class OrganisationForm(forms.Form):
     reach = forms.ChoiceField(
         label=gettext_lazy("organised by"),
         required=False,
-        choices=[("", gettext_lazy("no branch or group")), *REACHES],
+        choices=[("", pgettext_lazy("organised by", "not set")), *REACHES],
         help_text=gettext_lazy(
             "What a branch or group stands for: a compound, a grid, a courtyard, a building."
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from compounds.registry.forms import PastDay
 from compounds.registry.models import Building, Compound
@@ -248,9 +248,13 @@ class OrganisationForm(forms.Form):
             del self.fields["kind"]
         else:
             self.fields["kind"].choices = [pair for pair in KINDS if pair[0] in kinds_in(area)]
+            self.fields["kind"].widget = forms.HiddenInput()  # the tabs of the page choose it
         if kind not in COVERING:
             for name in ("reach", "is_joint", "grid", "compound", "building", "compounds"):
                 del self.fields[name]
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label:
+                field.empty_label = pgettext("organised by", "not set")
         self._fill()
 
     def _kind(self) -> int | None:

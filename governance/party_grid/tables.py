@@ -156,7 +156,7 @@ class OrganisationTable(tables.ListTable):
     )
     kind = tables.Choice(_of(PartyOrganisation, "kind"), choices=KINDS, sorts=("kind", "name"))
     reach = tables.Choice(_of(PartyOrganisation, "reach"), choices=REACHES, sorts=())
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="aside")
+    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="nowrap aside")
     community = Place(gettext_lazy("community"), reads=("community_id",), sorts=())
     parent = tables.Column(_of(PartyOrganisation, "parent"), reads=("parent__name",), sorts=())
     covers = Number(gettext_lazy("compounds covered"), "covers")
@@ -217,7 +217,7 @@ class GridTable(tables.ListTable):
     )
     code = tables.Column(_of(Area, "code"), css="nowrap")
     level = tables.Choice(_of(Area, "level"), choices=LEVELS, sorts=("level", "code"))
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="aside")
+    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="nowrap aside")
     community = Place(gettext_lazy("community"), reads=("community_id",), sorts=())
     households = Households(gettext_lazy("households"))
     covers = Number(gettext_lazy("compounds"), "covers")
@@ -341,11 +341,13 @@ class DutyTable(tables.ListTable):
 
     place = HeldFor(gettext_lazy("held for"))
     kind = KindOfDuty(_of(Duty, "kind"), reads=("kind_id",), sorts=("kind_id",))
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="aside")
+    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="nowrap aside")
     community = Place(
         gettext_lazy("community"), reads=("community_id",), sorts=("community_id", "kind_id")
     )
-    chosen = tables.Choice(_of(Duty, "chosen"), choices=Duty.Chosen.choices, sorts=())
+    chosen = tables.Choice(
+        _of(Duty, "chosen"), choices=Duty.Chosen.choices, sorts=(), is_shown=False
+    )
     starts_on = tables.Day(_of(Duty, "starts_on"), sorts=("starts_on",))
     term_until = TermOfDuty(
         _of(Duty, "term_until"), reads=("term_until", "ended_on"), sorts=("term_until",)
@@ -419,7 +421,7 @@ def _compound(path="", label=None):
 
 def _places():
     return (
-        Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="aside"),
+        Place(gettext_lazy("street"), reads=("street_id",), sorts=(), css="nowrap aside"),
         Place(gettext_lazy("community"), reads=("community_id",), sorts=()),
     )
 
@@ -505,7 +507,7 @@ class UncoveredTable(tables.ListTable):
         is_fixed=True,
     )
     street, community = _places()
-    address = tables.Column(gettext_lazy("address"), sorts=(), css="aside")
+    address = tables.Column(gettext_lazy("address"), sorts=(), css="nowrap aside")
     household_count = tables.Number(gettext_lazy("households"))
     building_count = tables.Number(gettext_lazy("buildings"), sorts=())
     grids = Beside(gettext_lazy("grids"), "grids")

@@ -1,5 +1,7 @@
 """Duties: the list, seating people, and what is vacant or too much."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -197,6 +199,16 @@ def kinds_for(row) -> list[DutyKind]:
         left_out = duties.NOT_IN_GROUPS if is_group else {GROUP_LEADER}
         kinds = kinds.exclude(key__in=left_out)
     return list(kinds.order_by("position", "key"))
+
+
+def open_kinds(row, held: list[Duty]) -> list[DutyKind]:
+    """Kinds of duties for which the row still has a free seat."""
+    taken = Counter(duty.kind_id for duty in held)
+    return [
+        kind
+        for kind in kinds_for(row)
+        if kind.seats_max is None or taken[kind.key] < kind.seats_max
+    ]
 
 
 def residents_of(request, compound: Compound | None) -> list[str]:

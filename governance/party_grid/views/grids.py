@@ -27,7 +27,7 @@ from ..rules import ASSISTANT, households_finding
 from ..services import grids
 from ..services.duties import EDIT, norms_of
 from .common import PEOPLE, PartyList, heads_of, norms_for, numbers
-from .duties import kinds_for
+from .duties import open_kinds
 
 LEVELS = (Level.GRID, Level.MICRO_GRID)
 MOST_OUTLINES = 3000
@@ -128,7 +128,7 @@ def grid_detail(request, code):
             "duty_count": len(duties),
             "sees_people": sees_people,
             "may_edit": may_edit,
-            "kinds": kinds_for(row) if may_edit else [],
+            "kinds": open_kinds(row, duties) if may_edit else [],
             "today": dates.today(),
             "until": questions.warned_until(dates.today(), norms),
         },

@@ -24,7 +24,7 @@ from ..services import organisations
 from ..services.duties import EDIT, norms_of
 from ..services.organisations import COVERING
 from .common import PEOPLE, PartyList, heads_of, numbers
-from .duties import kinds_for
+from .duties import open_kinds
 
 SHOWN = 300
 
@@ -108,7 +108,7 @@ def organisation_detail(request, pk):
             "vacant": _vacant_lead(row, duties),
             "sees_people": sees_people,
             "may_edit": may_edit,
-            "kinds": kinds_for(row) if may_edit else [],
+            "kinds": open_kinds(row, duties) if may_edit else [],
             "today": dates.today(),
             "until": until,
             "below_norm": _members_against(row, norms),

@@ -29,6 +29,7 @@ from governance.party_grid.models import (
     PartyOrganisation,
 )
 from governance.party_grid.rules import OrganisationKind
+from governance.party_grid.services import proposals
 from governance.people.models import MemberClass
 from tests.compounds.classification.policies import make_policy
 from tests.factories import (
@@ -125,12 +126,14 @@ PAGES: dict[str, Page] = {
     # Dashboards
     "dashboards:home": Page(get=ALL),
     "dashboards:area_detail": Page(get=SEE, at="community"),
+    "dashboards:area_party": Page(get=SEE, at="community"),
     "dashboards:area_trend": Page(get=SEE, at="community"),
     "dashboards:wall": Page(get=SEE),
     "dashboards:area_wall": Page(get=SEE, at="community"),
     "dashboards:compound_dossier": Page(get=SEE, at="compound"),
     "dashboards:dossier_classification": Page(get=SEE, at="compound"),
     "dashboards:dossier_buildings": Page(get=SEE, at="compound"),
+    "dashboards:dossier_party": Page(get=SEE, at="compound"),
     "dashboards:dossier_providers": Page(get=SEE, at="compound"),
     "dashboards:dossier_attachments": Page(get=SEE, at="compound"),
     "dashboards:dossier_history": Page(get=SEE, at="compound"),
@@ -165,6 +168,14 @@ PAGES: dict[str, Page] = {
     "party_grid:vacancy_list": Page(get=SEE),
     "party_grid:overload_list": Page(get=PEOPLE),
     "party_grid:compound_heads": Page(get=SEE, post=EDIT, at="compound"),
+    "party_grid:proposal_list": Page(get=SEE),
+    "party_grid:proposal_new": Page(get=PROPOSE, post=PROPOSE),
+    "party_grid:proposal_detail": Page(get=SEE, at="proposal"),
+    "party_grid:proposal_apply": Page(post=APPROVE, at="proposal"),
+    "party_grid:proposal_undo": Page(post=APPROVE, at="proposal"),
+    "party_grid:proposal_leave": Page(post=TRY, at="proposal"),
+    "party_grid:tree": Page(get=SEE, at="community"),
+    "party_grid:compound_chain": Page(get=SEE, at="compound"),
     "party_grid:organisation_export": Page(get=EXPORT),
     "party_grid:grid_export": Page(get=EXPORT),
     "party_grid:duty_export": Page(get=PEOPLE),
@@ -368,6 +379,9 @@ def make_world(district) -> SimpleNamespace:
     world.building = {place: compound.buildings.first() for place, compound in compounds.items()}
     world.entrance = {place: row.entrances.first() for place, row in world.building.items()}
     _seat(world)
+    world.proposal = {
+        place: proposals.prepare_proposal(by=officer, area=area) for place, area in home.items()
+    }
     world.adjacency = {
         place: Adjacency.objects.create(
             compound=compounds[place],

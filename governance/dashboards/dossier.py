@@ -31,6 +31,7 @@ from governance.audit.words import verb_of
 from governance.foundation import dates
 
 from .changes import changes_of, difference, in_words, roles_in_words, value_name
+from .party import CompoundParty
 
 # Columns of the register that a classification writes.
 DECIDED = ("strategy", "decision")
@@ -160,6 +161,7 @@ class Dossier:
             ("overview", _("Overview"), None),
             ("classification", _("Why this strategy"), None),
             ("buildings", _("Buildings and entrances"), self.counts["n_buildings"]),
+            ("party", _("Party organisations"), None),
             ("providers", _("Providers and invitations"), self.counts["n_invitations"]),
             ("attachments", _("Attachments"), self.counts["n_attachments"]),
             ("history", _("History"), None),
@@ -175,6 +177,11 @@ class Dossier:
             )
             for key, label, number in tabs
         ]
+
+    # -- party grid ----------------------------------------------------------------------------
+    @cached_property
+    def party(self) -> CompoundParty:
+        return CompoundParty(self.user, self.compound)
 
     # -- overview ------------------------------------------------------------------------------
     @cached_property

@@ -8,6 +8,7 @@ app_name = "dashboards"
 urlpatterns = [
     path("", areas.home, name="home"),
     path("areas/<str:code>/", areas.area_detail, name="area_detail"),
+    path("areas/<str:code>/party/", areas.area_party, name="area_party"),
     path("areas/<str:code>/trend/", areas.area_trend, name="area_trend"),
     path("wall/", wall.wall, name="wall"),
     path("wall/<str:code>/", wall.area_wall, name="area_wall"),
@@ -18,6 +19,7 @@ urlpatterns = [
         name="dossier_classification",
     ),
     path("compounds/<str:code>/buildings/", dossier.dossier_buildings, name="dossier_buildings"),
+    path("compounds/<str:code>/party/", dossier.dossier_party, name="dossier_party"),
     path("compounds/<str:code>/providers/", dossier.dossier_providers, name="dossier_providers"),
     path(
         "compounds/<str:code>/attachments/",

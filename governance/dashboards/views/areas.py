@@ -18,6 +18,7 @@ from .. import drawings, duties
 from ..figures import points_of_days
 from ..links import Links
 from ..pages import page_of
+from ..party import area_lines
 
 WEEKS = 8
 
@@ -64,6 +65,16 @@ def _page(request: HttpRequest, area: Area) -> HttpResponse:
     page = page_of(request.user, area, asked_day(request), request.GET.get("measure", ""))
     context = {"page": page, "now": page.now, "today": dates.today()}
     return render(request, "governance/dashboards/area_detail.html", context)
+
+
+@login_required
+@require_safe
+def area_party(request: HttpRequest, code: str) -> HttpResponse:
+    """The party grid of an area in figures: a page, and the fragment of one."""
+    area = place(request.user, code)
+    fragment = "_party.html" if request.htmx else "area_party.html"
+    context = {"area": area, "lines": area_lines(request.user, area)}
+    return render(request, f"governance/dashboards/{fragment}", context)
 
 
 @login_required

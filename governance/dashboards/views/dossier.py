@@ -49,6 +49,12 @@ def dossier_buildings(request, code):
 
 @login_required
 @require_safe
+def dossier_party(request, code):
+    return _page(request, code, "party")
+
+
+@login_required
+@require_safe
 def dossier_providers(request, code):
     return _page(request, code, "providers")
 

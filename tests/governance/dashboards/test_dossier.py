@@ -25,6 +25,7 @@ TABS = (
     "compound_dossier",
     "dossier_classification",
     "dossier_buildings",
+    "dossier_party",
     "dossier_providers",
     "dossier_attachments",
     "dossier_history",

@@ -116,6 +116,9 @@ NAMES = {
 FIELDS = {
     ("registry.compound", name): "providers.invitation"
     for name in ("provider", "round", "invited_on", "answer", "answered_on", "letter")
+} | {
+    ("clusters.cluster", name): "clusters.fivehave"
+    for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
 }
 
 # Pages of objects: URL name and the attribute it takes. Rooms above are named by URL only.

@@ -26,6 +26,7 @@ from maker.places import District
 from maker.providers import Provider, make_providers
 from maker.residents import People, settle_people
 from maker.settling import settle
+from maker.tiling import outline
 
 XIAODIAN_SEED = 20260525
 XINGHUALING_SEED = 20240709
@@ -82,6 +83,7 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
     party_sheets.write_party(folder, made.district, made.grids, made.people)
+    _write_json(folder / "grids.geojson", _outlines(made.grids))
     if folder.resolve() != HAND_WRITTEN:
         _adapt_hand_written(made.district, folder)
     (folder / "expected.toml").write_text(
@@ -96,6 +98,7 @@ def write_xinghualing(made: xinghualing.Scenario, folder: Path, seed: int) -> No
     _write_json(folder / "areas.geojson", _boundaries(made.district))
     sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
     party_sheets.write_party(folder, made.district, made.grids, made.people)
+    _write_json(folder / "grids.geojson", _outlines(made.grids))
     party_sheets.write_clusters(folder / "clusters.xlsx", made.district, made.clusters)
     text = expected.text_of_clusters(made, seed)
     (folder / "expected.toml").write_text(text, encoding="utf-8", newline="\n")
@@ -140,6 +143,22 @@ def _boundaries(district: District) -> dict:
             for a in district.areas
         ],
     }
+
+
+def _outlines(grids: list[Grid]) -> dict:
+    polygons = outline(grids)
+    features = []
+    for grid in grids:
+        rings = [
+            [[[x / MICRO, y / MICRO] for x, y in [*ring, ring[0]]] for ring in polygon]
+            for polygon in polygons[grid.code]
+        ]
+        geometry = {"type": "MultiPolygon", "coordinates": rings}
+        if len(rings) == 1:
+            geometry = {"type": "Polygon", "coordinates": rings[0]}
+        about = {"code": grid.code, "name": grid.name}
+        features.append({"type": "Feature", "properties": about, "geometry": geometry})
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _write_json(path: Path, value: dict) -> None:

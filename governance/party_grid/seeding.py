@@ -18,6 +18,7 @@ from governance.organisation.scope import RIGHTS
 
 from .models import Proposal
 from .rules import Act
+from .services.grids import change_grid
 from .services.proposals import apply_steps, prepare_proposal
 from .services.stating import APPLY
 
@@ -28,8 +29,23 @@ def load(folder: Path, *, by, report) -> int:
         import_once(folder / name, by=by, report=report)
         for name in ("organisations.xlsx", "duties.xlsx", "grids.xlsx")
     )
+    count += _outline(folder / "grids.geojson", by=by)
     count += _found(folder, by=by, report=report)
     return count + import_once(folder / "leaders.xlsx", by=by, report=report)
+
+
+def _outline(path: Path, *, by) -> int:
+    """Give the grids of the sheet, which has no words for it, their boundaries."""
+    if by is None or not path.is_file():
+        return 0
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    drawn = {feature["properties"]["code"]: feature["geometry"] for feature in features}
+    bare = Area.objects.active().filter(level=Level.GRID, code__in=drawn, boundary=None)
+    found = list(bare.order_by("code"))
+    for grid in found:
+        changes = {"boundary": drawn[grid.code]}
+        change_grid(by=by, grid=grid, version=grid.version, changes=changes)
+    return len(found)
 
 
 def _found(folder: Path, *, by, report) -> int:

@@ -26,7 +26,7 @@ STRATEGIES = {  # compounds, buildings, entrances: domain.md S0
 # --- what is committed --------------------------------------------------------------------------
 def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
     generate.write(made, tmp_path, "xiaodian", generate.XIAODIAN_SEED)
-    for name in ("areas.json", "areas.geojson", "expected.toml"):
+    for name in ("areas.json", "areas.geojson", "grids.geojson", "expected.toml"):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
     for name, sheet in (
         ("register.xlsx", "小区摸底台账"),

@@ -1,6 +1,7 @@
 """The party grid of the sample district, as rows: what the topology makes of it, by itself."""
 
 import re
+import sys
 from collections import Counter, defaultdict
 
 import pytest
@@ -201,3 +202,18 @@ def test_serving_members_have_reported_with_one_post(members):
     assert {row["党员类别"] for row in members} == {
         "居民党员", "在职报到党员", "离退休党员", "流动党员",
     }  # fmt: skip
+
+
+def test_grids_fill_their_community_and_hold_their_compounds(generate, made):
+    geometry = sys.modules["maker.geometry"]
+    polygons = generate.outline(made.grids)
+    sizes = defaultdict(int)
+    for grid in made.grids:
+        rings = [ring for polygon in polygons[grid.code] for ring in polygon]
+        sizes[grid.community.code] += sum(geometry.double_area(ring) for ring in rings)
+        if not grid.is_own:
+            for compound in grid.compounds:
+                assert any(geometry.contains(ring, compound.place) for ring in rings), compound.name
+    whole = {g.community.code: geometry.double_area(g.community.ring) for g in made.grids}
+    for code, size in sizes.items():
+        assert abs(size / whole[code] - 1) < 0.001, code

@@ -61,7 +61,7 @@ def share(part: int, whole: int) -> float:
 def test_making_it_again_gives_the_committed_files(generate, tmp_path):
     seed = generate.XINGHUALING_SEED
     generate.write_xinghualing(generate.xinghualing.make(seed), tmp_path, seed)
-    for name in ("areas.json", "areas.geojson", "expected.toml"):
+    for name in ("areas.json", "areas.geojson", "grids.geojson", "expected.toml"):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
     for name, sheet in (
         ("register.xlsx", "小区摸底台账"),

@@ -4,6 +4,7 @@ A constant number of statements for a street; a district is counted, not read. N
 read only for who may see people: everybody else learns whether a post is held.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -318,15 +319,24 @@ def chain_of(compound: Compound, *, sees_people: bool) -> Chain:
         Duty.objects.held()
         .of_kind(CENTRE_HOUSEHOLD)
         .filter(compound=compound)
-        .order_by("building__number", "entrance__number", "pk")
+        .order_by("pk")
         .values_list("building__number", "entrance__number", "person__name")
     )
     households = [
         ("".join(part or "" for part in (building, entrance)), name if sees_people else None)
-        for building, entrance, name in held
+        for building, entrance, name in sorted(held, key=lambda row: _numbers(*row[:2]))
     ]
     branch = next((row for row in rows if row.kind == OrganisationKind.BRANCH), None)
     buildings = compound.building_count or 0
     by_building = branch is not None and branch.reach == Reach.COMPOUND
     seats = (compound.entrance_count or 0) + (buildings if by_building else 0)
     return Chain(links, households, len(households), seats)
+
+
+def _numbers(*texts: str | None) -> list[tuple[int, str]]:
+    """A key by which 2 comes before 10."""
+    found = [re.search(r"\d+", text or "") for text in texts]
+    return [
+        (int(number[0]) if number else 0, text or "")
+        for number, text in zip(found, texts, strict=True)
+    ]

@@ -27,7 +27,7 @@ def clerk(district):
 def rows_behind(client, href):
     page = client.get(href)
     assert page.status_code == 200, href
-    return page.context["table"].paginator.count
+    return page.context["listing"].counted
 
 
 def test_every_figure_of_an_area_opens_a_list_with_as_many_rows(client, district, whole, clerk):

@@ -20,7 +20,9 @@ from compounds.registry.models import Adjacency, Attachment, SavedView
 from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
+from governance.clusters import services as clusters
 from governance.organisation.models import Level
+from governance.pairings.models import Pairing
 from governance.party_grid.models import (
     Duty,
     DutyKind,
@@ -213,6 +215,32 @@ PAGES: dict[str, Page] = {
     "people:person_return": Page(post=EDIT, at="person", reach=KNOWN, sent=VERSION),
     "people:person_reveal": Page(post=EDIT, at="person", reach=KNOWN, sent=VERSION),
     "people:person_erase": Page(get=EDIT, post=EDIT, at="person", reach=KNOWN),
+    # Pairings: they name people
+    "pairings:pairing_list": Page(get=PEOPLE),
+    "pairings:pairing_export": Page(get=PEOPLE),
+    "pairings:pairing_add": Page(get=EDIT),
+    "pairings:pair_with": Page(get=EDIT, post=EDIT, at="compound"),
+    "pairings:pairing_end": Page(get=EDIT, post=EDIT, at="pairing", reach=KNOWN),
+    "pairings:cadre_list": Page(get=PEOPLE),
+    "pairings:cadre_add": Page(get=EDIT, post=EDIT),
+    "pairings:cadre_edit": Page(get=EDIT, post=EDIT, at="cadre", reach=KNOWN),
+    "pairings:notice_sheet": Page(get=PEOPLE),
+    "pairings:notice_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "pairings:group_list": Page(get=PEOPLE),
+    "pairings:group_detail": Page(get=PEOPLE, at="compound"),
+    "pairings:group_assign": Page(get=EDIT, post=EDIT, at="compound", query="?role=WG_POLICE"),
+    "pairings:group_end": Page(get=EDIT, post=EDIT, at="role", reach=KNOWN),
+    # Clusters
+    "clusters:cluster_list": Page(get=SEE),
+    "clusters:cluster_export": Page(get=EXPORT),
+    "clusters:cluster_add": Page(get=EDIT, post=EDIT),
+    "clusters:cluster_detail": Page(get=SEE, at="cluster"),
+    "clusters:cluster_edit": Page(get=EDIT, post=EDIT, at="cluster"),
+    "clusters:cluster_compounds": Page(get=EDIT, post=EDIT, at="cluster"),
+    "clusters:item_check": Page(get=EDIT, post=EDIT, at="cluster"),
+    "clusters:emergency_switch": Page(
+        post=EDIT, at="cluster", sent={**VERSION, "is_emergency": "1"}
+    ),
     # Providers
     "providers:provider_list": Page(get=SEE),
     "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
@@ -396,6 +424,7 @@ def make_world(district) -> SimpleNamespace:
         place: make_person(row, name=f"{TOKENS[place]}甲", phone="13800000000")
         for place, row in compounds.items()
     }
+    _pair(world)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -443,6 +472,28 @@ def _import(area, by) -> Import:
         sha256=hashlib.sha256(CONTENT).hexdigest(),
         uploaded_by=by,
     )
+
+
+def _pair(world) -> None:
+    """A county-level cadre, a role of the working group and a cluster in each place."""
+    world.cadre, world.pairing, world.role, world.cluster = {}, {}, {}, {}
+    for place, compound in world.compound.items():
+        cadre = make_person(
+            area=world.district.area, name=f"{TOKENS[place]}丙", standing="COUNTY_CADRE"
+        )
+        world.cadre[place] = cadre
+        world.pairing[place] = Pairing.objects.create(
+            kind="COUNTY_CADRE", person=cadre, compound=compound, starts_on=DAY
+        )
+        role = Duty(kind_id="WG_POLICE", seat="COMPOUND", compound=compound, person=cadre)
+        role.save()
+        world.role[place] = role
+        world.cluster[place] = clusters.add_cluster(
+            by=world.people["O"],
+            area=compound.community,
+            facts={"code": f"{place}-P01", "name": f"{TOKENS[place]}片区", "organisation": None},
+            compounds=[compound],
+        )
 
 
 def _seat(world) -> None:

@@ -462,6 +462,7 @@ class ClusterSheet(Sheet):
         return made
 
     def written(self, rows, objects: Sequence, context: Context) -> None:
+        self._note_checks([row for row in rows if row.object_id is not None])
         changes = []
         for row, cluster in zip(rows, objects, strict=True):
             values = self.values_of(row)
@@ -472,6 +473,18 @@ class ClusterSheet(Sheet):
             changes.append((cluster.pk, values, row.context.get("members", {})))
         self._write_members(changes)
         self._write_items(changes, context, is_checked=True)
+
+    def _note_checks(self, rows: Sequence[ImportRow]) -> None:
+        """Who checked which item when, so that undoing can say so again."""
+        found: dict[int, dict] = defaultdict(dict)
+        items = FiveHave.objects.filter(cluster__in=[row.object_id for row in rows])
+        for pk, item, day, by in items.values_list(
+            "cluster_id", "item", "checked_on", "checked_by_id"
+        ):
+            found[pk][item] = [day.isoformat() if day else None, by]
+        for row in rows:
+            row.context["checks"] = found[row.object_id]
+        update_many(ImportRow, rows, ["context"])
 
     def _write_members(self, changes: Sequence[tuple[int, dict, dict]]) -> None:
         wanted = {pk: ids for pk, values, ids in changes if "compounds" in values}
@@ -529,8 +542,6 @@ class ClusterSheet(Sheet):
                 if is_checked and (said or "checked_on" in values) and row.is_met is not None:
                     row.checked_on = values.get("checked_on") or context.today
                     row.checked_by_id = context.by.pk
-                elif not is_checked and "checked_on" in values:
-                    row.checked_on = values["checked_on"]
                 if fresh:
                     new.append(row)
                 elif said or "checked_on" in values:
@@ -567,6 +578,8 @@ class ClusterSheet(Sheet):
             before = dict(Compound.objects.filter(code__in=codes).values_list("code", "pk"))
         self._write_members([(obj.pk, values, before)])
         self._write_items([(obj.pk, values, before)], context, is_checked=False)
+        for item, (day, by) in row.context.get("checks", {}).items():
+            FiveHave.objects.filter(cluster=obj.pk, item=item).update(checked_on=day, checked_by=by)
 
     # -- showing -------------------------------------------------------------------------------
     def placed_sample(self, row: dict, area: Area) -> dict | None:

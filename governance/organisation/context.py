@@ -23,6 +23,8 @@ RAIL = (
     (_("Grids"), "party_grid:grid_list", REGISTER_VIEW),
     (_("Duties"), "party_grid:duty_list", REGISTER_VIEW),
     (_("People"), "people:person_list", "people.view"),
+    (_("Pairings"), "pairings:pairing_list", "people.view"),
+    (_("Clusters and the five haves"), "clusters:cluster_list", REGISTER_VIEW),
     (_("Analysis"), None, REGISTER_VIEW),
     (_("Work lists"), "classification:work_list", REGISTER_VIEW),
     (_("Policies"), "classification:policy_list", REGISTER_VIEW),

@@ -69,6 +69,7 @@ def _say(request, paired) -> None:
 
 
 @right_required(services.EDIT)
+@require_safe
 def pairing_add(request):
     """Choose the kind and the compound; then who."""
     code, kind = request.GET.get("q", "").strip()[:60], request.GET.get("kind", "")

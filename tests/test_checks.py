@@ -30,12 +30,14 @@ from governance.organisation.models import Area, Post
 from tests.compounds.classification.policies import make_people, make_policy
 from tests.factories import (
     DAY,
+    make_area,
     make_building,
     make_compound,
     make_invitation,
     make_provider,
     make_user,
 )
+from tests.governance.party_grid.whole import make_whole
 
 CONTENT = b"%PDF-1.7 sample"
 
@@ -108,6 +110,7 @@ def world(district):
         document="样例纪要1号",
         expires_on=dt.date(2198, 1, 1),
     )
+    party = make_whole(district.other_community, management_mode="FIRM")
     return SimpleNamespace(**{**vars(district), **locals()})
 
 
@@ -494,6 +497,42 @@ def an_open_invitation_has_an_answer_day(w):
     change(w.invitation, answer="WAITING")
 
 
+# -- Party grid ----------------------------------------------------------------------------------
+
+
+@tampering("party_grid.places")
+def a_duty_lies_elsewhere(w):
+    change(w.party.duties[3], community=w.sister_community)
+
+
+@tampering("party_grid.places")
+def a_cover_of_a_grid_lies_elsewhere(w):
+    w.party.grid.covers.update(community=w.sister_community)
+
+
+@tampering("party_grid.parts")
+def a_duty_names_a_building_of_another_compound(w):
+    change(w.party.duties[3], building=w.building)
+
+
+@tampering("party_grid.held_duties")
+def an_organisation_is_dissolved_with_its_duties_held(w):
+    change(w.party.group, dissolved_on=DAY)
+
+
+@tampering("party_grid.organisations")
+def a_branch_is_dissolved_above_its_group(w):
+    change(w.party.branch, dissolved_on=DAY)
+
+
+@tampering("party_grid.grids")
+def two_micro_grids_name_the_same_building(w):
+    cover = w.party.micro.covers.get()
+    other = make_area(5, f"{w.party.grid.code}99", "另一微网格", w.party.grid)
+    cover.pk, cover.grid = None, other
+    cover.save(force_insert=True)
+
+
 @pytest.mark.parametrize(("check", "tamper"), TAMPERINGS)
 def test_tampering_is_noticed(check, tamper, world):
     with transaction.atomic():
@@ -530,4 +569,4 @@ def test_provider_rows_are_untouched_by_a_check(world):
     before = list(Provider.objects.values()) + list(Invitation.objects.values())
     list(breaches())
     assert list(Provider.objects.values()) + list(Invitation.objects.values()) == before
-    assert Compound.objects.count() == 5
+    assert Compound.objects.count() == 6

@@ -159,10 +159,15 @@ class OverloadList(PartyList):
         listing.context["posts"] = numbers(held, "person", listing.ids)
         names: dict[int, list[str]] = {}
         rows = held.filter(person__in=listing.ids).order_by("compound", "building", "pk")
-        for person, *parts in rows.values_list(
+        last: dict[int, str] = {}
+        for person, compound, *parts in rows.values_list(
             "person", "compound__name", "building__number", "entrance__number"
         ):
-            names.setdefault(person, []).append(" ".join(part for part in parts if part))
+            # The name of a compound stands before the first of its places only.
+            named = [] if last.get(person) == compound else [compound]
+            last[person] = compound
+            words = " ".join(part for part in (*named, *parts) if part)
+            names.setdefault(person, []).append(words)
         comma = pgettext("between names", ", ")
         listing.context["seats"] = {key: comma.join(parts) for key, parts in names.items()}
 

@@ -40,7 +40,7 @@ def _outline(path: Path, *, by) -> int:
         return 0
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     drawn = {feature["properties"]["code"]: feature["geometry"] for feature in features}
-    bare = Area.objects.active().filter(level=Level.GRID, code__in=drawn, boundary=None)
+    bare = Area.objects.active().filter(level=Level.GRID, code__in=drawn, boundary__isnull=True)
     found = list(bare.order_by("code"))
     for grid in found:
         changes = {"boundary": drawn[grid.code]}

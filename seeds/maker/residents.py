@@ -59,8 +59,8 @@ class Committee:
     area: Area
     name: str
     secretary: Person
-    elected_on: date
-    document: str
+    elected_on: date | None
+    document: str | None
 
 
 @dataclass(eq=False)
@@ -313,7 +313,7 @@ def add_committees(people: People, registry: Registry, district: District) -> No
         document = f"组干〔2026〕{rng.randint(3, 96)}号（样例）"
         day = workday(date(2026, 3, 2) + timedelta(days=rng.randrange(60)))
         if area.level == "DISTRICT":
-            name, day, document = f"中共{district.city}{area.name}委员会", date(2021, 8, 30), ""
+            name = f"中共{district.city}{area.name}委员会"
         elif area.level == "STREET":
             name = f"中共{district.name}{area.name}工作委员会"
         else:
@@ -322,9 +322,10 @@ def add_committees(people: People, registry: Registry, district: District) -> No
                 day = workday(date(2021, 12, 1) + timedelta(days=rng.randrange(70)))
                 document = f"组干〔2021〕{rng.randint(3, 96)}号（样例）"
         secretary = registry.person(area.code, 34, 57)
-        if area.level != "COMMUNITY":  # the place is real, so the name says that it is not
+        if area.level != "COMMUNITY":  # these are real: the name says that it is not, no date
             secretary.name += "（样例）"
-        people.committees.append(Committee(area, name, secretary, day, document or None))
+            day, document = None, None
+        people.committees.append(Committee(area, name, secretary, day, document))
 
 
 def _trees(grids: list[Grid]) -> list[list[Grid]]:

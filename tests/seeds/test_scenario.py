@@ -138,7 +138,7 @@ def test_places_are_those_of_the_district(loaded, figures):
     district = Area.objects.get(code="140105")
     assert district.is_sample
     assert district.population == figures["population"]
-    assert not Area.objects.filter(level__lte=4, boundary=None).exists()
+    assert not Area.objects.filter(level__lte=4, boundary__isnull=True).exists()
     assert not Area.objects.filter(level=1, is_sample=False).exists()
 
 

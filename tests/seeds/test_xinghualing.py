@@ -9,8 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from compounds.registry.models import Compound, Import
+from governance.clusters.models import Cluster, ClusterCompound, FiveHave
 from governance.organisation.models import Area
 from governance.party_grid.layout import read_places
 from governance.party_grid.models import OrganisationCover, PartyOrganisation
@@ -155,6 +157,19 @@ def test_the_topology_founds_one_branch_for_every_cluster(loaded, figures, clust
     }
     places = read_places(Area.objects.get(code="140107"))
     assert not [step for place in places for step in place.steps]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_every_cluster_has_its_branch_and_passes_with_all_five(loaded, figures):
+    rows = Cluster.objects.annotate(
+        met=Count("five_haves", filter=Q(five_haves__is_met=True), distinct=True)
+    )
+    assert rows.count() == figures["clusters"]
+    assert rows.filter(met=5).exclude(organisation=None).count() == 270
+    assert ClusterCompound.objects.count() == figures["clustered_compounds"]
+    venues = FiveHave.objects.filter(item="VENUE", is_met=True, meets_standard=True)
+    assert venues.exclude(premises="").count() == figures["venues"]
 
 
 @pytest.mark.slow

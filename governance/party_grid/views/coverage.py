@@ -4,10 +4,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from compounds.registry.models import Compound
 from governance.foundation import dates
+from governance.foundation.drawing import share_bar
+from governance.foundation.templatetags.look import num
 from governance.organisation.models import Area, Level
 from governance.organisation.scope import REGISTER_VIEW
 
@@ -54,21 +58,39 @@ def coverage(request):
             "is_all": is_all,
             "coverage": found,
             "total": total,
-            "columns": [(key, HEADINGS[key], bar) for key, bar in COLUMNS],
+            "columns": [HEADINGS[key] for key, _bar in COLUMNS],
             "rows": [
                 {
                     "area": row.area,
                     "is_street": row.area.level == Level.STREET,
-                    "cells": [(row.figures[key], bar, HEADINGS[key]) for key, bar in COLUMNS],
+                    "cells": _cells(row.figures),
                 }
                 for row in found.rows
             ],
-            "sum": [(total[key], bar, HEADINGS[key]) for key, bar in COLUMNS],
+            "sum": _cells(total),
             "norms": norms_of(area),
             "today": dates.today(),
             "page_url": reverse("party_grid:coverage"),
         },
     )
+
+
+def _cells(figures) -> list[tuple[str, str]]:
+    """(heading, cell) of each column; written here, because a district has a thousand of them."""
+    found = []
+    for key, has_bar in COLUMNS:
+        figure, heading = figures[key], capfirst(str(HEADINGS[key]))
+        text = format_html('<a href="{}">{}</a>', figure.url, num(figure.have))
+        if not figure.url:
+            text = num(figure.have)
+        wanted = bar = ""
+        if figure.want is not None:
+            wanted = format_html("<small>/{}</small>", num(figure.want))
+        if has_bar and figure.want:
+            words = f"{heading} {figure.percent:.1f}%"
+            bar = share_bar(figure.percent, words, figure.missing_url)
+        found.append((heading, format_html("{}{}{}", text, wanted, bar)))
+    return found
 
 
 def _area(request) -> Area:

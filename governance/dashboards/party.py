@@ -94,7 +94,7 @@ class CompoundParty:
 
     @cached_property
     def chain(self) -> Chain:
-        return chain_of(self.compound, sees_people=self.sees_people)
+        return chain_of(self.compound, scope=self.user.scope)
 
     @property
     def drawing(self):

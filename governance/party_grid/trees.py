@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from compounds.registry.models import Compound
 from governance.foundation import dates
 from governance.organisation.models import Area, Level
+from governance.organisation.scope import Scope
 from governance.people.models import Person
 
 from .layout import communities_of, within
@@ -104,17 +105,17 @@ class Tree:
         return sum(one.vacant for one in self.communities)
 
 
-def read_tree(area: Area, *, sees_people: bool) -> Tree:
-    """The tree of a district (counted), a street or a community."""
+def read_tree(area: Area, *, scope: Scope) -> Tree:
+    """The tree of a district (counted), a street or a community, as a reader of `scope` sees it."""
     if area.level == Level.DISTRICT:
-        return _count_district(area, sees_people)
+        return _count_district(area, scope)
     rows = in_order(
         PartyOrganisation.objects.standing().filter(
             Q(**within(area), community__isnull=False)
             | Q(kind__lt=OrganisationKind.COMMUNITY_COMMITTEE) & _above(area)
         )
     )
-    organs = _with_leaders(rows, sees_people)
+    organs = _with_leaders(rows, scope)
     _count_covers(organs, rows, area)
     communities = {one.pk: CommunityTree(one) for one in communities_of(area)}
     above = []
@@ -158,15 +159,16 @@ def _hang(organ: Organ, row: PartyOrganisation, organs: dict[int, Organ], place)
     place.vacant += not organ.is_held
 
 
-def _with_leaders(rows: Iterable[PartyOrganisation], sees_people: bool) -> dict[int, Organ]:
+def _with_leaders(rows: Iterable[PartyOrganisation], scope: Scope) -> dict[int, Organ]:
+    """Organs by id. A tree reaches above the reader's posts, where people have no names."""
     organs = {row.pk: Organ(row.pk, row.name, row.kind, row.is_joint) for row in rows}
+    named = {row.pk for row in rows if scope.can(PEOPLE, row)}
     held = Duty.objects.held().filter(
         kind__in=(SECRETARY, GROUP_LEADER), organisation__in=list(organs)
     )
-    columns = ["organisation", *(["person__name"] if sees_people else [])]
-    for pk, *name in held.order_by("pk").values_list(*columns):
+    for pk, name in held.order_by("pk").values_list("organisation", "person__name"):
         organs[pk].is_held = True
-        organs[pk].holder = name[0] if name else None
+        organs[pk].holder = name if pk in named else None
     return organs
 
 
@@ -221,14 +223,14 @@ def _finding(organ: Organ, norms: Norms) -> str:
     return "many" if organ.members > norms.branch_members_max else ""
 
 
-def _count_district(area: Area, sees_people: bool) -> Tree:
+def _count_district(area: Area, scope: Scope) -> Tree:
     """A district: committees by name, branches and groups by number."""
     committees = list(
         PartyOrganisation.objects.standing()
         .filter(district=area, kind__in=COMMITTEES)
         .order_by("kind", "name", "pk")
     )
-    organs = _with_leaders(committees, sees_people)
+    organs = _with_leaders(committees, scope)
     counted = (
         PartyOrganisation.objects.standing()
         .filter(district=area, kind__gte=OrganisationKind.BRANCH, community__isnull=False)
@@ -290,8 +292,9 @@ class Chain:
     seats: int
 
 
-def chain_of(compound: Compound, *, sees_people: bool) -> Chain:
-    """From the district to the centre households of one compound."""
+def chain_of(compound: Compound, *, scope: Scope) -> Chain:
+    """From the district to the centre households of one compound, as a reader sees it."""
+    sees_people = scope.can(PEOPLE, compound)
     covering = OrganisationCover.objects.filter(compound=compound).values("organisation")
     rows = list(
         PartyOrganisation.objects.standing()
@@ -303,7 +306,7 @@ def chain_of(compound: Compound, *, sees_people: bool) -> Chain:
         )
         .order_by("kind", "name", "pk")
     )
-    organs = _with_leaders(rows, sees_people)
+    organs = _with_leaders(rows, scope)
     labels = {
         OrganisationKind.DISTRICT_COMMITTEE: _("District committee"),
         OrganisationKind.WORKING_COMMITTEE: _("Street working committee"),

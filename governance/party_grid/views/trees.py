@@ -11,7 +11,7 @@ from governance.organisation.models import Area, Level
 from governance.organisation.scope import REGISTER_VIEW
 
 from ..drawing import drawings
-from ..trees import PEOPLE, chain_of, read_tree
+from ..trees import chain_of, read_tree
 
 
 @require_safe
@@ -22,7 +22,7 @@ def tree(request, code):
     area = areas.filter(code=code).select_related("district", "street", "parent").first()
     if area is None:
         raise Http404
-    found = read_tree(area, sees_people=request.user.scope.can(PEOPLE, area))
+    found = read_tree(area, scope=request.user.scope)
     context = {
         "area": area,
         "tree": found,
@@ -40,9 +40,8 @@ def tree(request, code):
 def compound_chain(request, code):
     """From the district to the centre households of one compound: a fragment of its dossier."""
     compound = get_object_or_404(Compound.objects.visible_to(request.user), code=code)
-    sees_people = request.user.scope.can(PEOPLE, compound)
     return render(
         request,
         "governance/party_grid/_tree_chain.html",
-        {"compound": compound, "chain": chain_of(compound, sees_people=sees_people)},
+        {"compound": compound, "chain": chain_of(compound, scope=request.user.scope)},
     )

@@ -5,15 +5,17 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
+from governance.organisation.scope import Scope
 from governance.party_grid.drawing import ROWS, ROWS_FIRST, drawings
 from governance.party_grid.models import Duty, PartyOrganisation, Proposal
 from governance.party_grid.rules import OrganisationKind
 from governance.party_grid.services import proposals as services
 from governance.party_grid.trees import CommunityTree, Organ, read_tree
 from tests.compounds.classification.pages import client_of, statements, text_of
-from tests.factories import DAY, make_building, make_user
+from tests.factories import DAY, make_building, make_person, make_user
 
 from .places import make_committee, make_duty, make_grid, make_layout, standing_in
+from .whole import hold, make_organisation
 
 DOCUMENT = {"document_number": "样例党〔2026〕1号", "document_on": DAY.isoformat()}
 
@@ -218,6 +220,21 @@ def test_the_tree_of_a_street_folds_and_that_of_a_district_counts(people, settle
     assert "5 posts vacant" in counted
 
 
+def test_leaders_above_the_posts_of_a_reader_have_no_name(people, settled, district):
+    above = make_organisation(district.street, OrganisationKind.WORKING_COMMITTEE, "样例街道党工委")
+    hold(above, "SECRETARY", "ORGANISATION", make_person(area=district.street, name="诸葛上级"))
+    compound = PartyOrganisation.objects.get(name="A院党支部").compounds.get()
+    chain = reverse("party_grid:compound_chain", args=[compound.code])
+    dossier = reverse("dashboards:dossier_party", args=[compound.code])
+    for user, is_named in ((people.worker, False), (people.leader, True), (people.boss, False)):
+        client = client_of(user, "en")
+        pages = [tree(user, district.community)]
+        pages += [client.get(address).content.decode() for address in (chain, dossier)]
+        for html in pages:
+            assert "样例街道党工委" in html
+            assert ("诸葛上级" in html) == is_named
+
+
 def test_a_place_without_organisations_says_so(people, district):
     assert "No branch or group yet." in tree(people.leader, district.sister_community)
     assert client_of(people.worker).get(
@@ -302,7 +319,7 @@ def test_the_chain_of_a_compound_runs_from_the_district_to_its_centre_households
 def test_a_tree_reads_members_only_where_all_are_on_record(people, settled, district):
     branch = next(
         one
-        for one in read_tree(district.community, sees_people=False).communities[0].branches
+        for one in read_tree(district.community, scope=Scope(())).communities[0].branches
         if one.name == "第3网格党支部"
     )
     assert (branch.members, branch.finding) == (12, "")

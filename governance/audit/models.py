@@ -12,7 +12,11 @@ from governance.organisation.models import Level
 AUDIT_VIEW = "audit.view"
 AUDIT_EXPORT = "audit.export"
 # Kinds of objects about which the log tells only those who also hold a right of their own.
-PERSONAL = {"people.person": "people.view"}
+PERSONAL = {
+    "people.person": "people.view",
+    "party_grid.duty": "people.view",
+    "pairings.pairing": "people.view",
+}
 
 
 class AppendOnlyError(DomainError):
@@ -36,10 +40,14 @@ class AuditEntryQuerySet(models.QuerySet):
         place (logins, accounts, posts). Anybody else reads what happened to rows in their scope.
         """
         scope = user.scope
+        seen = scope.seen()
+        if closed := [kind for kind, right in PERSONAL.items() if not scope.covers(right)]:
+            seen &= ~Q(object_type__in=closed)
+            for kind in closed:
+                seen |= scope.granted(PERSONAL[kind]) & Q(object_type=kind)
         if not scope.has(AUDIT_VIEW):
-            closed = [kind for kind, right in PERSONAL.items() if not scope.has(right)]
-            return self.filter(scope.seen()).exclude(object_type__in=closed)
-        readable = scope.granted(AUDIT_VIEW) | scope.seen()
+            return self.filter(seen)
+        readable = scope.granted(AUDIT_VIEW) | seen
         if any(grant.level == Level.DISTRICT for grant in scope.areas(AUDIT_VIEW)):
             readable |= Q(district=None)
         return self.filter(readable)

@@ -198,6 +198,14 @@ class Scope:
         """
         return frozenset(grant.district for grant in self.grants if right in grant.rights)
 
+    def covers(self, right: str, other: str = REGISTER_VIEW) -> bool:
+        """Whether a right holds wherever another one does: no post has the other one alone."""
+        held = {grant.area for grant in self.areas(right)}
+        return bool(held) and all(
+            not held.isdisjoint({grant.area, grant.street, grant.district})
+            for grant in self.areas(other)
+        )
+
     def can(self, right: str, row=None) -> bool:
         """Whether a post grants the right for a placed row (or an area); anywhere if None."""
         if row is None:

@@ -75,7 +75,7 @@ class PairingFilterSet(PlacedFilterSet):
     def in_words(self, name, value):
         if name != "person":
             return super().in_words(name, value)
-        names = self.queryset.filter(person__pk=value if value.isdigit() else 0)
+        names = self.filters[name].filter(self.queryset, value)
         return names.values_list("person__name", flat=True).first() or value
 
     @property

@@ -229,7 +229,7 @@ def _writer(user, is_all: bool) -> Callable[[Area, Counter], dict[str, Figure]]:
         )
     }
     register = reverse("registry:compound_list")
-    sees_people = user.scope.has("people.view")
+    sees_people = user.scope.covers("people.view")
     every = "1" if is_all else "0"
 
     def write(area: Area, n: Counter) -> dict[str, Figure]:

@@ -19,6 +19,17 @@ def is_number(text: str) -> bool:
     return sum(char.isdigit() for char in fold(text)) >= DIGITS_OF_A_NUMBER
 
 
+def noted(filterset: PlacedFilterSet) -> list[str]:
+    """The filters of a list as the log keeps them: of whom was looked for, at most a number."""
+    return [
+        f"{one.label} #{filterset.value('person')}"
+        if one.names == ("person",)
+        else f"{one.label} {one.value}"
+        for one in filterset.applied
+        if one.names != ("q",)
+    ]
+
+
 class NameFilter(TextFilter):
     """Every word in the name."""
 

@@ -17,6 +17,7 @@ from governance.foundation import dates, spreadsheets
 from governance.foundation.views import Listing, ListPage
 from governance.organisation.access import right_required
 from governance.party_grid.models import Norm
+from governance.people.filters import noted
 from governance.people.models import VIEW
 
 from .. import figures, groups, questions
@@ -211,7 +212,8 @@ def pairing_export(request):
     )
     found = listing.queryset
     words = [f"{label} {value}" for label, value, _url in listing.applied]
-    record_export(request, f"{PAIRINGS.titles[0]} xlsx", found.count(), "；".join(words))
+    told = "；".join(noted(listing.filterset))
+    record_export(request, f"{PAIRINGS.titles[0]} xlsx", found.count(), told)
     return workbook(
         request, PAIRINGS, PAIRINGS.export_rows(found), "，".join(words) or _("all pairings")
     )

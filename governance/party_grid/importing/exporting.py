@@ -21,18 +21,19 @@ EXPORT = "registry.export"
 PEOPLE = frozenset({"secretary", "head", "phone", *ASSISTANTS})  # columns that name people
 
 
-def may_see_people(user) -> bool:
-    """Whether people are seen wherever files are given out."""
-    scope = user.scope
-    return {one.area for one in scope.areas(EXPORT)} <= {one.area for one in scope.areas(VIEW)}
-
-
 @transaction.atomic
 def write_export(
-    *, by, sheet: Sheet, queryset: QuerySet, target, filters: Iterable[str] = ()
+    *,
+    by,
+    sheet: Sheet,
+    queryset: QuerySet,
+    target,
+    filters: Iterable[str] = (),
+    noted: Iterable[str] = (),
 ) -> int:
     """Write the rows of a list as a workbook; returns how many were asked for, and records it.
 
+    `filters` stand in the file, `noted` is what the log keeps of them.
     Raises NotAllowed: without the right to export, or of a sheet of nothing but people.
     """
     scope = by.scope
@@ -46,7 +47,7 @@ def write_export(
     )
     title, words = sheet.titles[0], "；".join(filters)
     cells = sheet.export_rows(rows)
-    if not is_of_people and not may_see_people(by):
+    if not is_of_people and not scope.covers(VIEW, EXPORT):
         cells = _without_people(sheet, cells)
     home = scope.home
     spreadsheets.write_xlsx(
@@ -71,7 +72,7 @@ def write_export(
         verb="export",
         object_type=sheet.model._meta.label_lower,
         object_label=f"{title} xlsx",
-        changes=audit.plain({"rows": [None, count], "filters": [None, words]}),
+        changes=audit.plain({"rows": [None, count], "filter": [None, "；".join(noted)]}),
         place=(home.district, home.street, None) if home else (None, None, None),
     )
     audit.record_many([act], by=by)

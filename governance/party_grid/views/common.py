@@ -49,7 +49,7 @@ class PartyList(ListPage):
             "norms": norms,
             "until": questions.warned_until(dates.today(), norms),
             "may_edit": user.scope.has(EDIT),
-            "sees_people": user.scope.has(PEOPLE),
+            "sees_people": user.scope.covers(PEOPLE),
         }
 
     def beside(self, listing) -> None:

@@ -55,7 +55,7 @@ class DutyList(PartyList):
 
     @property
     def sees_people(self) -> bool:
-        return self.request.user.scope.has(PEOPLE)
+        return self.request.user.scope.covers(PEOPLE)
 
     @property
     def table(self):

@@ -7,6 +7,7 @@ from django.http import FileResponse
 
 from compounds.registry.importing.sheets import Sheet
 from governance.foundation import dates
+from governance.people.filters import noted
 
 from ..importing import DUTIES, GRIDS, ORGANISATIONS
 from ..importing.exporting import EXPORT, write_export
@@ -26,14 +27,14 @@ class SheetExport(PartyList):
     def get(self, request):
         request.user.scope.require(EXPORT)
         listing = self.listing()
-        words = [f"{label} {value}" for label, value, _url in listing.applied]
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         write_export(
             by=request.user,
             sheet=self.sheet,
             queryset=listing.queryset,
             target=file,
-            filters=words,
+            filters=[f"{label} {value}" for label, value, _url in listing.applied],
+            noted=noted(listing.filterset),
         )
         file.seek(0)
         response = FileResponse(file, content_type=XLSX)

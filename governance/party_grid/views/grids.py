@@ -43,7 +43,7 @@ class GridList(PartyList):
 
     @property
     def table(self):
-        if self.request.user.scope.has(PEOPLE):
+        if self.request.user.scope.covers(PEOPLE):
             return tables.GridTable
         return tables.NamelessGridTable
 

@@ -38,7 +38,7 @@ class OrganisationList(PartyList):
 
     @property
     def table(self):
-        if self.request.user.scope.has(PEOPLE):
+        if self.request.user.scope.covers(PEOPLE):
             return tables.OrganisationTable
         return tables.NamelessOrganisationTable
 

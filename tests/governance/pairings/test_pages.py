@@ -291,6 +291,23 @@ def test_the_workbook_holds_what_the_list_shows(web, world):
     assert AuditEntry.objects.filter(verb="export").count() == 1
 
 
+def test_the_log_of_a_workbook_does_not_say_whose_pairings_were_looked_for(web, world):
+    fill(world)
+    person = Pairing.objects.filter(kind="SERVING_MEMBER").first().person
+    for query in ({"person": person.pk}, {"q": person.name}):
+        web.get(url("pairing_export", **query))
+    told = str(list(AuditEntry.objects.filter(verb="export").values_list("changes", flat=True)))
+    assert f"#{person.pk}" in told
+    assert person.name not in told
+
+
+@pytest.mark.parametrize("person", ["²", "9" * 40, "١"])
+def test_no_number_of_a_record_finds_nobody(person, web, world):
+    answer = web.get(url("pairing_list", person=person))
+    assert answer.status_code == 200
+    assert not answer.context["listing"].ids
+
+
 def test_the_working_group_has_seven_roles_filled_or_empty(web, world):
     page = web.get(url("group_detail", world.home.code))
     assert len(page.context["roles"]) == 7

@@ -25,8 +25,10 @@ from compounds.registry.models import (
 from compounds.registry.models.imports import Import, ImportRow
 from compounds.registry.services import compounds as services
 from compounds.registry.services import tallies
+from governance.clusters import services as clusters
 from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Post
+from governance.pairings.models import Pairing
 from tests.compounds.classification.policies import make_people, make_policy
 from tests.factories import (
     DAY,
@@ -34,6 +36,7 @@ from tests.factories import (
     make_building,
     make_compound,
     make_invitation,
+    make_person,
     make_provider,
     make_user,
 )
@@ -111,6 +114,22 @@ def world(district):
         expires_on=dt.date(2198, 1, 1),
     )
     party = make_whole(district.other_community, management_mode="FIRM")
+    person = make_person(plain, phone="13800138000")
+    gone = make_person(area=district.community, name="", political_status="", left_on=DAY)
+    pairing = Pairing.objects.create(
+        kind="CENTRE_HOUSEHOLD",
+        person=party.duties[7].person,
+        compound=party.compound,
+        building=party.building,
+        household="1号楼1单元302",
+        starts_on=DAY,
+    )
+    cluster = clusters.add_cluster(
+        by=by,
+        area=district.community,
+        facts={"code": "P01", "name": "样例片区", "organisation": None},
+        compounds=[plain],
+    )
     return SimpleNamespace(**{**vars(district), **locals()})
 
 
@@ -531,6 +550,67 @@ def two_micro_grids_name_the_same_building(w):
     other = make_area(5, f"{w.party.grid.code}99", "另一微网格", w.party.grid)
     cover.pk, cover.grid = None, other
     cover.save(force_insert=True)
+
+
+# -- Pairings and clusters -----------------------------------------------------------------------
+
+
+@tampering("pairings.pairings")
+def a_pairing_lies_elsewhere(w):
+    change(w.pairing, community=w.sister_community)
+
+
+@tampering("pairings.pairings")
+def a_pairing_names_a_building_of_another_compound(w):
+    change(w.pairing, building=w.building)
+
+
+@tampering("pairings.centre_households")
+def a_centre_household_loses_its_duty(w):
+    change(w.party.duties[7], ended_on=DAY)
+
+
+@tampering("clusters.clusters")
+def a_cluster_lies_elsewhere_than_its_community(w):
+    change(w.cluster, street=w.other_street)
+
+
+@tampering("clusters.members")
+def a_cluster_holds_a_compound_of_another_place(w):
+    change(w.cluster.members.get(), compound=w.unknown)
+
+
+@tampering("clusters.five_haves")
+def a_cluster_loses_an_item(w):
+    w.cluster.five_haves.filter(item="VENUE").delete()
+
+
+@tampering("clusters.five_haves")
+def a_contact_mechanism_has_premises(w):
+    w.cluster.five_haves.filter(item="CONTACT").update(premises="IDLE")
+
+
+# -- People -------------------------------------------------------------------------------------
+
+
+@tampering("people.places")
+def a_person_lies_elsewhere(w):
+    change(w.person, community=w.sister_community)
+
+
+@tampering("people.numbers")
+def half_a_number_is_left(w):
+    change(w.person, phone_hash="")
+
+
+@tampering("people.numbers")
+def a_number_stands_in_a_text(w):
+    change(w.person, work_unit="门卫 13800138000")
+
+
+@tampering("people.erased")
+def an_erased_person_keeps_a_year_of_birth(w):
+    change(w.gone, birth_year=1960)
 
 
 @pytest.mark.parametrize(("check", "tamper"), TAMPERINGS)

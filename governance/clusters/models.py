@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compounds.registry.models import Compound
 from governance.foundation.models import Versioned
@@ -99,7 +100,7 @@ class FiveHave(Versioned):
     """One item of a cluster's checklist with its evidence. A cluster passes with all five."""
 
     class Item(models.TextChoices):
-        ORGANISATION = "ORGANISATION", _("party organisation")
+        ORGANISATION = "ORGANISATION", pgettext_lazy("item", "party organisation")
         VENUE = "VENUE", _("activity venue")
         LEDGER = "LEDGER", _("ledger of party members")
         CONTACT = "CONTACT", _("contact mechanism")

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.registry.models import Building, Compound, Entrance
 from governance.foundation import dates, sealing
@@ -43,7 +43,7 @@ class WhoForm(forms.Form):
     """
 
     person = forms.CharField(required=False, max_length=19, widget=forms.HiddenInput)
-    name = Text(label=gettext_lazy("name of the person"), max_length=50, required=False)
+    name = Text(label=gettext_lazy("name of the person"), max_length=50)
     phone = forms.CharField(
         label=gettext_lazy("telephone"),
         required=False,
@@ -136,7 +136,7 @@ class PairForm(WhoForm):
         queryset=Person.objects.none(),
         empty_label=gettext_lazy("choose"),
     )
-    starts_on = _past_day(gettext_lazy("since"))
+    starts_on = _past_day(pgettext_lazy("of a pairing", "since"))
 
     field_order = ("holder", "name", "phone", "work_unit", "entrance", "where", "door", "starts_on")
 
@@ -211,7 +211,7 @@ class PairForm(WhoForm):
 class CadreForm(WhoForm):
     """A county-level cadre and the compounds the cadre answers for."""
 
-    starts_on = _past_day(gettext_lazy("since"))
+    starts_on = _past_day(pgettext_lazy("of a pairing", "since"))
     reason = Text(
         label=gettext_lazy("reason or document"),
         required=False,
@@ -255,7 +255,7 @@ class CadreForm(WhoForm):
 
 
 class EndForm(forms.Form):
-    ended_on = _past_day(gettext_lazy("ended on"))
+    ended_on = _past_day(pgettext_lazy("of a pairing", "ended on"))
     reason = Text(label=gettext_lazy("reason"), max_length=200)
     is_all = forms.BooleanField(
         label=gettext_lazy("End all pairings of this kind that the person holds"), required=False

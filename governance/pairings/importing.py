@@ -70,7 +70,7 @@ REFUSALS = {code: words for code, (words, _field) in WORDS.items()}
 DOORS = {
     "NO_BUILDING": _("This compound has no such building in the register."),
     "NO_ENTRANCE": _("This building has no such entrance in the register."),
-    "NO_DOOR": _("Give building, entrance and door, such as 1号楼1单元302."),
+    "NO_DOOR": _("Give building, entrance and door, such as 1-1-302."),
     "TOO_LONG": _("This is too long for a household."),
 }
 

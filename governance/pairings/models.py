@@ -38,7 +38,10 @@ class Pairing(Placed, Versioned):
 
     kind = models.CharField(_("kind of pairing"), max_length=20, choices=Kind)
     person = models.ForeignKey(
-        Person, models.PROTECT, related_name="pairings", verbose_name=_("person")
+        Person,
+        models.PROTECT,
+        related_name="pairings",
+        verbose_name=pgettext_lazy("of a pairing", "person"),
     )
     compound = models.ForeignKey(
         Compound, models.PROTECT, related_name="pairings", verbose_name=_("compound")
@@ -63,8 +66,8 @@ class Pairing(Placed, Versioned):
     household = models.CharField(
         _("household"), max_length=40, blank=True, help_text=_("Building, entrance and door.")
     )
-    starts_on = models.DateField(_("since"))
-    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    starts_on = models.DateField(pgettext_lazy("of a pairing", "since"))
+    ended_on = models.DateField(pgettext_lazy("of a pairing", "ended on"), null=True, blank=True)
     end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)
     notice = models.ForeignKey(
         Attachment,

@@ -4,7 +4,7 @@ from html import escape
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from compounds.registry.tables import Place
 from governance.foundation import tables
@@ -58,7 +58,7 @@ class Acts(tables.Column):
 
     def writer(self, page):
         base, _sep, tail = reverse("pairings:pairing_end", args=[0]).partition("0")
-        words, may_edit = escape(_("End")), page["may_edit"]
+        words, may_edit = escape(pgettext("of a pairing", "End")), page["may_edit"]
         ended = escape(_("ended"))
 
         def write(pk, ended_on):
@@ -90,14 +90,19 @@ class PairingTable(tables.ListTable):
     phone_masked = tables.Column(
         gettext_lazy("telephone"), reads=("person__phone_masked",), sorts=(), css="nowrap"
     )
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=("street__code",))
+    street = Place(
+        gettext_lazy("street"), reads=("street_id",), sorts=("street__code",), is_shown=False
+    )
     community = Place(
-        gettext_lazy("community"), reads=("community_id",), sorts=("community__code",)
+        gettext_lazy("community"),
+        reads=("community_id",),
+        sorts=("community__code",),
+        css="nowrap",
     )
     starts_on = tables.Day(_label("starts_on"))
     notice = Notice(_label("notice"), reads=("notice_id", "notice__removed_at"), sorts=())
     end_reason = tables.Column(_label("end_reason"), sorts=(), is_shown=False)
-    acts = Acts(gettext_lazy("ended on"), reads=("pk", "ended_on"), sorts=("ended_on",))
+    acts = Acts(_label("ended_on"), reads=("pk", "ended_on"), sorts=("ended_on",))
 
     class Meta:
         order_by = ()
@@ -168,7 +173,9 @@ class CadreActs(tables.Column):
 class CadreTable(tables.ListTable):
     """County-level cadres, one a row."""
 
-    name = Person(gettext_lazy("name"), reads=("name", "pk"), sorts=("name",), is_fixed=True)
+    name = Person(
+        pgettext_lazy("of a person", "name"), reads=("name", "pk"), sorts=("name",), is_fixed=True
+    )
     work_unit = tables.Column(gettext_lazy("work unit and position"))
     compound_count = tables.Number(gettext_lazy("compounds"), css="num")
     bounds = Bounds(
@@ -205,10 +212,12 @@ class Roles(tables.Column):
     def writer(self, page):
         roles, filled = page["roles"], page["filled"]
         every, comma = len(roles), escape(pgettext("between names", ", "))
-        complete = escape(_("all filled"))
+        complete, nobody = escape(_("all filled")), escape(_("nobody yet"))
 
         def write(pk):
             have = filled.get(pk, set())
+            if not have:
+                return f'<b>0/{every}</b> <span class="unk">{nobody}</span>'
             missing = [escape(str(role)) for role in roles if role.pk not in have]
             if not missing:
                 return f'<span class="pass">✓ {complete}</span>'

@@ -42,6 +42,11 @@ def compound_of(request, code: str, right: str = VIEW) -> Compound:
     return compound
 
 
+def _list_of(compound: Compound) -> str:
+    """Address of the pairings of a compound."""
+    return f"{reverse('pairings:pairing_list')}?compound={compound.code}"
+
+
 def _refuse(form, error) -> None:
     """A refusal about the compounds stands beside the first of them."""
     if (
@@ -119,11 +124,17 @@ def pair_with(request, code):
             _refuse(form, error)
         else:
             _say(request, paired)
-            return redirect(f"{reverse('pairings:pairing_list')}?compound={compound.code}")
+            return redirect(_list_of(compound))
     return render(
         request,
         f"{FOLDER}/pair_with.html",
-        {"form": form, "compound": compound, "kind": Kind(kind), "kinds": list(Kind)},
+        {
+            "form": form,
+            "compound": compound,
+            "kind": Kind(kind),
+            "kinds": list(Kind),
+            "back": _list_of(compound),
+        },
     )
 
 
@@ -340,5 +351,9 @@ def notice_add(request, code):
             add_refusal(form, error)
         else:
             messages.success(request, _("The photo of the notice was attached."))
-            return redirect(f"{reverse('pairings:pairing_list')}?compound={compound.code}")
-    return render(request, f"{FOLDER}/notice_add.html", {"form": form, "compound": compound})
+            return redirect(_list_of(compound))
+    return render(
+        request,
+        f"{FOLDER}/notice_add.html",
+        {"form": form, "compound": compound, "back": _list_of(compound)},
+    )

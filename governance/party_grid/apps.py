@@ -10,4 +10,5 @@ class PartyGridConfig(AppConfig):
     verbose_name = _("Party grid")
 
     def ready(self):
-        import_module("governance.party_grid.leaving").connect()
+        for name in ("leaving", "moving"):
+            import_module(f"governance.party_grid.{name}").connect()

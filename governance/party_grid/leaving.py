@@ -1,4 +1,4 @@
-"""What happens here when compounds are demolished: the duties held in them end that day."""
+"""What happens here when compounds are merged or demolished: duties that stayed behind end."""
 
 from collections.abc import Iterable
 
@@ -12,8 +12,11 @@ from .services.duties import end_all
 
 
 def end_duties(ids: Iterable[int], *, by, reason: str = "") -> None:
-    """End the duties of compounds that are no longer there. Merged ones keep theirs: they move."""
-    gone = Compound.objects.filter(pk__in=list(ids), status=Status.DEMOLISHED)
+    """End the duties of compounds that are no longer there.
+
+    Those of a merged compound have moved along, except what the person holds in the other one too.
+    """
+    gone = Compound.objects.filter(pk__in=list(ids)).exclude(status=Status.ACTIVE)
     held = (
         Duty.objects.held()
         .filter(compound__in=gone)

@@ -23,7 +23,7 @@ from governance.organisation.services import areas as plain
 from governance.organisation.services import posts
 
 from ..models import Compound, Status
-from . import tallies
+from . import moving, tallies
 
 PLACE = ("district", "street", "community")
 # Append-only, or written anew from the rows.
@@ -149,6 +149,7 @@ def split_area(
             _move_rows({"community": child.pk}, child, by=by, reason=reason)
     else:
         _move_compounds([one.pk for one in chosen], new, by=by, reason=reason)
+        moving.tell([one.pk for one in chosen], by=by, reason=reason)
         acts += [
             audit.act_on("move", one, {"community": [row.name, new.name]})
             for one in Compound.objects.filter(pk__in=members).order_by("pk")

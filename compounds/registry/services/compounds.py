@@ -15,7 +15,7 @@ from governance.organisation.models import Area
 
 from .. import rules
 from ..models import Building, Compound, Status
-from . import leaving, tallies
+from . import leaving, moving, tallies
 
 # What people may edit; everything else is decided or derived.
 EDITABLE = (
@@ -196,6 +196,8 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
     history.signed(row, by=by, reason=reason).save()
     tallies.refresh({row.community_id, target.community_id})
     leaving.tell([row.pk], by=by, reason=reason)
+    if row.community_id != target.community_id:
+        moving.tell([target.pk], by=by, reason=reason)
     audit.record(
         "merge",
         row,

@@ -6,18 +6,26 @@ later room names its function once at start.
 
 from collections.abc import Callable, Iterable
 
-_callbacks: list[Callable[..., None]] = []
 
+class News:
+    """Functions of later rooms, called as `callback(ids, by=, reason=)`."""
 
-def register(callback: Callable[..., None]) -> None:
-    """Name a function to be called as `callback(ids, by=, reason=)`."""
-    if callback not in _callbacks:
-        _callbacks.append(callback)
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[..., None]] = []
 
+    def register(self, callback: Callable[..., None]) -> None:
+        """Name a function to be called."""
+        if callback not in self._callbacks:
+            self._callbacks.append(callback)
 
-def tell(ids: Iterable[int], *, by, reason: str = "") -> None:
-    """Compounds have been found managed, merged or demolished (perhaps they were so before)."""
-    ids = list(ids)
-    if ids:
-        for callback in _callbacks:
+    def tell(self, ids: Iterable[int], *, by, reason: str = "") -> None:
+        """Call them all with the ids of compounds, if there are any."""
+        ids = list(ids)
+        for callback in self._callbacks if ids else ():
             callback(ids, by=by, reason=reason)
+
+
+_left = News()
+register = _left.register
+# Compounds have been found managed, merged or demolished (perhaps they were so before).
+tell = _left.tell

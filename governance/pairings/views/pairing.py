@@ -293,7 +293,8 @@ def notice_sheet(request):
     )
     groups = _for_the_board(found[:MOST_ROWS])
     where = compound or community
-    label = f"{_('Notice of the pairings')} {where.name}"
+    title = _("Notice of the pairings")
+    label = f"{title} {where.name}"
     if compound:
         place = (compound.district_id, compound.street_id, compound.community_id)
     else:

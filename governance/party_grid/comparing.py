@@ -13,7 +13,7 @@ from . import wording
 from .layout import read_places, within
 from .models import PartyOrganisation, Proposal, ProposalStep
 from .rules import Act, OrganisationKind
-from .services.stating import FOUNDING, TAKEABLE, State
+from .services.stating import FOUNDING, TAKEABLE, State, is_unchanged
 from .trees import in_order
 
 CHIPS = {
@@ -98,9 +98,8 @@ class Comparison:
         concerned = {s.plan["community"] for s in self.steps if s.state in TAKEABLE}
         if not any(s.state in TAKEABLE and s.act != Act.DRAW_GRID for s in self.steps):
             return False
-        prints = self.counts["fingerprints"]
         return any(
-            prints.get(str(place.area.pk)) != place.fingerprint
+            not is_unchanged(self.proposal, place)
             for place in read_places(self.proposal.area)
             if place.area.pk in concerned
         )

@@ -35,7 +35,9 @@ from .stating import (
     State,
     act_on_duty,
     change_covers,
+    is_unchanged,
     lock,
+    lock_standing,
     renew,
 )
 
@@ -116,11 +118,9 @@ def _chosen(proposal: Proposal, ids: Iterable[int] | None) -> list[ProposalStep]
 
 def _refuse_if_changed(proposal: Proposal, communities: set[int]) -> list[Place]:
     """What stands in the communities now.  Raises LayoutChanged if it is not as proposed."""
-    prints = proposal.counts["fingerprints"]
+    lock_standing(communities)
     places = [place for place in read_places(proposal.area) if place.area.pk in communities]
-    changed = [
-        place.area.name for place in places if prints.get(str(place.area.pk)) != place.fingerprint
-    ]
+    changed = [place.area.name for place in places if not is_unchanged(proposal, place)]
     if changed or len(places) < len(communities):
         raise LayoutChanged(changed or [proposal.area.name])
     return places

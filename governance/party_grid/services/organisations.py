@@ -171,6 +171,9 @@ def dissolve_organisation(
 
 
 def _lock(by, organisation: PartyOrganisation, version: int, right: str) -> PartyOrganisation:
+    # The area first, as whoever applies a proposal does.
+    area = organisation.community_id or organisation.street_id or organisation.district_id
+    Area.objects.select_for_update(no_key=True).get(pk=area)
     row = PartyOrganisation.objects.select_for_update().get(pk=organisation.pk)
     by.scope.require(right, row)
     if row.version != version:

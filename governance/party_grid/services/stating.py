@@ -8,7 +8,7 @@ from governance.foundation import bulk
 from governance.organisation.models import Area
 
 from ..layout import Place, communities_of, read_places
-from ..models import Duty, OrganisationCover, Proposal, ProposalStep
+from ..models import Duty, OrganisationCover, PartyOrganisation, Proposal, ProposalStep
 from ..rules import Act
 
 PROPOSE, APPLY = "party.propose", "party.apply"
@@ -29,6 +29,17 @@ def lock(proposal: Proposal) -> Proposal:
     return (
         Proposal.objects.select_for_update(of=("self",)).select_related("area").get(pk=proposal.pk)
     )
+
+
+def is_unchanged(proposal: Proposal, place: Place) -> bool:
+    """Whether the steps of a community still rest on what is so."""
+    return proposal.counts["fingerprints"].get(str(place.area.pk)) == place.fingerprint
+
+
+def lock_standing(communities: Iterable[int]) -> None:
+    """Lock what stands in communities, so that nothing changes between reading and writing."""
+    rows = PartyOrganisation.objects.standing().filter(community__in=communities)
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
 def renew(proposal: Proposal, communities: Iterable[int]) -> None:

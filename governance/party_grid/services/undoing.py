@@ -11,6 +11,7 @@ from governance.foundation import bulk
 from governance.foundation.errors import DomainError
 
 from ..errors import SamePerson, TouchedSince
+from ..layout import read_places
 from ..models import Duty, PartyOrganisation, Proposal, ProposalStep
 from ..rules import Act, OrganisationKind
 from .stating import (
@@ -22,7 +23,9 @@ from .stating import (
     State,
     act_on_duty,
     change_covers,
+    is_unchanged,
     lock,
+    lock_standing,
     renew,
 )
 
@@ -44,10 +47,15 @@ def undo_batch(*, by, proposal: Proposal, batch: uuid.UUID | str) -> int:
     )
     if not steps:
         raise DomainError(_("This batch has been undone already."))
+    communities = {step.plan["community"] for step in steps}
+    lock_standing(communities)
     undoing = _Undoing(steps)
     touched = undoing.touched()
     if touched:
         raise TouchedSince(touched)
+    # What others have changed since keeps the other steps of that community stale.
+    places = [one for one in read_places(row.area) if one.area.pk in communities]
+    fresh = {one.area.pk for one in places if is_unchanged(row, one)}
     try:
         with transaction.atomic():
             undoing.undo()
@@ -57,7 +65,7 @@ def undo_batch(*, by, proposal: Proposal, batch: uuid.UUID | str) -> int:
         raise TouchedSince(
             [_("another organisation has taken the place of one of those dissolved")]
         ) from error
-    renew(row, {step.plan["community"] for step in steps})
+    renew(row, fresh)
     acts = [*undoing.acts, audit.act_on("undo", row, {"rows": [len(steps), 0]})]
     audit.record_many(acts, by=by, batch=str(batch))
     return len(steps)
@@ -73,8 +81,12 @@ class _Undoing:
         rows = PartyOrganisation.objects.filter(pk__in=ids).order_by("pk")
         self.rows = {row.pk: row for row in rows.select_for_update(of=("self",))}
         ended = [pk for step in self.dissolved for pk, _version in step.before["duties"]]
-        duties = Duty.objects.filter(pk__in=ended).select_related("kind").order_by("pk")
-        self.duties = {duty.pk: duty for duty in duties.select_for_update(of=("self",))}
+        duties = Duty.objects.filter(pk__in=ended).select_related("kind", "person").order_by("pk")
+        self.duties = {duty.pk: duty for duty in duties.select_for_update(of=("self", "person"))}
+        parents = {self.rows[step.organisation_id].parent_id for step in self.dissolved}
+        parents |= {step.before["values"].get("parent_id") for step in self.moved}
+        above = PartyOrganisation.objects.filter(pk__in=parents - {None}).order_by("pk")
+        self.above = {row.pk: row for row in above.select_for_update(of=("self",))}
         self.acts: list[audit.Act] = []
 
     def touched(self) -> list[str]:
@@ -102,6 +114,26 @@ class _Undoing:
                 duty = self.duties.get(pk)
                 if duty is None or duty.version != version:
                     said.append(_("%(name)s: a duty changed since") % {"name": step.name})
+                elif duty.person.left_on is not None:
+                    said.append(
+                        _("%(name)s: who held the duty %(duty)s has left since")
+                        % {"name": step.name, "duty": duty.kind}
+                    )
+        return said + self._gone_above()
+
+    def _gone_above(self) -> list[str]:
+        """Organisations that would be put back below one that has been dissolved since."""
+        revived = {step.organisation_id for step in self.dissolved}
+        said = []
+        for step in [*self.dissolved, *self.moved]:
+            row = self.rows[step.organisation_id]
+            pk = step.before.get("values", {}).get("parent_id", row.parent_id)
+            above = self.above.get(pk)
+            if above is not None and above.dissolved_on and pk not in revived:
+                said.append(
+                    _("%(name)s: %(parent)s above it was dissolved since")
+                    % {"name": row.name, "parent": above.name}
+                )
         return said
 
     def undo(self) -> None:

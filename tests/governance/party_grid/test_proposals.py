@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import SimpleNamespace
 
 import pytest
@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from governance.audit.models import AuditEntry
 from governance.audit.verify import breaches as broken_links
-from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.organisation.models import Level, User
 from governance.party_grid.errors import LayoutChanged, SamePerson, TouchedSince
+from governance.party_grid.layout import read_places
 from governance.party_grid.models import (
     Duty,
     GridCover,
@@ -24,7 +25,10 @@ from governance.party_grid.models import (
     Proposal,
     ProposalStep,
 )
+from governance.party_grid.services import applying
 from governance.party_grid.services import proposals as services
+from governance.party_grid.services.organisations import change_organisation
+from governance.people.services import mark_left
 from tests.factories import DAY, make_area, make_compound, make_district, make_post, make_user
 
 from .places import make_committee, make_duty, make_grid, make_layout, make_members, standing_in
@@ -383,6 +387,54 @@ def test_a_changed_organisation_is_not_undone(people, district):
         services.undo_batch(by=people.chief, proposal=proposal, batch=batch)
 
 
+def dissolved_with_a_duty(people, district) -> tuple[Proposal, Duty]:
+    """Two small branches with a secretary have become one joint branch."""
+    compounds = make_layout(district.community, {1: "A", 2: "B"}, A=3, B=3)
+    make_committee(district.community)
+    settle(people, district.community)
+    duty = make_duty(PartyOrganisation.objects.get(name="A院党支部"))
+    for compound in compounds.values():
+        compound.people.first().delete()
+    proposal = prepare(people, district.community)
+    apply(people, proposal)
+    return proposal, duty
+
+
+def refused_undoing(people, proposal) -> str:
+    (batch,) = batches(proposal)
+    before = snapshot()
+    with pytest.raises(TouchedSince) as refused:
+        services.undo_batch(by=people.chief, proposal=proposal, batch=batch)
+    assert snapshot() == before
+    return " ".join(map(str, refused.value.rows))
+
+
+def test_nobody_who_has_left_gets_a_duty_back_by_undoing(people, district):
+    proposal, duty = dissolved_with_a_duty(people, district)
+    person = duty.person
+    mark_left(by=people.officer, person=person, version=person.version, left_on=DAY)
+    assert "书记" in refused_undoing(people, proposal)
+
+
+def test_nothing_is_put_back_below_what_was_dissolved_since(people, district):
+    proposal, _duty = dissolved_with_a_duty(people, district)
+    committee = PartyOrganisation.objects.get(name__endswith="社区党委")
+    PartyOrganisation.objects.filter(parent=committee, dissolved_on=None).update(parent=None)
+    PartyOrganisation.objects.filter(pk=committee.pk).update(dissolved_on=DAY)
+    assert committee.name in refused_undoing(people, proposal)
+
+
+def test_undoing_does_not_bless_what_others_have_changed_since(people, district):
+    compounds = make_layout(district.community, {1: "A", 2: "B"})
+    proposal = prepare(people, district.community)
+    apply(people, proposal, [proposal.steps.get(name="A院党支部")])
+    make_grid(district.community, 3, compounds["B"])  # calls for other organisations of B
+    (batch,) = batches(proposal)
+    services.undo_batch(by=people.chief, proposal=proposal, batch=batch)
+    with pytest.raises(LayoutChanged):
+        apply(people, proposal)
+
+
 def test_a_batch_is_undone_once_and_by_who_may(people, district):
     make_layout(district.community, {1: "A"})
     proposal = settle(people, district.community)
@@ -507,6 +559,51 @@ def test_two_people_at_once_apply_once(transactional_db):
     assert done == ["applied", "refused", "refused", "refused"]
     assert PartyOrganisation.objects.count() == 5
     assert list(broken_links()) == []
+
+
+@pytest.mark.database("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_an_organisation_changed_while_steps_are_applied_is_not_overwritten(
+    transactional_db, monkeypatch
+):
+    place = make_district()
+    officer = make_user("officer", "district_officer", place.area)
+    chief = make_user("chief", "district_approver", place.area)
+    compounds = make_layout(place.community, {1: "ABC"})
+    first = services.prepare_proposal(by=officer, area=place.community)
+    services.apply_steps(by=chief, proposal=first, **DOCUMENT)
+    make_grid(place.community, 2, compounds["A"])
+    second = services.prepare_proposal(by=officer, area=place.community)
+    branch = PartyOrganisation.objects.get(name="第1网格党支部")
+
+    def rename():
+        try:
+            clerk = User.objects.get(pk=officer.pk)
+            changes = {"document_number": "改"}
+            change_organisation(
+                by=clerk, organisation=branch, version=branch.version, changes=changes
+            )
+            return "changed"
+        except StaleRecord:
+            return "stale"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        meanwhile = []
+
+        def read_and_let_another_write(*args):
+            places = read_places(*args)
+            if not meanwhile:
+                meanwhile.append(pool.submit(rename))
+                wait(meanwhile, timeout=1)
+            return places
+
+        monkeypatch.setattr(applying, "read_places", read_and_let_another_write)
+        services.apply_steps(by=chief, proposal=second, **DOCUMENT)
+        assert meanwhile[0].result(timeout=20) == "stale"
+    branch.refresh_from_db()
+    assert branch.document_number == DOCUMENT["document_number"]
 
 
 def test_applied_at_is_the_moment(people, district):

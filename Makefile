@@ -20,7 +20,7 @@ demo: $(DEMO_STAMP) ## Load the sample district and open it at http://127.0.0.1:
 	DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
 
 test: $(TEST_STAMP) ## Run all tests (ARGS="-k import" for some; DATABASE_URL for PostgreSQL)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(TEST_STAMP) ## Lint, formatting, migrations, deployment settings, catalogue
 	$(BIN)/ruff check .

@@ -25,7 +25,8 @@ from governance.party_grid.rules import OrganisationKind, Reach
 from governance.people.models import Person
 
 # The mark has the test database made; `loaded` fills it for all tests of the module.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+# One worker loads it, for all of these tests.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("xiaodian")]
 
 IMPORTED = {
     *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),

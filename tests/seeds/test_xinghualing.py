@@ -21,6 +21,9 @@ from governance.people.models import Person
 
 from .conftest import ROOT, rows_of
 
+# One worker loads it, for all of these tests.
+pytestmark = pytest.mark.xdist_group("xinghualing")
+
 FOLDER = ROOT / "seeds" / "xinghualing"
 HAVES = ("党组织", "活动阵地", "党员台账", "联系机制", "应急预案")
 

@@ -57,6 +57,7 @@ STANDING_WORDS = {
 }
 FREE_TEXTS = ("name", "work_unit", "post_claimed")
 PARTS = ("compound_name", "member_class", "phone")
+KEPT_ELSEWHERE = _("The record of this person is kept outside your posts: it is corrected there.")
 HOME = ("compound_id", "district_id", "street_id", "community_id")
 
 COLUMNS = (
@@ -146,6 +147,9 @@ class MemberSheet(Sheet):
                 ),
                 "name",
             )
+            return
+        if found.person and found.person.pk not in people.editable:
+            plan.refuse(KEPT_ELSEWHERE, "name")
             return
         if number.get("sealed"):
             said["phone"] = number["masked"]

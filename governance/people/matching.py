@@ -6,7 +6,7 @@ Without a number several of one name cannot be told apart: the first is taken, a
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from governance.foundation.texts import CellError, fold, plain
 
 from . import rules
 from .models import Person
+from .services import EDIT, HIDDEN
 
 MASKED = re.compile(r"\d{3}\*{4}\d{4}|\*+\d{2}")
 FACTS = ("sex", "birth_year", "political_status", "standing")
@@ -125,7 +126,7 @@ def number_of(phone: str | None) -> dict[str, str]:
 
 
 class Register:
-    """The people whom some rows may mean, read at once."""
+    """The people whom some rows may mean, read at once; `editable`: whose record may be changed."""
 
     def __init__(self, by, district: int, names: Iterable[str]):
         self.by_name: dict[str, list[Found]] = {}
@@ -133,6 +134,7 @@ class Register:
         for chunk in in_chunks(sorted({name for name in names if name})):
             for row in rows.filter(name__among=chunk).order_by("pk").values_list(*FOUND_COLUMNS):
                 self.by_name.setdefault(row[2], []).append(Found(*row))
+        self.editable = editable(by, (one.pk for found in self.by_name.values() for one in found))
 
     def find(self, named: Named) -> Match:
         """Who is meant."""
@@ -154,6 +156,15 @@ class Register:
         return Match((exact or near)[0], len(exact or near) > 1)
 
 
+def editable(by, ids: Iterable[int]) -> set[int]:
+    """Which of some people are kept where the importing person may correct their records."""
+    found: set[int] = set()
+    for chunk in in_chunks(sorted(set(ids))):
+        rows = Person.objects.editable_by(by, EDIT).filter(pk__among=chunk)
+        found.update(rows.values_list("pk", flat=True))
+    return found
+
+
 def _may_live_there(person: Found, named: Named) -> bool:
     if (person.street_id, person.community_id) != tuple(named.place[1:]):
         return False
@@ -164,21 +175,17 @@ def _nearest(people: Sequence[Found], named: Named) -> Found:
     return min(people, key=lambda one: (one.compound_id != named.compound, one.pk))
 
 
-def settle_all(
-    named: Sequence[Named],
-    *,
-    by,
-    district: int,
-    may_fill: Callable[[Found], bool] = lambda found: True,
-) -> list[Settled]:
+def settle_all(named: Sequence[Named], *, by, district: int) -> list[Settled]:
     """Find everybody named, draft those who are not there, and fill blank facts of the others.
 
-    Rows of one call that mean the same newcomer share one draft. Writes no audit entry.
+    Whoever is kept outside the posts of the importing person stays as they are. Rows of one call
+    that mean the same newcomer share one draft. Writes no audit entry.
     """
     register = Register(by, district, (one.name for one in named))
     matches = [register.find(one).person for one in named]
     fresh = _drafted([one for one, found in zip(named, matches, strict=True) if found is None])
-    filled = _filled([(one, f) for one, f in zip(named, matches, strict=True) if f], may_fill)
+    known = ((one, found) for one, found in zip(named, matches, strict=True) if found)
+    filled = _filled([pair for pair in known if pair[1].pk in register.editable])
     taken: set[int] = set()
     settled = []
     for one, found in zip(named, matches, strict=True):
@@ -226,16 +233,14 @@ def _drafted(named: Sequence[Named]) -> dict[int, SimpleNamespace]:
     return given
 
 
-def _filled(
-    pairs: Sequence[tuple[Named, Found]], may_fill: Callable[[Found], bool]
-) -> dict[int, list[str]]:
+def _filled(pairs: Sequence[tuple[Named, Found]]) -> dict[int, list[str]]:
     """Set facts that the register does not have yet; their names by person."""
     wanted: dict[int, dict[str, Any]] = {}
     for one, found in pairs:
         facts = {n: v for n, v in one.facts.items() if v and not getattr(found, n)}
         if one.hash and not found.phone_hash:
             facts |= dict(zip(NUMBERS, (one.sealed, one.hash, one.masked), strict=True))
-        if facts and may_fill(found):
+        if facts:
             wanted[found.pk] = {**facts, **wanted.get(found.pk, {})}
     change_facts(wanted)
     return {pk: list(facts) for pk, facts in wanted.items()}
@@ -275,3 +280,14 @@ def take_away_unused(ids: Iterable[int]) -> list[Person]:
 def acts_on(verb: str, people: Iterable[Person]) -> list[audit.Act]:
     """People as the audit log names them."""
     return [audit.act_on(verb, person) for person in people]
+
+
+def acts_of_change(facts: dict[int, set[str]]) -> list[audit.Act]:
+    """Which facts of people a sheet has changed, for the audit log: not what they say."""
+    acts = []
+    for chunk in in_chunks(sorted(facts)):
+        for person in Person.objects.filter(pk__in=chunk).order_by("pk"):
+            names = {"phone_masked" if n in NUMBERS else n for n in facts[person.pk]}
+            told = {name: [HIDDEN, HIDDEN] for name in sorted(names)}
+            acts.append(audit.act_on("change", person, told))
+    return acts

@@ -76,6 +76,8 @@ class DutySheet(Sheet):
         ready = [plan for plan in plans if not plan.record.is_refused]
         numbers = context.known.pop("numbers", {})
         held = holders.held("compound", {plan.context["compound"] for plan in ready})
+        people = {one.person for found in held.values() for one in found}
+        context.known["editable_holders"] = matching.editable(context.by, people)
         names = (plan.record.values["name"] for plan in ready)
         register = Register(context.by, context.batch.district_id, names)
         for plan in ready:
@@ -93,7 +95,7 @@ class DutySheet(Sheet):
         if known:
             if is_unclear:
                 plan.warn(holders.AMBIGUOUS, "name")
-            self._take_known(plan, known, number, kind)
+            self._take_known(plan, known, number, kind, context)
             return
         named = self._named(plan, context, number)
         match = holders.person_for(plan, named, register, kind, "name")
@@ -113,17 +115,30 @@ class DutySheet(Sheet):
             for name in matching.FACTS:
                 if said.get(name) and getattr(found, name) == said[name]:
                     del said[name]
+            if found.pk not in register.editable:
+                self._leave_facts(plan, found.name)
+                number = {}
         if number.get("sealed"):
             where["sealed"] = number["sealed"]
         else:
             said.pop("phone", None)
 
-    def _take_known(self, plan: Plan, known: holders.Holder, number, kind) -> None:
+    def _leave_facts(self, plan: Plan, name: str, known: dict | None = None) -> None:
+        """Nothing is said of a person whose record others keep; a warning where it differs."""
+        said = plan.record.values
+        facts = {field: said.pop(field) for field in (*matching.FACTS, "phone") if field in said}
+        if any(value != (known or {}).get(field) for field, value in facts.items()):
+            plan.warn(holders.KEPT_ELSEWHERE, "name", holder=sealing.mask_name(name))
+
+    def _take_known(self, plan: Plan, known: holders.Holder, number, kind, context) -> None:
         """The row means a duty that is held already."""
         said = plan.record.values
         plan.key = (kind.key, known.seat_id, known.person)
         plan.existing = known._asdict() | {"phone": known.phone_masked, "position": kind.name}
         plan.context["person"] = known.person
+        if known.person not in context.known["editable_holders"]:
+            self._leave_facts(plan, known.name, plan.existing)
+            return
         if known.birth_year and abs(said.get("birth_year", 0) - known.birth_year) <= 1:
             said["birth_year"] = known.birth_year  # an age does not say the year to the day
         status = said.get("political_status")
@@ -280,6 +295,7 @@ class DutySheet(Sheet):
             return
         before = self._facts_of(changed)
         matching.change_facts(changed)
+        holders.note_changed(context, changed)
         noted = [row for row in rows if row.context.get("person") in changed]
         for row in noted:
             row.context["before"] = before[row.context["person"]]
@@ -317,9 +333,9 @@ class DutySheet(Sheet):
         before = context.known.pop("facts_before", {})
         for chunk in in_chunks(sorted(before)):
             now = dict(Person.objects.filter(pk__in=chunk).values_list("pk", "version"))
-            matching.change_facts(
-                {pk: before[pk]["facts"] for pk in chunk if now.get(pk) == before[pk]["version"]}
-            )
+            same = {pk: before[pk]["facts"] for pk in chunk if now.get(pk) == before[pk]["version"]}
+            matching.change_facts(same)
+            holders.note_changed(context, same)
         holders.finish(context)
 
     def further_acts(self, context: Context):

@@ -32,6 +32,9 @@ AMBIGUOUS = _(
 )
 MEMBERS_ONLY = _("Only party members hold this duty: %(holder)s is none by the register.")
 NUMBER_CHANGES = _("The register has another number of %(holder)s; it will be replaced.")
+KEPT_ELSEWHERE = _(
+    "The record of %(holder)s is kept outside your posts: what the sheet says of it is left out."
+)
 LIVES_ELSEWHERE = _("%(holder)s lives in another compound by the register.")
 
 
@@ -198,7 +201,15 @@ def settle(named: Sequence[Named], rows: Sequence[Any], context: Context) -> lis
             context.known.setdefault("people_added", []).append(one.pk)
         if one.filled:
             made_by(row)["filled"].append([one.pk, one.filled, one.version])
+            note_changed(context, {one.pk: one.filled})
     return [one.pk for one in settled]
+
+
+def note_changed(context: Context, facts: dict[int, Iterable[str]]) -> None:
+    """Remember for the audit log whose facts were changed."""
+    changed = context.known.setdefault("people_changed", defaultdict(set))
+    for pk, names in facts.items():
+        changed[pk].update(names)
 
 
 def made_by(row: Any) -> dict[str, list]:
@@ -307,29 +318,30 @@ def finish(context: Context) -> None:
     context.known["unmade"] = unmade
     _delete_duties(context)
     context.known.pop("unmade")
-    _empty_again(pair for made in unmade for pair in made.get("filled", ()))
+    _empty_again((pair for made in unmade for pair in made.get("filled", ())), context)
     gone = matching.take_away_unused(pk for made in unmade for pk in made.get("people", ()))
     context.known.setdefault("people_removed", []).extend(gone)
 
 
-def _empty_again(filled: Iterable[Sequence]) -> None:
+def _empty_again(filled: Iterable[Sequence], context: Context) -> None:
     """Facts that the import filled become blank, of people whom nobody has corrected since."""
     named = {pk: (names, version) for pk, names, version in filled}
     for chunk in in_chunks(sorted(named)):
         now = dict(Person.objects.filter(pk__in=chunk).values_list("pk", "version"))
-        matching.change_facts(
-            {
-                pk: {name: None if name == "birth_year" else "" for name in named[pk][0]}
-                for pk in chunk
-                if now.get(pk) == named[pk][1]
-            }
-        )
+        emptied = {
+            pk: {name: None if name == "birth_year" else "" for name in named[pk][0]}
+            for pk in chunk
+            if now.get(pk) == named[pk][1]
+        }
+        matching.change_facts(emptied)
+        note_changed(context, emptied)
 
 
 def further_acts(context: Context) -> list[audit.Act]:
-    """People that came and went with a sheet, for the audit log; each is told once."""
+    """People that came, changed and went with a sheet, for the audit log; each is told once."""
     added = context.known.pop("people_added", [])
     acts = []
     for chunk in in_chunks(added):
         acts += matching.acts_on("add", Person.objects.filter(pk__in=chunk).order_by("pk"))
+    acts += matching.acts_of_change(context.known.pop("people_changed", {}))
     return acts + matching.acts_on("remove", context.known.pop("people_removed", []))

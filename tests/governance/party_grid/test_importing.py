@@ -238,6 +238,38 @@ def test_a_corrected_roster_changes_the_person_and_undoing_puts_it_back(desk):
     assert Duty.objects.get().chosen == ""
 
 
+def seat_cadre(desk, phone=OTHER_PHONE) -> Person:
+    """Somebody whose record the district keeps holds a role in the compound of the clerk."""
+    person = Person(name="王五", political_status="FULL_MEMBER", standing="COUNTY_CADRE")
+    person.set_phone(phone)
+    person.place_in(desk.area)
+    person.save()
+    duty = Duty(person=person, kind_id="WG_COUNTY_CADRE", seat="COMPOUND", compound=desk.home)
+    duty.save()
+    return person
+
+
+def test_a_roster_does_not_change_whom_others_keep(desk):
+    person = seat_cadre(desk)
+    row = head("王五", 职务="县级领导", 联系电话=PHONE, 身份="离退休", 推选方式="任命")
+    batch = bring_in(desk, DUTIES, row)
+    assert said_of(batch, "warning") == [
+        "The record of 王* is kept outside your posts: what the sheet says of it is left out."
+    ]
+    assert Duty.objects.get().chosen == "APPOINTED"
+    kept = Person.objects.get()
+    assert (kept.standing, kept.version) == ("COUNTY_CADRE", 1)
+    assert sealing.unseal(kept.phone_sealed) == OTHER_PHONE
+    officer = make_user(role=Role.DISTRICT_OFFICER, area=desk.area)
+    bring_in(desk, DUTIES, row, by=officer)
+    person.refresh_from_db()
+    assert person.standing == "RETIRED"
+    told = AuditEntry.objects.get(object_type="people.person", verb="change")
+    assert told.object_id == str(person.pk)
+    assert set(told.changes) == {"standing", "phone_masked"}
+    assert PHONE not in str(told.changes)
+
+
 def test_undoing_a_roster_takes_its_people_away_unless_used_since(desk):
     known = Person(name="王五", compound=desk.home)
     known.place_in(desk.community)
@@ -259,6 +291,8 @@ def test_undoing_a_roster_takes_its_people_away_unless_used_since(desk):
     assert list(told.order_by("pk").values_list("verb", "object_label")) == [
         ("add", "张*"),
         ("add", "李*"),
+        ("change", "王*"),
+        ("change", "王*"),
         ("remove", "张*"),
     ]
 

@@ -12,7 +12,7 @@ from governance.foundation.spreadsheets import OutColumn, OutSheet
 from governance.people import services
 from governance.people.importing import MEMBERS
 from governance.people.models import Person
-from tests.factories import make_compound, make_person, make_user
+from tests.factories import make_compound, make_person, make_post, make_user
 from tests.governance.people.leaks import tables_holding
 
 PHONE, OTHER_PHONE = "13812345678", "13987654321"
@@ -182,6 +182,15 @@ def test_a_member_who_moved_is_moved(load, compound, district):
     import_undoing.undo_import(by=batch.uploaded_by, batch=batch)
     person.refresh_from_db()
     assert (person.compound, person.community) == (compound, district.community)
+
+
+def test_a_member_whose_record_others_keep_is_not_moved(load, clerk, compound, district):
+    make_post(clerk, "auditor", district.area)  # sees the people of the district
+    theirs = make_person(make_compound(district.other_community), name="张三丰", phone=PHONE)
+    with pytest.raises(imports.ImportRefused):
+        load(row(compound, 联系电话=PHONE))
+    theirs.refresh_from_db()
+    assert theirs.community == district.other_community
 
 
 def test_undoing_takes_new_members_away_and_puts_changed_ones_back(load, clerk, compound):

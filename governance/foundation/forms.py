@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError
 from .fields import FixedPointField, TagsField
-from .texts import fold
+from .texts import fold, plain_digits
 
 LARGEST = 2_000_000_000
 SMALL = 32_767
@@ -76,6 +76,13 @@ class Text(forms.CharField):
                 _("The text holds characters that cannot be seen. Type it again.")
             )
         return value
+
+
+class DocumentNumber(Text):
+    """The number of a document; full-width digits are made plain, so that it is found again."""
+
+    def to_python(self, value):
+        return plain_digits(super().to_python(value) or "")
 
 
 class YesNo(forms.TypedChoiceField):

@@ -13,6 +13,12 @@ from django.utils.translation import gettext_noop as _
 BLANKS = frozenset({"", "-", "--", "—", "——", "–", "/", "\\", "―", "－", "／"})
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
 
+# Full-width digits and Latin letters, and no punctuation: brackets and commas stay Chinese.
+_PLAIN = {
+    code: code - 0xFEE0
+    for first, last in ("０９", "ＡＺ", "ａｚ")
+    for code in range(ord(first), ord(last) + 1)
+}
 _invisible = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\ufe00-\ufe0f]")
 _forbidden = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -86,6 +92,11 @@ def plain(value: object) -> str:
 def is_blank(value: object) -> bool:
     """Whether the cell says nothing."""
     return value is None or (isinstance(value, str) and value.strip() in BLANKS)
+
+
+def plain_digits(value: str) -> str:
+    """The same text with full-width digits and Latin letters in their plain form."""
+    return value if value.isascii() else value.translate(_PLAIN)
 
 
 def fold(value: str) -> str:

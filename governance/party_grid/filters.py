@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from compounds.registry.filters import PlacedFilterSet, offer
 from governance.foundation import dates
 from governance.foundation.filters import ChoiceFilter, TextFilter
+from governance.foundation.texts import plain_digits
 from governance.organisation.models import Level
 from governance.people.models import Person
 
@@ -43,8 +44,9 @@ class Words(TextFilter):
     def filter(self, queryset, value):
         for word in (value or "").split()[:5]:
             found = Q()
-            for column in self.columns:
-                found |= Q(**{f"{column}__icontains": word})
+            for text in {word, plain_digits(word)}:
+                for column in self.columns:
+                    found |= Q(**{f"{column}__icontains": text})
             queryset = queryset.filter(found)
         return queryset
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from compounds.registry.forms import PastDay
 from compounds.registry.models import Building, Compound
 from governance.foundation import dates
-from governance.foundation.forms import Day, Text, WholeNumber
+from governance.foundation.forms import Day, DocumentNumber, Text, WholeNumber
 from governance.organisation.models import Area, Level
 from governance.organisation.rules import boundary_problem
 from governance.people.models import Person
@@ -218,7 +218,9 @@ class OrganisationForm(forms.Form):
         label=gettext_lazy("full members"), required=False, min_value=0, max_value=100_000
     )
     founded_on = PastDay(label=gettext_lazy("founded on"), required=False)
-    document_number = Text(label=gettext_lazy("document number"), max_length=100, required=False)
+    document_number = DocumentNumber(
+        label=gettext_lazy("document number"), max_length=100, required=False
+    )
     term_until = Day(
         label=gettext_lazy("term ends on"),
         required=False,
@@ -340,7 +342,7 @@ class DissolveForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, max_value=2**31 - 1)
     dissolved_on = PastDay(label=gettext_lazy("date of the document"))
-    document_number = Text(label=gettext_lazy("document number"), max_length=100)
+    document_number = DocumentNumber(label=gettext_lazy("document number"), max_length=100)
     reason = Text(label=gettext_lazy("Reason"), max_length=200, required=False)
 
     def __init__(self, *args, **kwargs):

@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from compounds.registry.forms import PastDay
-from governance.foundation.forms import Text
+from governance.foundation.forms import DocumentNumber, Text
 
 
 class ApplyForm(forms.Form):
     """The document that orders the steps."""
 
-    document_number = Text(
+    document_number = DocumentNumber(
         label=gettext_lazy("document number"),
         max_length=100,
         error_messages={"required": gettext_lazy("Name the document that orders it.")},

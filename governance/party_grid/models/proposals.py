@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -22,6 +22,22 @@ ACTS = [
 ]
 
 
+class ProposalQuerySet(PlacedQuerySet):
+    """Which proposals wait to be applied."""
+
+    def with_newer(self):
+        """Say of each in `has_newer` whether a later one was prepared for the same place."""
+        later = Proposal.objects.filter(area=OuterRef("area"), pk__gt=OuterRef("pk"))
+        return self.annotate(has_newer=Exists(later))
+
+    def waiting(self):
+        """The latest of each place, where steps of it are still to be taken."""
+        open_ = ProposalStep.objects.filter(
+            proposal=OuterRef("pk"), state__in=["OPEN", "UNDONE"]
+        ).exclude(act=Act.DRAW_GRID)
+        return self.with_newer().filter(Exists(open_), has_newer=False)
+
+
 class Proposal(Located, Versioned):
     """The organisation that the layout of a street or community calls for, as of a moment."""
 
@@ -35,7 +51,7 @@ class Proposal(Located, Versioned):
     wanted = models.JSONField(default=list, editable=False)  # the tree, as plain nodes
     counts = models.JSONField(default=dict, editable=False)
 
-    objects = PlacedQuerySet.as_manager()
+    objects = ProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("proposal")

@@ -43,18 +43,24 @@ def _seen_or_404(request, pk) -> Proposal:
 @right_required(REGISTER_VIEW)
 def proposal_list(request):
     """Proposals of the reader's places, latest first, and how far each has come."""
-    takes = ~Q(steps__act=Act.DRAW_GRID)
+    draws = Q(steps__act=Act.DRAW_GRID)
     rows = (
         _visible(request)
+        .with_newer()
         .order_by("-created_at", "-pk")
         .annotate(
+            n_grids=Count("steps", filter=draws),
             **{
-                f"n_{state.lower()}": Count("steps", filter=takes & Q(steps__state=state))
+                f"n_{state.lower()}": Count("steps", filter=~draws & Q(steps__state=state))
                 for state in State.values
-            }
+            },
         )
     )
+    is_waiting = request.GET.get("state") == "waiting"
+    if is_waiting:
+        rows = rows.waiting().exclude(prepared_by=request.user)
     context = {
+        "is_waiting": is_waiting,
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "may_propose": request.user.scope.has(PROPOSE),
     }
@@ -99,6 +105,10 @@ def _page(request, proposal, form=None, leaving=None, chosen=None, touched=()):
         "leaving": leaving or LeaveForm(),
         "chosen": chosen,
         "touched": touched,
+        "newer": _visible(request)
+        .filter(area=proposal.area_id, pk__gt=proposal.pk)
+        .order_by("-pk")
+        .first(),
         "is_preparer": is_preparer,
         "may_apply": scope.can(APPLY, proposal) and not is_preparer,
         "may_leave": scope.can(APPLY, proposal) or scope.can(PROPOSE, proposal),

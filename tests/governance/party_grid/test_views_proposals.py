@@ -1,5 +1,6 @@
 """Pages of proposals and organisation trees, as their readers get them."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -324,3 +325,36 @@ def test_a_tree_reads_members_only_where_all_are_on_record(people, settled, dist
     )
     assert (branch.members, branch.finding) == (12, "")
     assert branch.seats == 12
+
+
+def listed(user, **query) -> dict[str, str]:
+    """The proposals of the list with the word of their state."""
+    answer = client_of(user, "en").get(reverse("party_grid:proposal_list"), query)
+    rows = answer.content.decode().split("<tbody>")[-1].split("<tr>")[1:]
+    return {
+        re.search(r"proposals/(\d+)/", row)[1]: re.findall(r'class="chip[^>]*>([^<]+)', row)[-1]
+        for row in rows
+    }
+
+
+def test_a_proposal_with_a_newer_one_is_superseded_and_waits_for_nobody(people, proposal, district):
+    newer = services.prepare_proposal(by=people.clerk, area=district.community)
+    assert listed(people.leader) == {str(proposal.pk): "superseded", str(newer.pk): "open"}
+    assert list(listed(people.leader, state="waiting")) == [str(newer.pk)]
+    assert "A newer proposal has been prepared" in page(people.leader, proposal)
+    assert "A newer proposal has been prepared" not in page(people.leader, newer)
+
+
+def test_where_no_grid_is_drawn_nothing_is_said_to_agree(people, district):
+    make_layout(district.community, {}, A=3)
+    bare = services.prepare_proposal(by=people.clerk, area=district.community)
+    assert listed(people.clerk) == {str(bare.pk): "grids to be drawn first"}
+    assert "No compound here lies in a grid" in page(people.clerk, bare)
+
+
+def test_full_width_digits_of_a_document_are_made_plain(people, proposal):
+    sent = {**DOCUMENT, "document_number": "样例党〔２０２６〕７号"}
+    send(people.leader, "apply", proposal, steps=ids(proposal, "第2网格党小组"), **sent)
+    assert set(PartyOrganisation.objects.values_list("document_number", flat=True)) == {
+        "样例党〔2026〕7号"
+    }

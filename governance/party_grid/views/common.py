@@ -67,6 +67,7 @@ class PartyList(ListPage):
             "may_edit": listing.context["may_edit"],
             "sees_people": listing.context["sees_people"],
             "may_export": self.request.user.scope.has("registry.export"),
+            "may_import": self.request.user.scope.has("party.import"),
             "norms": listing.context["norms"],
             "today": dates.today(),
         }

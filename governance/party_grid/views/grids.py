@@ -232,12 +232,18 @@ def grid_cover(request, code):
             "grid": row,
             "compounds": compounds,
             "compound": compound,
-            "parts": _parts(row, compound) if compound else [],
-            "is_whole": bool(compound)
-            and row.covers.filter(compound=compound, building=None).exists(),
+            "parts": _parts(row, compound, request.POST if problem else None) if compound else [],
+            "extent": _extent(request, row, compound) if compound else "",
             "problem": problem,
         },
     )
+
+
+def _extent(request, grid: Area, compound: Compound) -> str:
+    """Whether the whole compound, parts or nothing of it is chosen: as sent, else as it stands."""
+    if request.method == "POST":
+        return request.POST.get("extent", "")
+    return "whole" if grid.covers.filter(compound=compound, building=None).exists() else "parts"
 
 
 def _set_cover(request, grid: Area, compound: Compound) -> None:
@@ -248,6 +254,12 @@ def _set_cover(request, grid: Area, compound: Compound) -> None:
 
     extent = request.POST.get("extent")
     is_parts = extent == "parts"
+    if extent not in ("whole", "parts", "none"):
+        raise DomainError(_("Say whether it covers the whole compound, parts of it or nothing."))
+    if is_parts and not (ticked("buildings") or ticked("entrances")):
+        raise DomainError(
+            _("No building or entrance is ticked. Tick some, or choose “nothing of it”.")
+        )
     entrances = Entrance.objects.filter(pk__in=ticked("entrances") if is_parts else [])
     grids.set_cover(
         by=request.user,
@@ -259,8 +271,17 @@ def _set_cover(request, grid: Area, compound: Compound) -> None:
     )
 
 
-def _parts(grid: Area, compound: Compound) -> list[dict]:
-    """Buildings with their entrances: which this grid names, and which another one has."""
+def _parts(grid: Area, compound: Compound, sent=None) -> list[dict]:
+    """Buildings with their entrances: which this grid names, and which another one has.
+
+    What was `sent` and refused stays ticked as it was.
+    """
+
+    def is_ticked(name: str, key: tuple) -> bool:
+        if sent is None:
+            return key in own
+        return str(key[1] or key[0]) in sent.getlist(name)
+
     own, others = set(), {}
     for one in GridCover.objects.filter(compound=compound, grid__level=grid.level).select_related(
         "grid"
@@ -275,7 +296,7 @@ def _parts(grid: Area, compound: Compound) -> list[dict]:
         doors = [
             {
                 "row": door,
-                "ticked": (building.pk, door.pk) in own,
+                "ticked": is_ticked("entrances", (building.pk, door.pk)),
                 "other": others.get((building.pk, door.pk), ""),
             }
             for door in sorted(building.entrances.all(), key=lambda door: door.pk)
@@ -283,7 +304,7 @@ def _parts(grid: Area, compound: Compound) -> list[dict]:
         found.append(
             {
                 "row": building,
-                "ticked": (building.pk, None) in own,
+                "ticked": is_ticked("buildings", (building.pk, None)),
                 "other": others.get((building.pk, None), ""),
                 "doors": doors,
             }

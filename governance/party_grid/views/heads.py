@@ -32,6 +32,7 @@ class Seat:
     duty: Duty | None
     act: str = ""
     form: Any = None
+    is_taken: bool = False  # somebody was seated here while the form was filled in
 
 
 @dataclass
@@ -146,9 +147,13 @@ def _give_form(request, seat: Seat, act: str) -> None:
     version = {"version": seat.duty.version}
     if act == END:
         seat.act, seat.form = END, EndForm(sent, initial=version)
-    else:
-        seat.act = REPLACE
-        seat.form = ReplaceForm(sent, user=request.user, kinds=[seat.kind], initial=version)
+        return
+    seat.act = REPLACE
+    if sent and act == SEAT:
+        # Nothing is done with what was sent: it is offered again, beside whoever sits there now.
+        seat.is_taken, sent = True, None
+        version |= {name: request.POST.get(name, "") for name in ("name", "phone")}
+    seat.form = ReplaceForm(sent, user=request.user, kinds=[seat.kind], initial=version)
 
 
 def _work(request, seat: Seat) -> str:

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.foundation import dates
+from governance.organisation.models import Area
 from governance.party_grid.models import Duty, DutyKind, GridCover, Norm, PartyOrganisation
 from governance.people.models import Person
 from tests.factories import make_building, make_compound, make_person, make_user
@@ -228,3 +229,52 @@ def test_the_district_sets_its_norms_and_kinds(district, officer, client):
     answer = client.post(url, {**kind, "seat": "GRID"})
     assert answer.status_code == 200
     assert DutyKind.objects.get(key="SAFETY").seat == "BUILDING"
+
+
+def test_who_fills_a_seat_filled_meanwhile_is_told_and_loses_nothing(yard, worker, client):
+    building = yard.buildings.get()
+    duty = hold(building, "BUILDING_HEAD", "BUILDING")
+    sent = {"open": key_of(building), "act": "seat", "kind": "BUILDING_HEAD", "name": "样例楼长"}
+    answer = client.post(heads(yard), sent)
+    text = answer.content.decode()
+    assert answer.context["opened"].is_taken
+    assert 'role="alert"' in text
+    assert not answer.context["opened"].form.errors
+    assert 'value="样例楼长"' in text
+    assert Duty.objects.held().get() == duty
+
+
+def test_covering_parts_needs_a_part_and_a_refusal_keeps_the_ticks(district, worker, client, yard):
+    client.post(
+        reverse("party_grid:grid_add") + f"?area={district.community.code}",
+        {"name": "样例网格", "extent": "", "boundary": ""},
+    )
+    grid = Area.objects.get(code=f"{district.community.code}001")
+    cover = reverse("party_grid:grid_cover", args=[grid.code])
+    answer = client.post(cover, {"compound": yard.code, "extent": "parts"})
+    assert answer.status_code == 200
+    assert answer.context["problem"]
+    assert not GridCover.objects.exists()
+    door = yard.buildings.get().entrances.first()
+    sent = {"compound": yard.code, "extent": "somehow", "entrances": [door.pk]}
+    (part,) = client.post(cover, sent).context["parts"]
+    assert [one["ticked"] for one in part["doors"]] == [True, False]
+
+
+def test_a_list_is_searched_with_full_width_digits_too(district, officer, client):
+    client.force_login(officer)
+    whole = make_whole(district.community)
+    code = whole.grid.code
+    wide = code.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    url = reverse("party_grid:grid_list")
+    plain = client.get(url, {"q": code}).context["listing"].ids
+    assert plain
+    assert client.get(url, {"q": wide}).context["listing"].ids == plain
+
+
+@pytest.mark.parametrize("name", ["grid_list", "organisation_list", "duty_list"])
+def test_lists_lead_to_the_import_for_those_who_import(district, officer, worker, client, name):
+    url, door = reverse(f"party_grid:{name}"), reverse("registry:import_add")
+    assert door not in client.get(url).content.decode()
+    client.force_login(officer)
+    assert door in client.get(url).content.decode()

@@ -327,3 +327,9 @@ def test_the_district_keeps_the_classes(client, district):
     row = MemberClass.objects.get(pk="TEMP")
     assert (row.name, row.is_active) == ("临时在册党员", False)
     assert AuditEntry.objects.filter(object_type="people.memberclass").count() == 2
+
+
+def test_a_person_leads_to_the_duties_and_pairings_held(web, person):
+    text = web.get(url("person_detail", person.pk)).content.decode()
+    for name in ("party_grid:duty_list", "pairings:pairing_list"):
+        assert f"{reverse(name)}?person={person.pk}" in text

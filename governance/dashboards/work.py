@@ -22,6 +22,7 @@ from compounds.providers.models import Invitation
 from compounds.registry.models import Compound, Status
 from compounds.registry.models.imports import Import
 from governance.foundation import dates
+from governance.party_grid.models import Proposal
 
 from .figures import COLUMNS, Situation
 from .links import Links
@@ -93,6 +94,7 @@ def tasks(desk: Desk) -> list[Task]:
             _to_verify,
             _waiting_for_facts,
             _overrides,
+            _proposals,
             _drafts,
             _to_classify,
             _without_rule,
@@ -202,6 +204,24 @@ def nearest(user, now: Situation) -> Decision | None:
         .defer("record")
         .first()
     )
+
+
+def _proposals(desk: Desk) -> Iterator[Task]:
+    """Proposals of organisations that wait for somebody other than who prepared them."""
+    if not desk.is_home or not desk.can("party.apply"):
+        return
+    waiting = desk.mine(Proposal).waiting().exclude(prepared_by=desk.user)
+    row = waiting.aggregate(count=Count("pk"), oldest=Min("created_at"))
+    if row["count"]:
+        days = (dates.today() - timezone.localdate(row["oldest"])).days
+        yield Task(
+            row["count"],
+            _("Proposals of organisations to apply"),
+            _oldest(days),
+            pgettext("verb of a task", "Decide"),
+            desk.links.list_of("party_grid:proposal_list", state="waiting"),
+            is_late=days > ANSWER_DAYS,
+        )
 
 
 def _overrides(desk: Desk) -> Iterator[Task]:

@@ -14,6 +14,8 @@ from compounds.classification.models import Override
 from governance.audit import services as audit
 from governance.dashboards import news
 from governance.dashboards.pages import page_of
+from governance.party_grid.models import Proposal, ProposalStep
+from governance.party_grid.rules import Act
 from tests.factories import make_area, make_compound, make_user
 from tests.governance.dashboards.places import counted_links, fill
 
@@ -348,3 +350,19 @@ def test_an_override_is_counted_as_its_list_counts_it_and_at_home_only(client, f
     assert task.count == client.get(task.href).context["page"].paginator.count == 2
     below = page_of(approver, filled.street).tasks
     assert not [one for one in below if one.href.startswith(lists)]
+
+
+def test_a_proposal_of_organisations_waits_for_another_who_applies_it(filled):
+    clerk = make_user(role="street_clerk", area=filled.street)
+    chief = make_user(role="street_leader", area=filled.street)
+    door = reverse("party_grid:proposal_list") + "?state=waiting"
+    assert door not in {task.href for task in page_of(chief, filled.street).tasks}
+    proposal = Proposal.objects.create(
+        area=filled.street, district=filled.area, street=filled.street, prepared_by=clerk
+    )
+    ProposalStep.objects.create(
+        proposal=proposal, position=1, act=Act.FOUND, name="样例党支部", prepared_by=clerk
+    )
+    (task,) = [task for task in page_of(chief, filled.street).tasks if task.href == door]
+    assert task.count == 1
+    assert door not in {task.href for task in page_of(clerk, filled.street).tasks}

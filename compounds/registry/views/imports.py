@@ -29,6 +29,9 @@ PAGE_SIZE = 50
 RIGHT = imports.RIGHT
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RowState = ImportRow.State
+# Sheets that hold what compounds are classified by, and what organisations are called for by.
+FACTS = ("compounds", "buildings", "providers", "invitations")
+LAYOUT = ("grids", "members", "organisations")
 
 
 def _batch(request, pk: int) -> Import:
@@ -170,9 +173,15 @@ def _detail(request, batch: Import) -> dict:
         "same": imports.same_file(batch)[:3] if batch.state == Import.State.CHECKED else (),
         "modes": _modes(counts),
         "may_write": request.user.scope.can(RIGHT, batch.area),
-        "may_run": request.user.scope.has("classification.run"),
+        "may_run": _is_next(request, batch, "classification.run", FACTS),
+        "may_propose": _is_next(request, batch, "party.propose", LAYOUT),
         "list_links": _list_links(batch),
     }
+
+
+def _is_next(request, batch: Import, right: str, keys: tuple[str, ...]) -> bool:
+    """Whether one of these sheets was imported, and the reader may do what follows from it."""
+    return request.user.scope.has(right) and any(batch.counts.get(key) for key in keys)
 
 
 def _closed(request, batch: Import) -> list[str]:

@@ -208,9 +208,13 @@ def _part() -> Case:
 
 
 def grouped_households(covers: QuerySet) -> QuerySet:
-    """Covers by grid with `households`: None where a part is unknown."""
+    """Covers by grid with `households`: None where a part is unknown.
+
+    Nobody lives any more in compounds that were demolished or merged.
+    """
     return (
-        covers.annotate(part=_part())
+        covers.filter(compound__status=Status.ACTIVE)
+        .annotate(part=_part())
         .order_by()
         .values("grid")
         .annotate(every=Count("pk"), known=Count("part"), total=Sum("part"))

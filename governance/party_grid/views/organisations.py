@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from compounds.registry.models import Compound
+from compounds.registry.models import Compound, Status
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.forms import add_refusal
@@ -29,6 +29,11 @@ from .duties import open_kinds
 SHOWN = 300
 
 
+def covers_of_active():
+    """Covers of compounds that are still there."""
+    return OrganisationCover.objects.filter(compound__status=Status.ACTIVE)
+
+
 class OrganisationList(PartyList):
     """Party organisations of the reader's places."""
 
@@ -46,7 +51,7 @@ class OrganisationList(PartyList):
         return PartyOrganisation.objects.visible_to(self.request.user)
 
     def beside(self, listing):
-        covers = numbers(OrganisationCover.objects.all(), "organisation", listing.ids)
+        covers = numbers(covers_of_active(), "organisation", listing.ids)
         # Committees cover no compound themselves.
         committees = PartyOrganisation.objects.filter(
             pk__in=listing.ids, kind__lt=OrganisationKind.BRANCH
@@ -89,7 +94,7 @@ def organisation_detail(request, pk):
     norms = norms_of(row)
     until = questions.warned_until(dates.today(), norms)
     inside = row.covers.filter(
-        compound__in=Compound.objects.visible_to(user).values("pk")
+        compound__in=Compound.objects.active().visible_to(user).values("pk")
     ).select_related("compound__community")
     children = row.children.standing().visible_to(user).order_by("kind", "name")
     duties = list(held)
@@ -101,7 +106,7 @@ def organisation_detail(request, pk):
             "above": above,
             "children": children[:SHOWN],
             "covers": inside.order_by("compound__name")[:SHOWN],
-            "cover_count": row.covers.count(),
+            "cover_count": covers_of_active().filter(organisation=row).count(),
             "covering": row.kind in COVERING,
             "duties": duties if sees_people else [],
             "duty_count": len(duties),
@@ -236,6 +241,6 @@ def organisation_dissolve(request, pk):
             "organisation": row,
             "held": row.duties.held().count(),
             "below": row.children.standing().order_by("name")[:SHOWN],
-            "covered": row.covers.count(),
+            "covered": covers_of_active().filter(organisation=row).count(),
         },
     )

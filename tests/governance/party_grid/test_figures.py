@@ -7,11 +7,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from compounds.registry.services.compounds import demolish_compound
 from governance.foundation import dates
 from governance.organisation.models import Level
 from governance.party_grid import questions
 from governance.party_grid.figures import coverage
-from governance.party_grid.models import Duty, OrganisationCover
+from governance.party_grid.models import Duty, GridCover, OrganisationCover
 from governance.party_grid.rules import Norms
 from governance.party_grid.services.duties import end_duty
 from tests.factories import make_area, make_building, make_compound, make_person, make_user
@@ -157,6 +158,22 @@ def test_households_of_a_compound_that_grids_share_are_unknown(district):
     assert grids.get(pk=first.grid.pk).households == 400
     first.grid.covers.model.objects.create(grid=other, compound=first.compound)
     assert grids.get(pk=first.grid.pk).households is None
+
+
+def test_demolished_compounds_count_for_no_grid_and_no_branch(district, officer, client):
+    whole = make_whole(district.community)
+    gone = make_compound(district.community, household_count=90)
+    GridCover.objects.create(grid=whole.grid, compound=gone)
+    OrganisationCover.objects.create(organisation=whole.branch, compound=gone)
+    grids = questions.with_households(questions.grids(True, Level.GRID))
+    assert grids.get(pk=whole.grid.pk).households == 490
+    demolish_compound(by=officer, compound=gone, version=gone.version, reason="拆除")
+    assert grids.get(pk=whole.grid.pk).households == 400
+    client.force_login(officer)
+    page = client.get(reverse("party_grid:organisation_list"), {"kind": 4})
+    assert page.context["listing"].context["covers"] == {whole.branch.pk: 1}
+    page = client.get(reverse("party_grid:organisation_detail", args=[whole.branch.pk]))
+    assert page.context["cover_count"] == 1
 
 
 def test_households_of_a_building_come_from_it_or_from_its_entrances(district):

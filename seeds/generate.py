@@ -22,9 +22,10 @@ from maker.geometry import MICRO
 from maker.grids import Grid, draw_grids
 from maker.invitations import Invitation, write_invitations
 from maker.naming import name_all
+from maker.pairings import Pairing, pair_people
 from maker.places import District
 from maker.providers import Provider, make_providers
-from maker.residents import People, settle_people
+from maker.residents import People, Registry, settle_people
 from maker.settling import settle
 from maker.tiling import outline
 
@@ -43,6 +44,7 @@ class Scenario:
     invitations: list[Invitation]
     grids: list[Grid]
     people: People
+    pairings: list[Pairing]
 
 
 def make(
@@ -68,8 +70,10 @@ def make(
     invitations = write_invitations(found, providers, district.name, rng)
     rng = random.Random(f"{seed} party grid")  # apart, so that the register stays as it is
     grids = draw_grids(district, found, rng)
-    people = settle_people(district, grids, rng, exact=plan.compounds == cells.COMPOUNDS)
-    return Scenario(district, plan, found, providers, invitations, grids, people)
+    registry = Registry(district, rng)
+    people = settle_people(district, grids, registry, exact=plan.compounds == cells.COMPOUNDS)
+    pairings = pair_people(district, grids, people, registry)
+    return Scenario(district, plan, found, providers, invitations, grids, people, pairings)
 
 
 def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
@@ -83,6 +87,7 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
     party_sheets.write_party(folder, made.district, made.grids, made.people)
+    party_sheets.write_pairings(folder / "pairings.xlsx", made.district, made.pairings)
     _write_json(folder / "grids.geojson", _outlines(made.grids))
     if folder.resolve() != HAND_WRITTEN:
         _adapt_hand_written(made.district, folder)

@@ -2,6 +2,7 @@
 
 from . import xinghualing
 from .cells import BUILDINGS, CELLS, COMPOUNDS, strategy_of
+from .pairings import CENTRE, COUNTY, MEMBER, STREET
 from .residents import BUILDING_HEAD, ENTRANCE_HEAD
 
 HEADER = """\
@@ -44,6 +45,7 @@ def text(made, scenario: str, seed: int) -> str:
         lines += _figure("population", POPULATION, "S0-1", kind, "141.1 万, of the district")
     lines += _sums(made, published)
     lines += _party(made, published)
+    lines += _pairings(made)
     for strategy, requirement in STRATEGY_REQUIREMENTS.items():
         lines += _strategy(made, strategy, requirement, kind)
     lines.append("# The ten priority cells, domain.md §3.4.")
@@ -149,6 +151,23 @@ def _party(made, published):
         ("committees", len(people.committees), "S1-17", "scenario", "above the branches"),
     ):
         lines += _figure(key, value, requirement, sort, note if published else "")
+    return lines
+
+
+def _pairings(made):
+    """All made up: the news item on the district has no numbers of them."""
+    pairings = made.pairings
+    kinds = [pairing.kind for pairing in pairings]
+    cadres = {pairing.person.phone for pairing in pairings if pairing.kind == COUNTY}
+    lines = []
+    for key, value, requirement, note in (
+        ("county_cadres", len(cadres), "S3-1", "two or three compounds each"),
+        ("pairings_of_county_cadres", kinds.count(COUNTY), "S3-1", ""),
+        ("pairings_of_street_cadres", kinds.count(STREET), "S1-10", "one for a compound"),
+        ("pairings_of_serving_members", kinds.count(MEMBER), "S1-10", "one household each"),
+        ("pairings_of_centre_households", kinds.count(CENTRE), "S1-10", ""),
+    ):
+        lines += _figure(key, value, requirement, "scenario", note)
     return lines
 
 

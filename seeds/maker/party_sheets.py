@@ -1,6 +1,7 @@
-"""Workbooks of the party grid: ledger of members, sheets D, E and F, and who was elected."""
+"""Workbooks of the party grid: ledger of members, sheets D, E, F and H, and who was elected."""
 
 from .grids import Grid, cover_of
+from .pairings import CENTRE, MEMBER, Pairing
 from .places import District
 from .residents import People, Person
 from .sheets import book, sheet
@@ -26,10 +27,14 @@ CLUSTERS = listed(
     "活动阵地依据 阵地来源 阵地达标 有党员台账 党员台账依据 有联系机制 联系机制依据 有应急预案 "
     "应急预案依据 核查日期"
 )
+PAIRINGS = listed(
+    "序号 小区编码 小区名称 包联人 单位职务 联系电话 类型 对象类型 对象 起始日期 公示照片"
+)
+TARGETS = {MEMBER: "居民户", CENTRE: "困难户"}
 KINDS = {"DISTRICT": "区委", "STREET": "街道党工委", "COMMUNITY": "社区党委"}
 WIDE = (
     *("小区名称", "小区", "组织名称", "名称", "四至范围", "楼栋", "单位职务", "小区/网格"),
-    *("片区编码", "片区名称", "小区编码", "党组织"),
+    *("片区编码", "片区名称", "小区编码", "党组织", "对象"),
 )
 MARK = "（样例数据）"
 
@@ -48,6 +53,10 @@ def write_party(folder, district: District, grids: list[Grid], people: People) -
 
 def write_clusters(path, district: District, clusters: list) -> None:
     _write(path, district, "片区五有清单", CLUSTERS, cluster_rows(district, clusters))
+
+
+def write_pairings(path, district: District, pairings: list[Pairing]) -> None:
+    _write(path, district, "包联表", PAIRINGS, pairing_rows(pairings))
 
 
 def _write(path, district: District, kind: str, header, rows: list[list]) -> None:
@@ -179,3 +188,15 @@ def cluster_rows(district: District, clusters: list) -> list[list]:
             ]
         )  # fmt: skip
     return rows
+
+
+def pairing_rows(pairings: list[Pairing]) -> list[list]:
+    """Notices are hung up but not yet photographed."""
+    return [
+        [
+            number, p.compound.code, p.compound.name, p.person.name, p.work or None,
+            p.person.phone, p.kind, TARGETS.get(p.kind, "小区"),
+            p.household or p.compound.name, p.starts_on, "否",
+        ]
+        for number, p in enumerate(pairings, start=1)
+    ]  # fmt: skip

@@ -129,8 +129,8 @@ class Registry:
         return Person(name, sex, THIS_YEAR - rng.randint(youngest, oldest), phone, **facts)
 
 
-def settle_people(district: District, grids: list[Grid], rng, exact: bool) -> People:
-    people, registry = People(), Registry(district, rng)
+def settle_people(district: District, grids: list[Grid], registry: Registry, exact: bool) -> People:
+    people = People()
     counts = full_members(grids)
     living = _members(people, registry, grids, counts)
     _heads(people, registry, grids, living)

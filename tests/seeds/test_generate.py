@@ -38,6 +38,7 @@ def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
         ("duties.xlsx", "两长四员花名册"),
         ("grids.xlsx", "微网格台账"),
         ("leaders.xlsx", "党组织台账"),
+        ("pairings.xlsx", "包联表"),
     ):
         assert rows_of(name, sheet, tmp_path) == rows_of(name, sheet), sheet
 

@@ -27,6 +27,14 @@ def heads():
 
 
 @pytest.fixture(scope="module")
+def pairings():
+    found = defaultdict(list)
+    for row in rows_of("pairings.xlsx", "包联表"):
+        found[row["类型"]].append(row)
+    return found
+
+
+@pytest.fixture(scope="module")
 def wanted(sheets, grids, members):
     """What the rule calls for in every community, read from the committed rows alone."""
     full = Counter(row["小区编码"] for row in members if row["政治面貌"] == "中共党员")
@@ -202,6 +210,57 @@ def test_serving_members_have_reported_with_one_post(members):
     assert {row["党员类别"] for row in members} == {
         "居民党员", "在职报到党员", "离退休党员", "流动党员",
     }  # fmt: skip
+
+
+def test_pairings_are_as_many_as_expected(pairings, figures, sheets):
+    unmanaged = {r["小区编码"] for r in sheets.register if r["现管理方式"] in ("无人管理", "弃管")}
+    assert {row["小区编码"] for rows in pairings.values() for row in rows} <= unmanaged
+    assert {kind: len(rows) for kind, rows in pairings.items()} == {
+        "县干": figures["pairings_of_county_cadres"],
+        "街社": figures["pairings_of_street_cadres"],
+        "在职党员": figures["pairings_of_serving_members"],
+        "中心户": figures["pairings_of_centre_households"],
+    }
+
+
+def test_a_county_level_cadre_has_two_or_three_compounds_that_no_other_has(pairings, figures):
+    counts = Counter(row["联系电话"] for row in pairings["县干"])
+    assert len(counts) == figures["county_cadres"] == 12
+    assert set(counts.values()) == {2, 3}
+    assert len({row["小区编码"] for row in pairings["县干"]}) == len(pairings["县干"])
+    assert all(row["对象"] == row["小区名称"] for row in pairings["县干"] + pairings["街社"])
+
+
+def test_cadres_in_real_posts_are_marked_and_those_of_communities_head_its_grid(pairings, grids):
+    heads = {row["联系电话"]: row for row in grids if not row["微网格编码"]}
+    for row in pairings["街社"]:
+        if row["单位职务"].endswith("网格专干"):
+            assert row["小区编码"] in heads[row["联系电话"]]["小区编码"].split("、")
+        else:
+            assert row["包联人"].endswith("（样例）")
+    assert all(row["包联人"].endswith("（样例）") for row in pairings["县干"])
+    compounds = [row["小区编码"] for row in pairings["街社"]]
+    assert len(set(compounds)) == len(compounds)
+
+
+def test_members_and_centre_households_are_paired_with_doors_that_exist(
+    pairings, members, heads, sheets
+):
+    serving = {(r["小区编码"], r["联系电话"]) for r in members if r["身份"] == "在职"}
+    hosts = {(r["小区编码"], r["联系电话"]) for r in heads if r["职务"] == "党员中心户"}
+    assert all((r["小区编码"], r["联系电话"]) in serving for r in pairings["在职党员"])
+    assert all((r["小区编码"], r["联系电话"]) in hosts for r in pairings["中心户"])
+    buildings = {(b["小区编码"], b["楼栋"]): b for b in sheets.buildings}
+    rows = pairings["在职党员"] + pairings["中心户"]
+    for row in rows:
+        building, entrance, storey = re.fullmatch(
+            r"(\d+号楼)(\d+)单元(\d+)\d\d", row["对象"]
+        ).groups()
+        about = buildings[row["小区编码"], building]
+        assert int(entrance) <= about["单元数"]
+        assert int(storey) <= about["层数"]
+    assert len({(r["小区编码"], r["对象"]) for r in rows}) == len(rows)
+    assert len({r["联系电话"] for r in pairings["在职党员"]}) == len(pairings["在职党员"])
 
 
 def test_grids_fill_their_community_and_hold_their_compounds(generate, made):

@@ -18,6 +18,7 @@ from compounds.registry.models import Building, Compound, Entrance, Import
 from governance.audit.models import AuditEntry
 from governance.foundation import dates, seeding
 from governance.organisation.models import Area, Post
+from governance.pairings.models import Pairing
 from governance.party_grid.layout import read_places
 from governance.party_grid.models import Duty, PartyOrganisation, ProposalStep
 from governance.party_grid.models.organisations import is_covered
@@ -31,6 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("
 IMPORTED = {
     *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),
     *("organisations.xlsx", "duties.xlsx", "grids.xlsx", "leaders.xlsx"),
+    "pairings.xlsx",
 }
 
 
@@ -173,6 +175,33 @@ def test_the_published_posts_are_held(loaded, figures):
     assert held["GROUP_LEADER"] == figures["groups"]
     assert held["GRID_HEAD"] == figures["own_grids"] + figures["shared_grids"]
     assert held["SECRETARY"] == figures["branches"] + figures["committees"]
+
+
+def test_pairings_are_those_of_the_scenario(loaded, figures):
+    held = Pairing.objects.held()
+    assert dict(held.values_list("kind").annotate(Count("pk")).order_by()) == {
+        "COUNTY_CADRE": figures["pairings_of_county_cadres"],
+        "STREET_CADRE": figures["pairings_of_street_cadres"],
+        "SERVING_MEMBER": figures["pairings_of_serving_members"],
+        "CENTRE_HOUSEHOLD": figures["pairings_of_centre_households"],
+    }
+    assert not held.exclude(compound__is_unmanaged=True).exists()
+    assert not held.exclude(household="").filter(entrance=None).exists()
+    county = held.filter(kind="COUNTY_CADRE").values_list("person").annotate(Count("pk")).order_by()
+    assert len(county) == figures["county_cadres"] == 12
+    assert {count for _person, count in county} == {2, 3}
+
+
+def test_only_cadres_of_district_and_streets_are_new_with_the_pairings(loaded):
+    of_offices = Pairing.objects.filter(person__community=None)
+    assert set(of_offices.values_list("kind", "person__standing")) == {
+        ("COUNTY_CADRE", "COUNTY_CADRE"),
+        ("STREET_CADRE", "STREET_CADRE"),
+    }
+    assert not of_offices.exclude(person__name__endswith="（样例）").exists()
+    known = Person.objects.filter(pairings__person__community__isnull=False).distinct()
+    duties = Duty.objects.filter(person__in=known, kind__in=("GRID_HEAD", "CENTRE_HOUSEHOLD"))
+    assert not known.filter(compound=None).exclude(pk__in=duties.values("person")).exists()
 
 
 def test_nobody_is_on_the_register_twice(loaded, figures):

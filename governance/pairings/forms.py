@@ -209,8 +209,12 @@ class PairForm(WhoForm):
 
 
 class CadreForm(WhoForm):
-    """A county-level cadre and the compounds the cadre answers for."""
+    """A county-level cadre and the compounds the cadre answers for.
 
+    `opened`: ids of the pairings that stood when the form was opened, 0 where there were none.
+    """
+
+    opened = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
     starts_on = _past_day(pgettext_lazy("of a pairing", "since"))
     reason = Text(
         label=gettext_lazy("reason or document"),
@@ -243,6 +247,10 @@ class CadreForm(WhoForm):
             self.fields[name] = field
         last = ("starts_on", "reason")
         self.order_fields([*(n for n in self.fields if n not in last), *last])
+
+    def clean_opened(self) -> set[int] | None:
+        ids = self.cleaned_data["opened"].split("-")
+        return {int(pk) for pk in ids if pk.isascii() and pk.isdigit()} - {0} if any(ids) else None
 
     @property
     def typed(self) -> list[Compound]:

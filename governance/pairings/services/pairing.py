@@ -1,7 +1,7 @@
 """Pairing people with compounds and households, and ending it. The rules decide who may."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -140,10 +140,12 @@ def change_cadre(
     compounds: Sequence[Compound],
     day: dt.date | None = None,
     reason: str = "",
+    opened: Collection[int] | None = None,
 ) -> Paired:
     """Set the compounds of a county-level cadre: 2 or 3, or none. What falls away ends that day.
 
-    Raises NotAllowed, DomainError (too few, too many, no reason for an end, …).
+    `opened`: ids of the pairings that stood when the form was opened.
+    Raises NotAllowed, StaleRecord, DomainError (too few, too many, no reason for an end, …).
     """
     day = day or dates.today()
     wanted = {row.pk: row for row in compounds}
@@ -156,6 +158,8 @@ def change_cadre(
         else Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     )
     held = _of_cadre(holder)
+    if opened is not None and set(opened) != {one.pk for one in held}:
+        raise StaleRecord(current=holder)
     going = [one for one in held if one.compound_id not in wanted]
     for one in going:
         by.scope.require(EDIT, one)

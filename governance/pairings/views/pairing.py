@@ -208,6 +208,7 @@ def cadre_edit(request, pk):
         most=norms.cadre_compounds_max,
         held=compounds,
         fixed=person,
+        initial={"opened": "-".join(str(one.pk) for one in held) or "0"},
     )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -218,7 +219,11 @@ def cadre_edit(request, pk):
                 compounds=form.compounds,
                 day=said["starts_on"],
                 reason=said["reason"],
+                opened=said["opened"],
             )
+        except StaleRecord as error:
+            messages.warning(request, str(error))
+            return redirect("pairings:cadre_edit", person.pk)
         except (DomainError, ValidationError) as error:
             _refuse(form, error)
         else:

@@ -203,7 +203,8 @@ def test_two_offices_do_not_overwrite_each_others_compounds(web, world):
 
     address = url("cadre_edit", world.cadre.pk)
     wanted = world.compounds[1:4]
-    said = {f"compound_{i}": one.code for i, one in enumerate(wanted, 1)} | {"reason": "调整"}
+    said = {f"compound_{i}": one.code for i, one in enumerate(wanted, 1)}
+    said |= {"reason": "调整", "starts_on": TODAY.isoformat()}
     services.pair_cadre(by=world.officer, person=world.cadre, compounds=world.compounds[:2])
     seen = web.get(address).context["form"]["opened"].value()
     services.change_cadre(by=world.officer, person=world.cadre, compounds=world.compounds[:3])

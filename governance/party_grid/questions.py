@@ -33,6 +33,7 @@ from .rules import (
     ENTRANCE_HEAD,
     GRID_HEAD,
     GROUP_LEADER,
+    MICRO_GRID_HEAD,
     SECRETARY,
     Norms,
     OrganisationKind,
@@ -40,7 +41,6 @@ from .rules import (
 )
 from .rules.duties import HEADS
 
-MICRO_GRID_HEAD = "MICRO_GRID_HEAD"
 # Kinds whose vacancies are listed, in the order of the page.
 VACANCIES = (
     BUILDING_HEAD,

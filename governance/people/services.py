@@ -166,6 +166,7 @@ def erase_person(*, by, person: Person, version: int, reason: str) -> Person:
     row = _locked(by, person, version)
     if not reason.strip():
         raise DomainError(_("Give the reason."), field="reason")
+    refuse_numbers(reason)
     _refuse_held(row)
     for sheet in sheets():
         sheet.forget(row)
@@ -198,8 +199,7 @@ def reveal_phone(*, by, person: Person, reason: str) -> str:
     reason = reason.strip()
     if not reason:
         raise DomainError(_("Say what the number is needed for."), field="reason")
-    if rules.holds_number(reason):
-        raise DomainError(_NO_NUMBERS, field="reason")
+    refuse_numbers(reason)
     if not row.phone_sealed:
         raise DomainError(_("No telephone number is known."))
     number = sealing.unseal(row.phone_sealed)
@@ -325,6 +325,12 @@ def _set_numbers(
 
 
 _NO_NUMBERS = _("Numbers of people do not belong into a text: they have fields of their own.")
+
+
+def refuse_numbers(text: str, field: str = "reason") -> None:
+    """Keep somebody's number out of a text, which the log would hold for ever."""
+    if rules.holds_number(text):
+        raise DomainError(_NO_NUMBERS, field=field)
 
 
 def contradictions(person: Person, today: dt.date) -> dict[str, Any]:

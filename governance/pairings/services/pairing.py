@@ -279,6 +279,7 @@ def end_pairing(
 
 def _end(pairings: Iterable[Pairing], ended_on: dt.date, reason: str) -> list[audit.Act]:
     acts, reason = [], reason.strip()
+    people.refuse_numbers(reason)
     for one in pairings:
         if not reason:
             raise DomainError(_("Say why the pairing ends."), field="reason")
@@ -393,6 +394,7 @@ def _pair(
     reason: str,
     more: Sequence[audit.Act] = (),
 ) -> Paired:
+    people.refuse_numbers(reason)
     starts_on = starts_on or dates.today()
     if starts_on > dates.today():
         raise DomainError(_("This day lies in the future."), field="starts_on")

@@ -25,12 +25,11 @@ from governance.people.matching import Named, Register
 from governance.people.models import VIEW
 
 from ..models import GridCover
-from ..rules import ASSISTANT, GRID_HEAD, GRID_WORKER
+from ..rules import ASSISTANT, GRID_HEAD, GRID_WORKER, MICRO_GRID_HEAD
 from . import covering, drawing, holders
 from .covering import COVERS, Cover
 from .parts import Homes, Parts
 
-MICRO_GRID_HEAD = "MICRO_GRID_HEAD"
 MOST_ASSISTANTS = 6
 ASSISTANTS = tuple(f"assistant_{n}" for n in range(1, MOST_ASSISTANTS + 1))
 LONGEST_LIST = 2000

@@ -17,6 +17,7 @@ from ..rules import (
     ENTRANCE_HEAD,
     GRID_HEAD,
     GROUP_LEADER,
+    MICRO_GRID_HEAD,
     SECRETARY,
     Seat,
 )
@@ -230,6 +231,7 @@ class Duty(Located, Versioned):
             _once(SECRETARY, "organisation", _("This organisation has a secretary.")),
             _once(GROUP_LEADER, "organisation", _("This group has a leader.")),
             _once(GRID_HEAD, "grid", _("This grid has a head.")),
+            _once(MICRO_GRID_HEAD, "grid", _("This micro-grid has a head.")),
             _once(BUILDING_HEAD, "building", _("This building has a head.")),
             _once(ENTRANCE_HEAD, "entrance", _("This entrance has a head.")),
             *(

@@ -99,6 +99,7 @@ def assign_duty(
     Raises NotAllowed, DomainError (a refusal of the rules, beside its field).
     """
     check_person(by, person, new_person)
+    people.refuse_numbers(reason)
     row = lock_seat(by, seat)
     holder = lock_person(by, person, row) if person else add_person(by, new_person, row)
     seated = _seat(by, kind, row, holder, chosen, starts_on, term_until)
@@ -112,6 +113,7 @@ def end_duty(*, by, duty: Duty, version: int, ended_on: dt.date, reason: str) ->
 
     Raises NotAllowed, StaleRecord, DomainError (ended before it began, or already).
     """
+    people.refuse_numbers(reason)
     row = _lock_held(by, duty, version)
     _refuse_future(ended_on)
     _end(row, ended_on, reason)
@@ -137,6 +139,7 @@ def replace_duty(
     Raises NotAllowed, StaleRecord, DomainError.
     """
     check_person(by, person, new_person)
+    people.refuse_numbers(reason)
     seat = lock_seat(by, duty.held_for)
     former = _lock_held(by, duty, version)
     _refuse_future(ended_on)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
@@ -12,7 +13,7 @@ from governance.party_grid.services import duties
 from governance.people.models import Person
 from tests.factories import DAY, make_building, make_compound, make_person, make_user
 
-from .whole import hold, make_organisation
+from .whole import hold, make_organisation, make_whole
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +61,35 @@ def test_somebody_new_is_entered_in_the_compound_of_the_seat(clerk, building):
     person = Person.objects.get(name="样例新人")
     assert person.compound == building.compound
     assert person.phone_masked == "138****5678"
+
+
+def test_the_reason_of_an_end_holds_nobodys_number(clerk, building):
+    duty = hold(building, "BUILDING_HEAD", "BUILDING")
+    for end in (duties.end_duty, duties.replace_duty):
+        more = {} if end is duties.end_duty else {"new_person": {"name": "样例新人"}}
+        with pytest.raises(DomainError) as refused:
+            end(
+                by=clerk,
+                duty=duty,
+                version=1,
+                ended_on=dates.today(),
+                reason="电话 138 1234 5678",
+                **more,
+            )
+        assert refused.value.field == "reason"
+    assert Duty.objects.held().count() == 1
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["SECRETARY", "GROUP_LEADER", "GRID_HEAD", "MICRO_GRID_HEAD", "BUILDING_HEAD", "ENTRANCE_HEAD"],
+)
+def test_the_database_seats_nobody_beside_a_head(district, key):
+    whole = make_whole(district.community)
+    (duty,) = [one for one in whole.duties if one.kind_id == key][:1]
+    duty.pk, duty.person = None, make_person(whole.compound)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        duty.save(force_insert=True)
 
 
 def test_the_log_knows_no_name_in_full_and_no_number(clerk, building):

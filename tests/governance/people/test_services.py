@@ -206,6 +206,8 @@ def test_deleting_needs_a_reason_and_the_right(worker, compound, district):
     person = add(worker, compound)
     with pytest.raises(DomainError):
         services.erase_person(by=worker, person=person, version=1, reason=" ")
+    with pytest.raises(DomainError):
+        services.erase_person(by=worker, person=person, version=1, reason="本人13812345678申请")
     leader = make_user("leader", "street_leader", district.street)
     with pytest.raises(NotAllowed):
         services.erase_person(by=leader, person=person, version=1, reason="样例")

@@ -1,6 +1,7 @@
 """Language, account state, and refusals turned into pages."""
 
 import time
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -54,7 +55,7 @@ class AccountMiddleware:
         if "\x00" in request.path:
             raise Http404
         if not request.user.is_authenticated:
-            return self.get_response(request)
+            return _not_saved(request, self.get_response(request))
         now = int(time.time())
         started = request.session.setdefault(SESSION_STARTED, now)
         if started > now:  # The clock was set back: the session gets no longer by it.
@@ -74,6 +75,24 @@ class AccountMiddleware:
             add_never_cache_headers(response)
             response["Cache-Control"] += ", no-store"
         return response
+
+
+def _not_saved(request, response):
+    """A form sent after the session had ended: the login says that it was not saved.
+
+    It leads back to the form's page, because the address sent to often takes forms only.
+    """
+    login, asked = reverse(settings.LOGIN_URL), urlsplit(response.headers.get("Location", ""))
+    if request.method != "POST" or asked.path != login or "next=" not in asked.query:
+        return response
+    back = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = request.get_full_path()
+    page = urlsplit(back)
+    path = f"{page.path}?{page.query}" if page.query else page.path
+    if page.path == login:
+        return response
+    return redirect(f"{login}?{urlencode({'next': path, 'unsaved': 1})}")
 
 
 def refusal(request, exception):

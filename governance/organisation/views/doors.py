@@ -45,9 +45,14 @@ class LoginView(auth_views.LoginView):
         return context
 
     def _ended(self) -> str:
-        """Why a session has just ended: "absolute", "idle", or "" where there was none."""
+        """Why a session has just ended: "absolute", "idle", or "" where there was none.
+
+        "unsaved" where a form was sent after its end.
+        """
         if self.request.method != "GET":
             return ""
+        if "unsaved" in self.request.GET:
+            return "unsaved"
         if "ended" in self.request.GET:
             return "absolute"
         had_session = settings.SESSION_COOKIE_NAME in self.request.COOKIES

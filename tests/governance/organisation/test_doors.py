@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 from axes.models import AccessAttempt
@@ -182,6 +183,26 @@ def test_a_session_ends_after_thirty_idle_minutes_with_a_word(client, clerk):
     assert answer.status_code == 302
     page = client.get(answer["Location"]).content.decode()
     assert 'class="note calm"' in page
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/people/add/?area=1", "/people/add/?area=1"),
+        ("http://elsewhere.example/people/add/", "/people/1/reveal/"),
+        ("", "/people/1/reveal/"),
+    ],
+)
+def test_a_form_sent_after_the_end_of_a_session_is_told_to_be_unsaved(client, clerk, referer, page):
+    log_in(client)
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    answer = client.post("/people/1/reveal/", {"reason": "样例"}, headers={"referer": referer})
+    assert answer["Location"] == f"{LOGIN}?{urlencode({'next': page, 'unsaved': 1})}"
+    assert client.get(answer["Location"]).context["ended"] == "unsaved"
+    again = client.post(
+        answer["Location"], {"username": "clerk", "password": PASSWORD, "next": page}
+    )
+    assert again["Location"] == page
 
 
 def test_reading_pages_keeps_a_session_alive(client, clerk):

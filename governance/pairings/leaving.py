@@ -1,4 +1,4 @@
-"""What happens here when compounds are merged or demolished: pairings that stayed behind end."""
+"""What happens here when compounds leave, or a centre household is one no longer: pairings end."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,10 @@ from compounds.registry.models import Compound, Status
 from compounds.registry.services import leaving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.party_grid.models import Duty
+from governance.party_grid.rules import CENTRE_HOUSEHOLD
+from governance.party_grid.services import ending
+from governance.people.models import Person
 
 from .models import Pairing
 from .services.pairing import end_one
@@ -30,5 +34,26 @@ def end_pairings(ids: Iterable[int], *, by, reason: str = "") -> None:
         audit.record_many(acts, by=by, reason=reason)
 
 
+def end_of_centre_households(ids: Iterable[int], *, by, reason: str = "") -> None:
+    """End the pairings of people who were centre households by one of these ended duties."""
+    duties = Duty.objects.filter(pk__in=list(ids), kind=CENTRE_HOUSEHOLD)
+    days = dict(duties.values_list("person_id", "ended_on"))
+    # Whoever pairs them holds this lock too.
+    list(Person.objects.select_for_update(of=("self",)).filter(pk__in=days).order_by("pk"))
+    still = Duty.objects.held().filter(person__in=days, kind=CENTRE_HOUSEHOLD)
+    held = (
+        Pairing.objects.held()
+        .filter(person__in=days, kind=Pairing.Kind.CENTRE_HOUSEHOLD)
+        .exclude(person__in=still.values("person"))
+        .select_for_update(of=("self",))
+        .select_related("compound", "person")
+        .order_by("pk")
+    )
+    acts = [end_one(one, max(days[one.person_id], one.starts_on), reason) for one in held]
+    if acts:
+        audit.record_many(acts, by=by, reason=reason)
+
+
 def connect() -> None:
     leaving.register(end_pairings)
+    ending.register(end_of_centre_households)

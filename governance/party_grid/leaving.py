@@ -8,6 +8,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 
 from .models import Duty
+from .services import ending
 from .services.duties import end_all
 
 
@@ -25,6 +26,7 @@ def end_duties(ids: Iterable[int], *, by, reason: str = "") -> None:
         .order_by("pk")
     )
     acts = end_all(held, dates.today(), reason)
+    ending.tell((int(act.object_id) for act in acts), by=by, reason=reason)
     if acts:
         audit.record_many(acts, by=by, reason=reason)
 

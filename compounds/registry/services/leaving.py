@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 
 class News:
-    """Functions of later rooms, called as `callback(ids, by=, reason=)`."""
+    """Functions of later rooms, called as `callback(ids, by=, reason=)` with ids of rows."""
 
     def __init__(self) -> None:
         self._callbacks: list[Callable[..., None]] = []
@@ -19,7 +19,7 @@ class News:
             self._callbacks.append(callback)
 
     def tell(self, ids: Iterable[int], *, by, reason: str = "") -> None:
-        """Call them all with the ids of compounds, if there are any."""
+        """Call them all, if there are any ids."""
         ids = list(ids)
         for callback in self._callbacks if ids else ():
             callback(ids, by=by, reason=reason)

@@ -33,6 +33,7 @@ from ..rules import (
     findings_on,
     term_end,
 )
+from . import ending
 
 EDIT = "party.edit"
 SeatRow = PartyOrganisation | Area | Compound | Building | Entrance
@@ -117,6 +118,7 @@ def end_duty(*, by, duty: Duty, version: int, ended_on: dt.date, reason: str) ->
     row = _lock_held(by, duty, version)
     _refuse_future(ended_on)
     _end(row, ended_on, reason)
+    ending.tell([row.pk], by=by, reason=reason)
     audit.record_many([_act_of_end(row)], by=by, reason=reason)
     return row
 
@@ -148,6 +150,7 @@ def replace_duty(
     if holder.pk == former.person_id:
         raise DomainError(_("This person holds this duty here already."), field="person")
     seated = _seat(by, former.kind, seat, holder, chosen, ended_on, term_until)
+    ending.tell([former.pk], by=by, reason=reason)
     audit.record_many([_act_of_end(former), _act("assign_duty", seated)], by=by, reason=reason)
     return seated
 

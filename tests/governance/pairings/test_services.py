@@ -15,6 +15,7 @@ from governance.pairings.households import Door
 from governance.pairings.models import Pairing
 from governance.pairings.services import pairing as services
 from governance.party_grid.models import Norm
+from governance.party_grid.services.duties import end_duty
 from governance.people.models import Person
 from governance.people.services import mark_left
 from tests.governance.pairings.world import (
@@ -240,6 +241,23 @@ def test_pairings_move_with_merged_compounds_and_end_with_demolished_ones(world)
     b.refresh_from_db()
     demolish_compound(by=world.officer, compound=b, version=b.version, reason="拆除")
     assert not Pairing.objects.held().filter(compound=b).exists()
+    assert [list(check()) for check in CHECKS.values()] == [[], []]
+
+
+def test_who_is_no_centre_household_any_more_looks_after_no_household(world):
+    first, second = world.home.buildings.get().entrances.order_by("pk")[:2]
+    person = make_resident(world.home, "钱样例")
+    duties = [seat_centre_household(person, entrance) for entrance in (first, second)]
+    door = Door(first.building_id, first.pk, "1号楼1单元302")
+    (made,) = services.pair(
+        by=world.worker, kind="CENTRE_HOUSEHOLD", compound=world.home, door=door, person=person
+    ).pairings
+    for duty, is_held in zip(duties, (True, False), strict=True):
+        end_duty(by=world.worker, duty=duty, version=1, ended_on=TODAY, reason="搬家")
+        made.refresh_from_db()
+        assert (made.ended_on is None) == is_held
+    assert made.end_reason == "搬家"
+    assert AuditEntry.objects.get(verb="end_pairing").object_id == str(made.pk)
     assert [list(check()) for check in CHECKS.values()] == [[], []]
 
 

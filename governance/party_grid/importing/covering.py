@@ -198,10 +198,9 @@ def in_words(covers: Iterable[Cover], homes: Homes, parts: Parts) -> dict[str, s
     }
 
 
-def _compare(plan: Plan, covers: set[Cover], parts: Parts) -> None:
-    """Warn where the sheet's sums are not the register's."""
-    said = plan.record.values
-    count, households = 0, 0
+def sums(covers: set[Cover], parts: Parts) -> dict[str, int | None]:
+    """Buildings and households that covers come to; None where a number is not known."""
+    households: int | None = 0
     seen = set()
     for cover in covers:
         if cover.entrance:
@@ -217,8 +216,13 @@ def _compare(plan: Plan, covers: set[Cover], parts: Parts) -> None:
             seen.update(inside)
         if cover.building:
             seen.add(cover.building)
-    count = len(seen)
-    for name, ours in (("building_count", count), ("household_count", households)):
+    return {"building_count": len(seen), "household_count": households}
+
+
+def _compare(plan: Plan, covers: set[Cover], parts: Parts) -> None:
+    """Warn where the sheet's sums are not the register's."""
+    said = plan.record.values
+    for name, ours in sums(covers, parts).items():
         if covers and name in said and ours is not None and said[name] != ours:
             plan.warn(
                 _("The register has %(ours)s here, the sheet %(theirs)s."),

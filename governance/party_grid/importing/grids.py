@@ -386,6 +386,7 @@ class GridSheet(Sheet):
         shown = {
             **row,
             **covering.in_words(covers, homes, parts),
+            **(covering.sums(covers, parts) if covers else {}),
             "grid_code": row["code"][:15],
             "micro_code": row["code"] if is_micro else None,
             "head": heads[0].name if heads else None,

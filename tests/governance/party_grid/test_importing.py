@@ -434,6 +434,14 @@ def test_a_bad_row_of_the_grids_is_refused_with_its_reason(desk, change, words):
     assert any(words in said for said in said_of(batch)), said_of(batch)
 
 
+def test_an_exported_grid_tells_its_buildings_and_households(desk):
+    bring_in(desk, GRIDS, cell(desk, **{"小区名称": "样例花园", "楼栋": "1号楼、2号楼"}))
+    bring_in(desk, GRIDS, {"网格编码": f"{desk.grid[:12]}002", "名称": "空网格"})
+    names = [column.header for column in GRIDS.export_columns()]
+    rows = [dict(zip(names, row, strict=True)) for row in GRIDS.export_rows(Area.objects.all())]
+    assert [(row["楼栋数"], row["户数"]) for row in rows] == [(2, 72), (None, None)]
+
+
 def test_another_streets_grid_is_refused(desk):
     batch = checked(desk, GRIDS, {"网格编码": f"{desk.other_community.code}001", "名称": "别处"})
     assert "outside the area you may import for" in said_of(batch)[0]

@@ -268,6 +268,11 @@ def _set_compounds(row: PartyOrganisation, compounds: Iterable[Compound]) -> dic
     if gone := set(held) - set(wanted):
         row.covers.filter(compound__in=gone).delete()
     new = [pk for pk in wanted if pk not in held]
+    there = Compound.objects.active().select_for_update(of=("self",)).filter(pk__in=new)
+    if len(there.order_by("pk").values_list("pk")) < len(new):
+        raise DomainError(
+            _("A merged or demolished compound can no longer be changed."), field="compounds"
+        )
     OrganisationCover.objects.bulk_create(
         OrganisationCover(organisation=row, compound_id=pk) for pk in new
     )

@@ -70,6 +70,13 @@ def test_covers_lie_in_the_area(clerk, district):
     assert joint.covers.count() == 2
 
 
+def test_a_demolished_compound_is_covered_by_nobody_anew(clerk, district):
+    gone = make_compound(district.community, status="DEMOLISHED")
+    with pytest.raises(DomainError) as refusal:
+        found(clerk, district.community, compound=gone)
+    assert refusal.value.field == "compounds"
+
+
 def test_covers_are_changed_and_recorded(clerk, district):
     first, second = make_compound(district.community), make_compound(district.community)
     row = found(clerk, district.community, compound=first)

@@ -411,7 +411,7 @@ class PairingSheet(Sheet):
                 district=context.batch.district_id, effective_from__lte=context.today
             ).order_by("-effective_from")
             document = found.values_list("document_number", flat=True).first()
-            context.known["norm_source"] = document or SOURCE
+            context.known["norm_source"] = document or str(SOURCE)
         return context.known["norm_source"]
 
     # -- writing -------------------------------------------------------------------------------

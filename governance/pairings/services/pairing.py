@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from compounds.registry.models import Attachment, Compound, Status
 from compounds.registry.services.attachments import add_attachment
@@ -27,7 +27,7 @@ from ..households import Door
 from ..models import Pairing
 
 Kind = Pairing.Kind
-SOURCE = "S3-1"
+SOURCE = gettext_lazy("norm of the district")  # where no document sets it
 # What a finding says; refusals stand beside the field they are about.
 WORDS = {
     "PERSON_LEFT": (
@@ -45,7 +45,7 @@ WORDS = {
         "name",
     ),
     "NOT_SERVING_MEMBER": (
-        gettext_noop("Only members in service are paired with a household (S1-10)."),
+        gettext_noop("Only members in service are paired with a household."),
         "name",
     ),
     "MEMBERS_ONLY": (
@@ -54,11 +54,11 @@ WORDS = {
     ),
     "PAIRED_ALREADY": (gettext_noop("This pairing stands already."), "name"),
     "HAS_A_HOUSEHOLD": (
-        gettext_noop("A serving member is paired with one household (S1-10): end that one first."),
+        gettext_noop("A serving member is paired with one household: end that one first."),
         "name",
     ),
     "HOUSEHOLD_TAKEN": (
-        gettext_noop("This household already has a serving member (S1-10)."),
+        gettext_noop("This household already has a serving member."),
         "door",
     ),
     "NOT_CENTRE_HOUSEHOLD": (
@@ -99,14 +99,14 @@ def in_words(finding: Finding, place) -> str:
 
 
 def source_of(place) -> str:
-    """The document that sets the norm in a district; the published figure where none does."""
+    """The document that sets the norm in a district, or that it is the district's own norm."""
     found = (
         Norm.objects.filter(district=place.district_id, effective_from__lte=dates.today())
         .order_by("-effective_from")
         .values_list("document_number", flat=True)
         .first()
     )
-    return found or SOURCE
+    return found or str(SOURCE)
 
 
 # -- county-level cadres ---------------------------------------------------------------------------

@@ -111,7 +111,9 @@ def test_a_cadres_rows_are_judged_together(load, world, count):
     rows = [cadre_row(compound) for compound in world.compounds[:count]]
     found = refusals(load, *rows)
     assert len(found) == count
-    assert all("S3-1" in message or "%(source)s" in message for _row, message in found)
+    assert all(
+        str(services.SOURCE) in message or "%(source)s" in message for _row, message in found
+    )
     assert Pairing.objects.count() == 0
 
 

@@ -193,7 +193,7 @@ def test_the_refusal_stands_beside_the_compounds(web, world, count):
         person = Person.objects.get(name="吴样例")
         said = {f"compound_{i + 1}": c.code for i, c in enumerate(world.compounds[:1])}
         answer = send(web, url("cadre_edit", person.pk), reason="调整", **said)
-    assert "S3-1" in answer.context["form"].errors["compound_1"][0]
+    assert str(services.SOURCE) in answer.context["form"].errors["compound_1"][0]
     assert "compound_1" in answer.context["form"].errors
 
 
@@ -226,7 +226,7 @@ def test_compounds_outside_the_writers_places_stay(web, world):
     answer = send(
         web, url("cadre_edit", world.cadre.pk), reason="调整", compound_1="", compound_2=""
     )
-    assert "S3-1" in str(answer.context["form"].errors)
+    assert str(services.SOURCE) in str(answer.context["form"].errors)
     assert world.cadre.pairings.held().count() == 2
 
 
@@ -275,7 +275,7 @@ def test_ending_asks_for_the_reason_and_keeps_two(web, world):
     said = {"version": row.version, "ended_on": "2026-11-01", "reason": "调离"}
     row.__class__.objects.update(starts_on=dt.date(2026, 5, 25))
     answer = send(web, url("pairing_end", row.pk), **said)
-    assert "S3-1" in answer.context["form"].errors["is_all"][0]
+    assert str(services.SOURCE) in answer.context["form"].errors["is_all"][0]
     assert send(web, url("pairing_end", row.pk), is_all="on", **said).status_code == 302
     assert not Pairing.objects.held().filter(kind="COUNTY_CADRE").exists()
     text = web.get(url("pairing_list", state="ended", columns="end_reason")).content.decode()

@@ -68,7 +68,7 @@ def test_one_or_four_compounds_are_refused_with_the_norm_and_its_source(world, c
     with pytest.raises(DomainError) as error:
         give(world, count)
     assert error.value.field == "compounds"
-    for word in ("2", "3", "S3-1", str(count)):
+    for word in ("2", "3", str(services.SOURCE), str(count)):
         assert word in str(error.value)
     assert held(world.cadre) == 0
 
@@ -90,10 +90,10 @@ def test_adding_and_ending_later_keeps_two_or_three(world):
     third = services.pair_cadre(
         by=world.officer, person=world.cadre, compounds=[world.compounds[2]]
     ).pairings[0]
-    with pytest.raises(DomainError, match="S3-1"):
+    with pytest.raises(DomainError, match=str(services.SOURCE)):
         services.pair_cadre(by=world.officer, person=world.cadre, compounds=[world.compounds[3]])
     end(world.officer, third)
-    with pytest.raises(DomainError, match="S3-1"):
+    with pytest.raises(DomainError, match=str(services.SOURCE)):
         end(world.officer, second)
     ended = end(world.officer, second, is_all=True)
     assert len(ended) == 2
@@ -114,7 +114,7 @@ def test_compounds_are_exchanged_in_one_act(world):
     services.change_cadre(by=world.officer, person=world.cadre, compounds=[a, c, d], reason="调整")
     rows = Pairing.objects.held().filter(person=world.cadre)
     assert set(rows.values_list("compound", flat=True)) == {a.pk, c.pk, d.pk}
-    with pytest.raises(DomainError, match="S3-1"):
+    with pytest.raises(DomainError, match=str(services.SOURCE)):
         services.change_cadre(by=world.officer, person=world.cadre, compounds=[a], reason="调整")
     with pytest.raises(DomainError) as error:
         services.change_cadre(by=world.officer, person=world.cadre, compounds=[])
@@ -164,7 +164,7 @@ def pair(world, kind, person, household=None, compound=None):
 def test_a_member_in_service_has_one_household_and_it_has_no_other(world):
     one, other = (make_resident(world.home, name) for name in ("李样例", "周样例"))
     pair(world, SERVING, one, "1号楼1单元302")
-    with pytest.raises(DomainError, match="S1-10") as error:
+    with pytest.raises(DomainError) as error:
         pair(world, SERVING, one, "1号楼1单元303")
     assert error.value.field == "name"
     with pytest.raises(DomainError) as error:

@@ -301,14 +301,17 @@ class PersonName(tables.Column):
 
     def writer(self, page):
         base, tail = halves("people:person_detail", 0)
+        erased = str(Person())
 
         def write(name, pk):
-            return f'<a href="{base}{pk}{tail}">{escape(name)}</a>' if base else escape(name)
+            text = escape(name or erased)
+            return f'<a href="{base}{pk}{tail}">{text}</a>' if base else text
 
         return write
 
     def in_words(self, page):
-        return lambda name, pk: name
+        erased = str(Person())
+        return lambda name, pk: name or erased
 
 
 class ActsOnDuty(tables.Column):

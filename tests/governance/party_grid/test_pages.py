@@ -278,3 +278,12 @@ def test_lists_lead_to_the_import_for_those_who_import(district, officer, worker
     assert door not in client.get(url).content.decode()
     client.force_login(officer)
     assert door in client.get(url).content.decode()
+
+
+def test_an_ended_duty_of_an_erased_person_says_so(district, officer, client):
+    client.force_login(officer)
+    duty = make_whole(district.community).duties[0]
+    Duty.objects.filter(pk=duty.pk).update(ended_on=dates.today())
+    Person.objects.filter(pk=duty.person_id).update(name="")
+    answer = client.get(reverse("party_grid:duty_list"), {"state": "ended"})
+    assert f'/people/{duty.person_id}/">{Person()}</a>' in answer.content.decode()

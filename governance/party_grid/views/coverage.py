@@ -119,7 +119,7 @@ class UncoveredList(PartyList):
     default_sort = "name"
 
     def visible(self):
-        return Compound.objects.visible_to(self.request.user).filter(~is_covered())
+        return Compound.objects.active().visible_to(self.request.user).filter(~is_covered())
 
     def beside(self, listing):
         names: dict[int, list[str]] = {}

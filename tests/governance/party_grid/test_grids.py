@@ -93,15 +93,14 @@ def test_a_building_with_a_head_is_not_deleted_and_why_is_said(district, client,
 
 def test_duties_and_covers_follow_a_merged_compound(officer, district):
     whole = make_whole(district.community)
-    target = make_compound(district.sister_community)
+    target = make_compound(district.community)
     compounds.merge_compound(
         by=officer, compound=whole.compound, into=target, version=1, reason="同一院落"
     )
     heads = Duty.objects.filter(building__isnull=False)
-    assert set(heads.values_list("compound", "community")) == {
-        (target.pk, district.sister_community.pk)
-    }
+    assert set(heads.values_list("compound", "community")) == {(target.pk, district.community.pk)}
     assert OrganisationCover.objects.filter(compound=target).count() == 2
+    assert not breaches()
 
 
 def test_a_demolished_compound_has_no_heads(officer, district):

@@ -177,7 +177,6 @@ PAGES: dict[str, Page] = {
     "party_grid:proposal_undo": Page(post=APPROVE, at="proposal"),
     "party_grid:proposal_leave": Page(post=TRY, at="proposal"),
     "party_grid:tree": Page(get=SEE, at="community"),
-    "party_grid:compound_chain": Page(get=SEE, at="compound"),
     "party_grid:organisation_export": Page(get=EXPORT),
     "party_grid:grid_export": Page(get=EXPORT),
     "party_grid:duty_export": Page(get=PEOPLE),

@@ -33,6 +33,13 @@ NO_PAGES = {
     "audit:entry_export",
     "classification:trial_export",
     "classification:work_export",
+    "clusters:cluster_export",
+    "pairings:pairing_export",
+    "party_grid:duty_export",
+    "party_grid:grid_export",
+    "party_grid:grid_outlines",
+    "party_grid:organisation_export",
+    "people:member_export",
     "dashboards:area_trend",
 }
 # What axe sees of a page: elements, classes and roles, and whether they hold text.

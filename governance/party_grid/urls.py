@@ -40,5 +40,4 @@ urlpatterns = [
     path("proposals/<int:pk>/undo/", proposals.proposal_undo, name="proposal_undo"),
     path("proposals/<int:pk>/leave/", proposals.proposal_leave, name="proposal_leave"),
     path("trees/<str:code>/", trees.tree, name="tree"),
-    path("compounds/<str:code>/chain/", trees.compound_chain, name="compound_chain"),
 ]

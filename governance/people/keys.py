@@ -4,7 +4,7 @@ import stat
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Tags, register
 
 KEY_FILE = "personal-data.key"
 
@@ -31,14 +31,6 @@ def keys_are_kept(app_configs, **kwargs) -> list:
                 f"The key of personal numbers, {KEY_FILE} in VAR_DIR, can be read by others.",
                 hint=f"chmod 600 {KEY_FILE}",
                 id="people.E002",
-            )
-        )
-    if not settings.PERSONAL_DATA_KEYS:
-        found.append(
-            Warning(
-                "PERSONAL_DATA_KEYS is not set: the key of personal numbers lies beside the data.",
-                hint="Set it, and keep a copy of the key apart from the backups.",
-                id="people.W001",
             )
         )
     return found

@@ -1,17 +1,16 @@
-"""Pages of organisation trees: an area's, and the chain above and below one compound."""
+"""The page of an area's organisation tree."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from compounds.registry.models import Compound
 from governance.foundation import dates
 from governance.organisation.access import right_required
 from governance.organisation.models import Area, Level
 from governance.organisation.scope import REGISTER_VIEW
 
 from ..drawing import drawings
-from ..trees import chain_of, read_tree
+from ..trees import read_tree
 
 
 @require_safe
@@ -33,15 +32,3 @@ def tree(request, code):
         "today": dates.today(),
     }
     return render(request, "governance/party_grid/tree.html", context)
-
-
-@require_safe
-@right_required(REGISTER_VIEW)
-def compound_chain(request, code):
-    """From the district to the centre households of one compound: a fragment of its dossier."""
-    compound = get_object_or_404(Compound.objects.visible_to(request.user), code=code)
-    return render(
-        request,
-        "governance/party_grid/_tree_chain.html",
-        {"compound": compound, "chain": chain_of(compound, scope=request.user.scope)},
-    )

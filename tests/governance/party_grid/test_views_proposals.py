@@ -225,12 +225,11 @@ def test_leaders_above_the_posts_of_a_reader_have_no_name(people, settled, distr
     above = make_organisation(district.street, OrganisationKind.WORKING_COMMITTEE, "样例街道党工委")
     hold(above, "SECRETARY", "ORGANISATION", make_person(area=district.street, name="诸葛上级"))
     compound = PartyOrganisation.objects.get(name="A院党支部").compounds.get()
-    chain = reverse("party_grid:compound_chain", args=[compound.code])
     dossier = reverse("dashboards:dossier_party", args=[compound.code])
     for user, is_named in ((people.worker, False), (people.leader, True), (people.boss, False)):
         client = client_of(user, "en")
         pages = [tree(user, district.community)]
-        pages += [client.get(address).content.decode() for address in (chain, dossier)]
+        pages.append(client.get(dossier).content.decode())
         for html in pages:
             assert "样例街道党工委" in html
             assert ("诸葛上级" in html) == is_named
@@ -301,7 +300,7 @@ def test_the_chain_of_a_compound_runs_from_the_district_to_its_centre_households
     )
     household.place_in(district.community)
     household.save()
-    address = reverse("party_grid:compound_chain", args=[compound.code])
+    address = reverse("dashboards:dossier_party", args=[compound.code])
     text = text_of(client_of(people.leader, "en").get(address))
     for words in (
         "District committee none on record",

@@ -205,6 +205,7 @@ USE_THOUSAND_SEPARATOR = True
 # Fernet keys: the first encrypts, all decrypt. Empty: a key is made in VAR_DIR (see sealing.py).
 PERSONAL_DATA_KEYS = env.list("PERSONAL_DATA_KEYS", default=[])
 
+
 # --- Static files, uploads ----------------------------------------------------------------------
 def _package_folder(name: str) -> Path:
     return Path(importlib.util.find_spec(name).submodule_search_locations[0])

@@ -22,7 +22,10 @@ from compounds.providers.models import Invitation
 from compounds.registry.models import Compound, Status
 from compounds.registry.models.imports import Import
 from governance.foundation import dates
+from governance.organisation.models import Level
 from governance.party_grid.models import Proposal
+from governance.party_grid.questions import vacancies
+from governance.party_grid.rules import BUILDING_HEAD, ENTRANCE_HEAD, Norms
 
 from .figures import COLUMNS, Situation
 from .links import Links
@@ -95,6 +98,7 @@ def tasks(desk: Desk) -> list[Task]:
             _waiting_for_facts,
             _overrides,
             _proposals,
+            _vacant_heads,
             _drafts,
             _to_classify,
             _without_rule,
@@ -221,6 +225,25 @@ def _proposals(desk: Desk) -> Iterator[Task]:
             pgettext("verb of a task", "Decide"),
             desk.links.list_of("party_grid:proposal_list", state="waiting"),
             is_late=days > ANSWER_DAYS,
+        )
+
+
+def _vacant_heads(desk: Desk) -> Iterator[Task]:
+    """Buildings and entrances nobody heads, for those who seat people in a street or community."""
+    area = desk.now.area
+    if area.level < Level.STREET or not desk.can("party.edit"):
+        return
+    inside = Q(**{COLUMNS[area.level]: area.pk}) & desk.user.scope.seen()
+    for kind, title in (
+        (BUILDING_HEAD, _("Buildings without a head")),
+        (ENTRANCE_HEAD, _("Entrances without a head")),
+    ):
+        yield Task(
+            vacancies(kind, False, Norms()).filter(inside).count(),
+            title,
+            _("in unmanaged compounds"),
+            pgettext("verb of a task", "Seat"),
+            desk.links.list_of("party_grid:vacancy_list", kind=kind),
         )
 
 

@@ -294,7 +294,8 @@ class PairingSheet(Sheet):
         if match.is_ambiguous:
             plan.warn(holders.AMBIGUOUS, "name")
         unit = said.get("work_unit", "")
-        is_streets = kind == STREET and "街" in unit and "社区" not in unit
+        # Of a street, a town or a township, and not of one of its communities.
+        is_streets = kind == STREET and any(c in unit for c in "街镇乡") and "社区" not in unit
         where["place"] = list(tries[-1 if is_streets else 0][0])
         where["home"] = home if kind in (MEMBER, CENTRE) else None
         where["person"] = match.person.pk if match.person else None

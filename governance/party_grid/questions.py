@@ -80,16 +80,17 @@ def entrances(is_all: bool) -> QuerySet:
 
 
 def reaches(is_all: bool, path: str = "pk") -> Q:
-    """Condition on organisations: they cover a compound that counts; all of them with `is_all`."""
+    """Condition on organisations: they cover a compound that counts, or are committees above.
+
+    All of them with `is_all`.
+    """
     if is_all:
         return Q()
-    return Q(
-        Exists(
-            OrganisationCover.objects.filter(
-                counted(False, "compound__"), organisation=OuterRef(path)
-            )
-        )
+    kind = "kind" if path == "pk" else f"{path}__kind"
+    covering = OrganisationCover.objects.filter(
+        counted(False, "compound__"), organisation=OuterRef(path)
     )
+    return Q(Exists(covering)) | Q(**{f"{kind}__lt": OrganisationKind.BRANCH})
 
 
 def organisations(is_all: bool) -> QuerySet:

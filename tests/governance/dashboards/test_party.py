@@ -89,3 +89,17 @@ def test_the_tree_of_a_dossier_costs_the_same_however_many_duties(client, whole,
         text = client.get(url).content.decode()
     assert len(seen) <= 20
     assert re.search(r'<svg class="org-tree org-chain"', text)
+
+
+def test_vacant_heads_wait_on_the_desk_of_who_seats_people(client, district, whole, clerk):
+    head = Duty.objects.filter(kind=BUILDING_HEAD).first()
+    client.force_login(clerk)
+
+    def tasks():
+        page = client.get(reverse("dashboards:home")).context["page"]
+        return {task.href: task.count for task in page.tasks if "vacancies" in task.href}
+
+    assert tasks() == {}
+    Duty.objects.filter(pk=head.pk).update(ended_on=DAY)
+    ((href, count),) = tasks().items()
+    assert count == rows_behind(client, href) == 1

@@ -32,15 +32,16 @@ CHROMIUM_OPTIONS = [
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what speaks of the other database."""
+    """Leave out what speaks of the other database; begin with what takes longest."""
     kept, left_out = [], []
     for item in items:
         marks = list(item.iter_markers("database"))
         fits = all(connection.vendor in mark.args for mark in marks)
         (kept if fits else left_out).append(item)
     if left_out:
-        items[:] = kept
         config.hook.pytest_deselected(items=left_out)
+    # With several workers none is left alone with a long test at the end.
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(trylast=True)

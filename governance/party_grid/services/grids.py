@@ -78,14 +78,15 @@ def set_cover(
     is_whole: bool,
     buildings: Iterable[Building] = (),
     entrances: Iterable[Entrance] = (),
+    version: int | None = None,
     reason: str = "",
 ) -> list[GridCover]:
     """Make these parts of a compound, or the whole of it, what the grid covers of it.
 
     Nothing named takes the compound out of the grid. A part named by another grid of the level
-    is refused. Raises NotAllowed, DomainError.
+    is refused. `version`: of the grid that was shown. Raises NotAllowed, StaleRecord, DomainError.
     """
-    row = _lock(by, grid)
+    row = _lock(by, grid, version)
     place = Compound.objects.select_for_update().get(pk=compound.pk)
     if place.community_id != row.community_id:
         raise DomainError(_("A grid covers compounds of its own community."), field="compound")
@@ -106,6 +107,8 @@ def set_cover(
     for one in new:
         one.save()
     if gone or new:
+        row.version += 1
+        row.save()
         after = [_name(one) for one in wanted.values()]
         audit.record(
             "cover" if wanted else "uncover",

@@ -261,6 +261,7 @@ def _set_cover(request, grid: Area, compound: Compound) -> None:
             _("No building or entrance is ticked. Tick some, or choose “nothing of it”.")
         )
     entrances = Entrance.objects.filter(pk__in=ticked("entrances") if is_parts else [])
+    shown = request.POST.get("version", "")[:9]
     grids.set_cover(
         by=request.user,
         grid=grid,
@@ -268,6 +269,7 @@ def _set_cover(request, grid: Area, compound: Compound) -> None:
         is_whole=extent == "whole",
         buildings=compound.buildings.filter(pk__in=ticked("buildings") if is_parts else []),
         entrances=entrances.filter(building__compound=compound).select_related("building"),
+        version=int(shown) if shown.isdecimal() else None,
     )
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from compounds.registry.models import Building
 from compounds.registry.services import buildings, compounds
 from governance.foundation.errors import DomainError, NotAllowed
-from governance.organisation.models import Level
+from governance.organisation.models import Area, Level
 from governance.party_grid.checks import CHECKS
 from governance.party_grid.models import Duty, GridCover, OrganisationCover, PartyOrganisation
 from governance.party_grid.services import grids
@@ -66,6 +66,23 @@ def test_a_part_lies_in_one_grid_of_a_level(worker, district):
     cover(one)
     assert not one.covers.exists()
     assert not breaches()
+
+
+def test_the_second_of_two_who_draw_a_grid_is_told(worker, district, client):
+    compound = make_compound(district.community)
+    building = make_building(compound, entrances=2)
+    grid = grids.add_grid(by=worker, parent=district.community, name="网格")
+    client.force_login(worker)
+    page = reverse("party_grid:grid_cover", args=[grid.code])
+    seen = {"compound": compound.code, "version": grid.version}
+    first = {**seen, "extent": "parts", "buildings": building.pk}
+    assert client.post(page, first).status_code == 302
+    told = client.post(page, {**seen, "extent": "whole"})
+    assert told.status_code == 200
+    assert "刚被别人改过" in told.content.decode()
+    assert [one.building for one in grid.covers.all()] == [building]
+    current = Area.objects.get(pk=grid.pk).version
+    assert f'name="version" value="{current}"' in told.content.decode()
 
 
 def test_a_grid_covers_its_own_community_alone(officer, district):

@@ -38,7 +38,7 @@ def make_organisation(area, kind, name, parent=None, covers=(), **changes) -> Pa
 
 def make_whole(community, **changes) -> SimpleNamespace:
     """One compound of one building with two entrances, in one grid with one micro-grid."""
-    number = next(_number)
+    number = next(_number) % 999 + 1  # three digits
     compound = make_compound(community, **{"household_count": 400, **changes})
     building = make_building(compound, entrances=2)
     first, second = building.entrances.order_by("pk")

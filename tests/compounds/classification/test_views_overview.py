@@ -16,7 +16,7 @@ from .policies import make_people, make_policy, make_sample
 
 pytestmark = pytest.mark.django_db
 OVERVIEW = "/classification/"
-WORK = "/classification/work/"
+WORK = f"{OVERVIEW}work/"
 
 
 @pytest.fixture(autouse=True)

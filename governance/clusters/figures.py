@@ -8,11 +8,9 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from governance.organisation.models import Area, Level
+from governance.organisation.models import COLUMNS, Area
 
 from .models import Cluster, FiveHave, has_all, has_item
-
-COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 
 
 @dataclass(frozen=True, slots=True)

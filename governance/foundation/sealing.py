@@ -8,6 +8,7 @@ setting a key is made once in the folder of runtime files; whoever loses it lose
 import contextlib
 import hmac
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def mask_phone(text: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """张* and 欧阳**: the family name alone, for notice boards."""
+    """张* and 欧阳**: the family name alone, for notice boards; a mark in brackets is no name."""
+    name = re.split(r"[（(]", name, maxsplit=1)[0]
     kept = 2 if len(name) > 3 else 1
     return name[:kept] + "*" * max(1, len(name) - kept)
 

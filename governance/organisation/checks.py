@@ -6,10 +6,8 @@ from django.db.models import F, Q
 
 from governance.foundation.checking import gone_wrong
 
-from .models import CODE_LENGTHS, Area, Level, Post
+from .models import CODE_LENGTHS, COLUMNS, Area, Level, Post
 from .scope import ROLE_LEVELS
-
-_COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 
 
 def area_codes() -> Iterator[str]:
@@ -26,7 +24,7 @@ def area_ancestors() -> Iterator[str]:
     """The ancestor columns equal the tree."""
     wrong = Q()
     for level in Level:
-        for own, column in _COLUMNS.items():
+        for own, column in COLUMNS.items():
             if own < level:
                 expected = Q(**{f"{column}_id": F(f"parent__{column}_id")})
             elif own == level:

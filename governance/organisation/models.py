@@ -50,6 +50,8 @@ class Level(models.IntegerChoices):
     MICRO_GRID = 5, _("micro-grid")
 
 
+# The column in which rows keep the area of a level (`Placed`, `Located`).
+COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 CODE_LENGTHS = {
     Level.DISTRICT: 6,
     Level.STREET: 9,

@@ -8,13 +8,11 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from governance.organisation.models import Area, Level
+from governance.organisation.models import COLUMNS, Area
 from governance.people.models import VIEW
 
 from . import questions
 from .models import Pairing
-
-COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 
 
 @dataclass(frozen=True, slots=True)

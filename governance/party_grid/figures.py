@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import dates
-from governance.organisation.models import Area, Level
+from governance.organisation.models import COLUMNS, Area, Level
 
 from . import questions
 from .models import Duty, GridCover
@@ -32,7 +32,6 @@ from .rules import (
 )
 from .services.duties import norms_of
 
-COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 Place = tuple[int | None, int | None]  # street, community
 
 

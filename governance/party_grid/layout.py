@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from compounds.registry.models import Compound, Status
 from governance.audit.services import canonical
 from governance.foundation import dates
-from governance.organisation.models import Area, Level
+from governance.organisation.models import COLUMNS, Area, Level
 from governance.people.models import Person
 
 from .models import GridCover, Norm, OrganisationCover, PartyOrganisation
@@ -29,7 +29,6 @@ from .rules import (
     wanted_for,
 )
 
-_COLUMNS = {Level.DISTRICT: "district", Level.STREET: "street", Level.COMMUNITY: "community"}
 _LOWEST = (OrganisationKind.BRANCH, OrganisationKind.GROUP)
 
 
@@ -67,7 +66,7 @@ class Place:
 
 def within(area: Area) -> dict[str, int]:
     """Condition on placed rows: inside a district, street or community."""
-    return {_COLUMNS[Level(area.level)]: area.pk}
+    return {COLUMNS[Level(area.level)]: area.pk}
 
 
 def communities_of(area: Area):

@@ -52,6 +52,7 @@ class GridCover(Placed):
     )
 
     objects = PlacedQuerySet.as_manager()
+    placed_by = "compound"
     follows_merges = True  # of compounds
 
     class Meta:
@@ -85,11 +86,6 @@ class GridCover(Placed):
 
     def __str__(self) -> str:
         return " ".join(str(x) for x in (self.compound, self.building, self.entrance) if x)
-
-    def place(self) -> None:
-        self.community_id = self.compound.community_id
-        self.street_id = self.compound.street_id
-        self.district_id = self.compound.district_id
 
 
 class NormQuerySet(models.QuerySet):

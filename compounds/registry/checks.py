@@ -77,7 +77,8 @@ def derived_columns() -> Iterator[str]:
 
 def tallies() -> Iterator[str]:
     """The summary per community equals the active compounds, counted one by one."""
-    key = ("community_id", "is_unmanaged", "strategy", "decision")
+    key = ("community_id", "is_unmanaged", "strategy", "decision", "stage")
+    size = len(key)
     summed = {
         "buildings": "building_count",
         "entrances": "entrance_count",
@@ -87,19 +88,20 @@ def tallies() -> Iterator[str]:
         "missing_facts": "missing_count",
         "asked_facts": "asked_count",
     }
-    counted = ("surveyed_on", "verified_on")
+    counted = ("first_cleared_on", "surveyed_on", "verified_on")
     counts: dict[tuple, Counter] = defaultdict(Counter)
     rows = Compound.objects.filter(status="ACTIVE").order_by()
     for row in rows.values_list(*key, *summed.values(), *counted).iterator(chunk_size=CHUNK):
-        tally = counts[row[:4]]
+        tally = counts[row[:size]]
         tally["compounds"] += 1
-        for name, value in zip(summed, row[4:], strict=False):
+        for name, value in zip(summed, row[size:], strict=False):
             tally[name] += value or 0
-        surveyed, verified = row[-2:]
+        cleared, surveyed, verified = row[-3:]
+        tally["cleared"] += cleared is not None
         tally["surveyed"] += surveyed is not None
         tally["verified"] += verified is not None
-        tally["complete"] += not row[4 + list(summed).index("missing_facts")]
-    names = ("compounds", *summed, "surveyed", "verified", "complete")
+        tally["complete"] += not row[size + list(summed).index("missing_facts")]
+    names = ("compounds", *summed, "cleared", "surveyed", "verified", "complete")
     for tally in CommunityTally.objects.order_by("pk").values(*key, *names):
         expected = counts.pop(tuple(tally[name] for name in key), None)
         state = "/".join(str(tally[name]) for name in key)

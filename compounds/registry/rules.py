@@ -35,8 +35,18 @@ UNMANAGED_MODES = frozenset({"NONE", "ABANDONED"})
 RENOVATED = frozenset({"DONE", "SCHEDULED"})
 
 
-def is_unmanaged(management_mode: str) -> bool | None:
-    """Whether nobody provides property service; unknown while the mode is (S0-1)."""
+# Stages of the clearing campaign in which a compound is served, or was until it fell back: it
+# still counts among the unmanaged ones the campaign began with (S0-4), whoever manages it now.
+SERVED_STAGES = frozenset({"SERVING", "ACCEPTED", "CLEARED", "REBOUND"})
+
+
+def is_unmanaged(management_mode: str, stage: str = "") -> bool | None:
+    """Whether nobody provides property service; unknown while the mode is (S0-1).
+
+    What the campaign has brought a service to stays in it.
+    """
+    if stage in SERVED_STAGES:
+        return True
     return management_mode in UNMANAGED_MODES if management_mode else None
 
 
@@ -113,7 +123,7 @@ def derived(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Stored columns that follow from the others; set on every write, proved by check_register."""
     three_none = is_three_none(facts["lacks_unit"], facts["lacks_service"], facts["lacks_defence"])
     return {
-        "is_unmanaged": is_unmanaged(facts["management_mode"]),
+        "is_unmanaged": is_unmanaged(facts["management_mode"], facts["stage"]),
         "foundation_score": foundation_score(
             facts["renovation"], {name: facts[name] for name in CHECKS}
         ),
@@ -134,6 +144,7 @@ DERIVED_FROM = tuple(
             "lacks_service",
             "lacks_defence",
             "is_three_none",
+            "stage",
         )
     )
 )

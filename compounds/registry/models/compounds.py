@@ -85,6 +85,24 @@ class DecisionState(models.TextChoices):
     UNMATCHED = "UNMATCHED", _("no rule fits")
 
 
+class Stage(models.TextChoices):
+    """Where the clearing campaign stands for a compound (domain.md §5.1); blank without a case."""
+
+    REGISTERED = "REGISTERED", pgettext_lazy("stage", "registered")
+    SURVEYED = "SURVEYED", pgettext_lazy("stage", "survey to be verified")
+    CLASSIFIED = "CLASSIFIED", pgettext_lazy("stage", "strategy to be approved")
+    MATCHING = "MATCHING", pgettext_lazy("stage", "matching a provider")
+    CONSULTING = "CONSULTING", pgettext_lazy("stage", "consulting residents")
+    CONTRACTED = "CONTRACTED", pgettext_lazy("stage", "contract to be filed")
+    SERVING = "SERVING", pgettext_lazy("stage", "serving")
+    ACCEPTED = "ACCEPTED", pgettext_lazy("stage", "in acceptance")
+    CLEARED = "CLEARED", pgettext_lazy("stage", "cleared")
+    REBOUND = "REBOUND", pgettext_lazy("stage", "rebound")
+    SUSPENDED = "SUSPENDED", pgettext_lazy("stage", "suspended")
+    MERGED = "MERGED", pgettext_lazy("stage", "merged")
+    EXCLUDED = "EXCLUDED", pgettext_lazy("stage", "left the campaign")
+
+
 class Status(models.TextChoices):
     ACTIVE = "ACTIVE", pgettext_lazy("status of a compound", "active")
     MERGED = "MERGED", pgettext_lazy("status of a compound", "merged")
@@ -133,8 +151,8 @@ class Compound(Placed, Versioned):
 
     Unknown is not zero: facts are null (or blank) until somebody has found them out, and
     `provenance` names the source and date of each fact that did not come with the survey.
-    `strategy` and `decision` repeat the current classification and are written by that room
-    alone.
+    `strategy` and `decision` repeat the current classification, `stage` and `first_cleared_on` the
+    case of the clearing campaign; each pair is written by that room alone.
     """
 
     code = models.CharField(
@@ -232,6 +250,11 @@ class Compound(Placed, Versioned):
         default="",
         editable=False,
     )
+    # Written by the clearing campaign alone; the first day is kept whatever comes after.
+    stage = models.CharField(
+        _("stage of clearing"), max_length=20, choices=Stage, blank=True, default="", editable=False
+    )
+    first_cleared_on = models.DateField(_("first cleared on"), null=True, editable=False)
 
     objects = CompoundQuerySet.as_manager()
     # Past versions are found by record and by time only.
@@ -267,6 +290,7 @@ class Compound(Placed, Versioned):
             models.Index(
                 fields=["district", "is_unmanaged", "strategy", "code"], name="compound_strategy"
             ),
+            models.Index(fields=["district", "stage", "code"], name="compound_stage"),
             models.Index(
                 fields=["contiguity_group"],
                 condition=~Q(contiguity_group=""),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.foundation.fields import FixedPointField
 from governance.organisation.models import Placed, PlacedQuerySet
 
-from .compounds import DecisionState, Strategy
+from .compounds import DecisionState, Stage, Strategy
 
 
 class CommunityTally(Placed):
@@ -21,12 +21,14 @@ class CommunityTally(Placed):
     decision = models.CharField(
         _("classification"), max_length=20, choices=DecisionState, blank=True
     )
+    stage = models.CharField(_("stage of clearing"), max_length=20, choices=Stage, blank=True)
     compounds = models.PositiveIntegerField(default=0)
     buildings = models.PositiveIntegerField(default=0)
     entrances = models.PositiveIntegerField(default=0)
     households = models.PositiveIntegerField(default=0)
     floor_area_m2 = FixedPointField(default=0)
     chargeable_area_m2 = FixedPointField(default=0)
+    cleared = models.PositiveIntegerField(default=0)  # ever, whatever came after
     surveyed = models.PositiveIntegerField(default=0)
     verified = models.PositiveIntegerField(default=0)
     complete = models.PositiveIntegerField(default=0)
@@ -41,11 +43,11 @@ class CommunityTally(Placed):
         indexes = [models.Index(fields=["street"], name="tally_street")]
         constraints = [
             models.UniqueConstraint(
-                fields=["community", "is_unmanaged", "strategy", "decision"],
+                fields=["community", "is_unmanaged", "strategy", "decision", "stage"],
                 name="tally_once",
             ),
             models.UniqueConstraint(
-                fields=["community", "strategy", "decision"],
+                fields=["community", "strategy", "decision", "stage"],
                 condition=models.Q(is_unmanaged=None),
                 name="tally_once_where_unknown",
             ),

@@ -297,7 +297,7 @@ def note_sources(compound: Compound, facts: dict, source: str, dated_on) -> None
 
 def settle_decision(compound: Compound) -> bool:
     """A compound that has come under management leaves the classification: whether it has."""
-    has_left = not rules.is_unmanaged(compound.management_mode)
+    has_left = not rules.is_unmanaged(compound.management_mode, compound.stage)
     if has_left:
         compound.strategy, compound.decision = "", ""
     return has_left

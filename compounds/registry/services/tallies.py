@@ -12,7 +12,7 @@ from governance.organisation.models import Area
 from ..models import CommunityTally, Compound
 from ..models.compounds import CompoundQuerySet
 
-KEY = ("community_id", "is_unmanaged", "strategy", "decision")
+KEY = ("community_id", "is_unmanaged", "strategy", "decision", "stage")
 
 
 def sums(queryset: CompoundQuerySet):
@@ -33,6 +33,7 @@ def sums(queryset: CompoundQuerySet):
             households=Coalesce(Sum("household_count"), 0),
             floor_area_m2_sum=Coalesce(Sum("floor_area_m2"), Value(0, output_field=area)),
             chargeable_area_m2_sum=Coalesce(Sum("chargeable_area_m2"), Value(0, output_field=area)),
+            cleared=when(Q(first_cleared_on__isnull=False)),
             surveyed=when(Q(surveyed_on__isnull=False)),
             verified=when(Q(verified_on__isnull=False)),
             complete=when(Q(missing_count=0)),

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 
 from . import buildings as b
 from .cells import BUILDINGS, Plan, strategy_of
+from .days import workday
 from .geometry import Point
 from .places import Area, StreetPlan
 from .words import GIVEN, PROBLEMS, SURNAMES
+
+SURVEYS_FROM = date(2025, 11, 3)  # unmanaged compounds first; the others take half a year
 
 
 @dataclass(eq=False)
@@ -68,11 +71,6 @@ class Compound:
 
 def person(rng) -> str:
     return f"{rng.choice(SURNAMES)}{rng.choice(GIVEN)}（样例）"
-
-
-def workday(day: date) -> date:
-    """The day itself, or the Monday after a weekend."""
-    return day + timedelta(days=(7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
 def furnish_unmanaged(compounds: list[Compound], plan: Plan, rng) -> None:
@@ -240,7 +238,7 @@ def _facts_unmanaged(compound, rng):
     compound.three_none = all(compound.lacks)
     compound.problems = problems_of(compound, rng)
     compound.surveyor = person(rng)
-    compound.surveyed_on = workday(date(2026, 3, 2) + timedelta(days=rng.randrange(128)))
+    compound.surveyed_on = workday(SURVEYS_FROM + timedelta(days=rng.randrange(128)))
     # Gaps that decide nothing.
     if rng.random() < 0.07:
         compound.residents = None
@@ -339,7 +337,7 @@ def facts_managed(compound, rng):
     compound.lacks = [compound.management != "单位自管", False, rng.random() < 0.1]
     compound.three_none = False
     compound.surveyor = person(rng)
-    compound.surveyed_on = workday(date(2026, 3, 9) + timedelta(days=rng.randrange(190)))
+    compound.surveyed_on = workday(SURVEYS_FROM + timedelta(days=7 + rng.randrange(190)))
     if rng.random() < 0.3:
         compound.problems = "、".join(sorted(rng.sample(PROBLEMS[3:], rng.choice((1, 1, 2)))))
     _gaps_managed(compound, rng)

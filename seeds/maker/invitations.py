@@ -6,8 +6,10 @@ unit_agreed come out as each cell needs them.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
-from .compounds import Compound, workday
+from .compounds import Compound
+from .days import workday
 from .providers import Provider, nearest
 
 YES, WITH_SUBSIDY, NO, SILENT, WAITING = "同意", "补贴下同意", "拒绝", "未答复", "待答复"
@@ -84,8 +86,9 @@ def write_invitations(
     letters = sorted(
         desk.letters, key=lambda x: (x.invited_on, x.compound.code, x.round, x.provider.code)
     )
-    for number, letter in enumerate(letters, start=1):
-        letter.letter = f"{desk.short}物管函〔{letter.invited_on.year}〕{number}号"
+    for _year, of_year in groupby(letters, key=lambda x: x.invited_on.year):
+        for number, letter in enumerate(of_year, start=1):
+            letter.letter = f"{desk.short}物管函〔{letter.invited_on.year}〕{number}号"
     return sorted(letters, key=lambda x: (x.round, x.compound.code, x.provider.code))
 
 

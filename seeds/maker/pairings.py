@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .cells import UNMANAGED
-from .compounds import Compound, workday
+from .compounds import Compound
+from .days import workday
 from .grids import Grid
 from .places import District
 from .residents import CENTRE_HOUSEHOLD, People, Person, Registry

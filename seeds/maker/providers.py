@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .compounds import person, workday
+from .compounds import person
+from .days import workday
 from .geometry import Point, distance, random_point
 from .places import District
 from .settling import Unit

@@ -8,7 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from .compounds import Compound, workday
+from .compounds import Compound
+from .days import workday
 from .grids import Grid, MicroGrid
 from .places import Area, District
 from .words import FIRST, MEMBER_POSTS, SECOND, SURNAMES, WORKPLACES

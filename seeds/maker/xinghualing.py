@@ -10,20 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from . import buildings as b
-from .compounds import (
-    Compound,
-    facts_managed,
-    ownership_of,
-    person,
-    problems_of,
-    raise_managed,
-    sum_up,
-    workday,
-)
+from .compounds import Compound, facts_managed, raise_managed
+from .days import workday
 from .geometry import counter_clockwise, micro, split_into, wiggled
 from .grids import Grid, apportion, bounds_of, give_codes, runs_of
 from .naming import name_all
+from .old import facts_old, raise_old
 from .places import District, matched, settle_areas, shares, street_plan
 from .residents import (
     FLOATING,
@@ -45,6 +37,7 @@ COMPOUNDS, OLD, CLUSTERS = 1430, 983, 270
 SANQIAO, SANQIAO_COMPOUNDS, SANQIAO_SMALL, SMALL = "140107002", 286, 220, 100
 OLD_UNTIL = 2000  # built before the end of 2000 (国办发〔2020〕23号, domain.md §3.1)
 MEMBERS, POSTS = 18_036, 4_236  # published: more than 18,000 and more than 4,200
+SURVEYS_FROM = date(2026, 3, 2)
 TOGETHER = 8  # compounds in one cluster at most
 
 # name, compounds, of them old, where on the map (east, north), roads, places for communities.
@@ -129,8 +122,8 @@ def make(seed: int) -> Scenario:
     grids = _grids(district, old, rng)
     small = _sanqiao_sizes(old, rng)
     for compound in old:
-        _raise_old(compound, small.get(id(compound)), rng)
-        _facts_old(compound, rng)
+        raise_old(compound, small.get(id(compound)), rng)
+        facts_old(compound, MODES, rng, units=XINGHUALING_UNITS, surveyed_from=SURVEYS_FROM)
     for compound in new:
         _raise_new(compound, rng)
     compounds = sorted([*old, *new], key=lambda c: c.code)
@@ -211,58 +204,6 @@ def _sanqiao_sizes(old: list[Compound], rng) -> dict[int, int]:
     sizes += [SMALL] * 3
     sizes += [rng.randint(101, 340) for _ in range(len(here) - len(sizes))]
     return {id(compound): size for compound, size in zip(here, sizes, strict=True)}
-
-
-def _raise_old(compound: Compound, households: int | None, rng) -> None:
-    low, high = rng.choices(((14, 60), (60, 99), (100, 180), (180, 420)), (38, 28, 22, 12))[0]
-    households = households or rng.randint(low, high)
-    year = rng.choices((range(1965, 1980), range(1980, 1990), range(1990, 2001)), (14, 46, 40))[0]
-    compound.built_year = rng.choice(year)
-    storeys = rng.choice((5, 6, 6, 6, 7)) if compound.built_year >= 1980 else rng.choice((3, 4, 5))
-    flats = 3 if rng.random() < 0.3 else 2
-    if households < 2 * storeys * flats:
-        storeys = max(2, round(households / (2 * flats)))
-    left = max(1, round(households / (storeys * flats)))
-    entrances = []
-    while left:
-        entrances.append(min(left, rng.choice((2, 3, 3, 4))))
-        left -= entrances[-1]
-    mean = min(80.0, 50 + (compound.built_year - 1965) * 0.6 + rng.uniform(0, 8))
-    compound.buildings = b.build(rng, entrances, storeys, flats, mean)
-    before = sum(x.households for x in compound.buildings)
-    area = sum(x.area_cm2 for x in compound.buildings)
-    b.settle_households(compound.buildings, households)
-    b.settle_area(compound.buildings, area * households // before)
-
-
-def _facts_old(compound: Compound, rng) -> None:
-    """Built in the eighties and nineties, mostly dormitories whose unit has withdrawn (S1-4)."""
-    sum_up(compound, rng, rng.uniform(1.8, 2.7))
-    modes, weights = zip(*MODES, strict=True)
-    (compound.management,) = rng.choices(modes, weights)
-    if compound.management == "单位自管" or rng.random() < 0.52:
-        compound.unit = rng.choice(XINGHUALING_UNITS)
-        compound.ownership = rng.choice(("房改房", "房改房", "单位产权", "混合产权"))
-        compound.unit_state = rng.choice(("存续", "已撤销", "破产改制", "破产改制"))
-        if compound.management == "单位自管":
-            compound.unit_state = "存续"
-        compound.unit_distance = rng.choice((0, rng.randint(5, 200), rng.randint(200, 1800)))
-    else:
-        compound.ownership = ownership_of(compound.built_year, rng)
-    compound.renovation = rng.choice(("未改造", "未改造", "列入计划", "已改造"))
-    if compound.renovation == "已改造":
-        compound.renovated_year = rng.randint(2018, 2025)
-    compound.checks = [rng.random() < chance for chance in (0.35, 0.6, 0.5, 0.4)]
-    compound.enclosed = rng.random() < 0.6
-    compound.committee = rng.random() < 0.3
-    compound.rooms_m2 = rng.choice((0, 0, 15, 20, 36, 48))
-    compound.parking = round(compound.households * rng.uniform(0.02, 0.3))
-    unserved = compound.management in ("无人管理", "弃管")
-    compound.lacks = [compound.unit_state != "存续", unserved, rng.random() < 0.4]
-    compound.three_none = all(compound.lacks)
-    compound.problems = problems_of(compound, rng)
-    compound.surveyor = person(rng)
-    compound.surveyed_on = workday(date(2026, 3, 2) + timedelta(days=rng.randrange(120)))
 
 
 # --- newer compounds ----------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
 from governance.clusters import services as clusters
-from governance.organisation.models import Level
+from governance.organisation.models import Level, SpecialDay
 from governance.pairings.models import Pairing
 from governance.party_grid.models import (
     Duty,
@@ -290,6 +290,7 @@ class Table:
 
 TABLES: dict[str, Table] = {
     "organisation_area": Table(read="WCO", write="O", at="community_row"),
+    "organisation_specialday": Table(read="O", write="O", at="special_day_row", shared=True),
     "registry_compound": Table(read=EDIT, write=EDIT, at="compound_row"),
     "registry_building": Table(read=EDIT, write=EDIT, at="building_row"),
     "registry_entrance": Table(read=EDIT, write="", at="entrance_row"),
@@ -526,6 +527,9 @@ def _seat(world) -> None:
     world.norm = {
         "own": Norm.objects.create(district=world.district.area, effective_from=DAY),
         "other": Norm.objects.create(district=world.far, effective_from=DAY),
+    }
+    world.special_day = {
+        "own": SpecialDay.objects.create(date=DAY, name="样例", document="样例1号")
     }
     world.duty_kind = {"own": DutyKind.objects.get(key="PUBLICITY")}
 

@@ -1,18 +1,23 @@
-"""Data entry of areas: names, boundaries, populations, and new areas.
+"""Data entry of areas (names, boundaries, populations, new areas) and of special days.
 
-The room that keeps the register adds what moves rows, and registers the table.
+The room that keeps the register adds what moves rows of areas, and registers that table.
 """
 
 import json
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from governance.foundation.forms import DocumentNumber
+
 from .admin_base import ScopedModelAdmin, ServiceForm
+from .models import SpecialDay
 from .rules import boundary_problem
-from .services import areas
+from .scope import CALENDAR_EDIT
+from .services import areas, days
 
 MOST_CHARACTERS = 2_000_000
 
@@ -111,3 +116,55 @@ class AreaAdmin(ScopedModelAdmin):
                 by=request.user, area=obj, version=self.version(form), changes=facts
             )
         return areas.add_area(by=request.user, **facts, **self.facts(form, ("parent", "code")))
+
+
+class SpecialDayForm(ServiceForm):
+    """One day, or on entry a stretch of days."""
+
+    until = forms.DateField(
+        label=_("until"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=_("Fill in to enter every day of a stretch; leave empty for one day."),
+    )
+    document = DocumentNumber(
+        label=_("document number"),
+        max_length=100,
+        help_text=_("The notice that arranges it, such as 国办发明电〔2025〕7号."),
+    )
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(ScopedModelAdmin):
+    """Days of rest and work that the published arrangement does not have, or has otherwise."""
+
+    form = SpecialDayForm
+    edit_right = view_right = CALENDAR_EDIT
+    list_display = ("date", "name", "is_working", "document")
+    list_filter = ("is_working",)
+    date_hierarchy = "date"
+    search_fields = ("name", "document")
+    ordering = ("-date",)
+
+    def get_fields(self, request, obj=None):
+        first = ("date",) if obj else ("date", "until")
+        return (*first, "is_working", "name", "document")
+
+    def can_see(self, user, obj):
+        return user.scope.has(CALENDAR_EDIT)
+
+    def can_edit(self, user, obj):
+        return user.scope.has(CALENDAR_EDIT)
+
+    def write(self, request, obj, form, change):
+        facts = self.facts(form, ("is_working", "name", "document"))
+        if change:
+            return days.change_day(
+                by=request.user,
+                day=obj,
+                version=self.version(form),
+                changes=facts | self.facts(form, ("date",)),
+            )
+        first = form.cleaned_data["date"]
+        last = form.cleaned_data.get("until") or first
+        return days.add_days(by=request.user, first=first, last=last, **facts)[0]

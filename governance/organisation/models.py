@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.foundation import dates
 from governance.foundation.models import Versioned
 
-from .scope import ROLE_LEVELS, Role, Scope, scope_of
+from .scope import CALENDAR_EDIT, ROLE_LEVELS, Role, Scope, scope_of
 
 
 class User(AbstractUser):
@@ -351,3 +351,36 @@ class Post(Versioned):
         super().clean()
         if self.role and self.area_id and self.area.level not in ROLE_LEVELS[Role(self.role)]:
             raise ValidationError({"area": _("This role is not held at this level of area.")})
+
+
+class SpecialDayQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Days of rest and work are no secret; they are kept by whoever keeps the calendar."""
+        return self if user.scope.has(CALENDAR_EDIT) else self.none()
+
+
+class SpecialDay(Versioned):
+    """A day on which offices rest or work against the weekday, or against what was published.
+
+    For notices of the State Council newer than the library, and for places with days of their
+    own. One table for the whole installation.
+    """
+
+    date = models.DateField(_("date"), unique=True)
+    is_working = models.BooleanField(_("is a working day"), default=False)
+    name = models.CharField(_("name"), max_length=40)
+    document = models.CharField(
+        _("document number"),
+        max_length=100,
+        help_text=_("The notice that arranges it, such as 国办发明电〔2025〕7号."),
+    )
+
+    objects = SpecialDayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.name}"

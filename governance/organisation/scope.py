@@ -33,8 +33,16 @@ class Role(models.TextChoices):
 
 
 REGISTER_VIEW = "registry.view"
+CALENDAR_EDIT = "calendar.edit"
 # Rights that open the data-entry site.
-ENTRY_RIGHTS = ("registry.edit", "provider.edit", "provider.invite", "area.edit", "party.norm")
+ENTRY_RIGHTS = (
+    "registry.edit",
+    "provider.edit",
+    "provider.invite",
+    "area.edit",
+    CALENDAR_EDIT,
+    "party.norm",
+)
 
 # The one table of rights. A right is `room.act`; views and services name it, nobody else.
 RIGHTS: dict[Role, frozenset[str]] = {
@@ -136,7 +144,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "watch.run",
             "watch.work",
             "loss.report",
-            "calendar.edit",
+            CALENDAR_EDIT,
         }
     ),
     Role.DISTRICT_APPROVER: frozenset(

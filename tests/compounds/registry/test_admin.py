@@ -27,6 +27,7 @@ from tests.factories import (
 # Code tables and norms are the district's.
 DISTRICT_TABLES = {
     "organisation_area",
+    "organisation_specialday",
     "party_grid_dutykind",
     "party_grid_norm",
     "people_memberclass",

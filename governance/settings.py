@@ -42,6 +42,10 @@ ROOMS = [
     "governance.clusters",
     "compounds.providers",
     "compounds.classification",
+    "compounds.assignment",
+    "compounds.contracts",
+    "compounds.fees",
+    "compounds.clearing",
     "governance.dashboards",
 ]
 INSTALLED_APPS = [

@@ -17,5 +17,9 @@ urlpatterns = [
     path("clusters/", include("governance.clusters.urls")),
     path("providers/", include("compounds.providers.urls")),
     path("classification/", include("compounds.classification.urls")),
+    path("assignments/", include("compounds.assignment.urls")),
+    path("contracts/", include("compounds.contracts.urls")),
+    path("fees/", include("compounds.fees.urls")),
+    path("clearing/", include("compounds.clearing.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ClearingConfig(AppConfig):
+    name = "compounds.clearing"
+    label = "clearing"
+    verbose_name = _("Clearing campaign")

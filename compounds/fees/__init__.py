@@ -1,0 +1,1 @@
+"""How a served compound is doing: stages, collection, its own book, inspections, assessments."""

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.audit.models import AuditEntry
@@ -171,6 +171,7 @@ def test_periods_of_an_unknown_unit_or_backwards_are_refused():
 starts = st.dates(dt.date(2023, 1, 1), dt.date(2028, 12, 31))
 
 
+@settings(deadline=None)
 @given(starts, st.integers(1, 700))
 def test_days_added_are_counted_back(start, number):
     last = PLAIN.add_working_days(start, number)
@@ -181,6 +182,7 @@ def test_days_added_are_counted_back(start, number):
     assert PLAIN.working_days_between(start, last - dt.timedelta(days=1)) == number - 1
 
 
+@settings(deadline=None)
 @given(starts, starts)
 def test_working_days_between_are_the_days_that_are_worked(first, last):
     low, high = min(first, last), max(first, last)

@@ -2,6 +2,8 @@
 
     python seeds/generate.py xiaodian --seed 20260525 --out seeds/xiaodian
     python seeds/generate.py xinghualing --seed 20240709 --out seeds/xinghualing
+    python seeds/generate.py jingbalu --seed 20230401 --out seeds/jingbalu
+    python seeds/generate.py changzhi --seed 20230303 --out seeds/changzhi
     python seeds/generate.py other --name 样例区 --district-code 140199 --compounds 400 \\
         --seed 7 --out /tmp/other
 
@@ -16,7 +18,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from maker import cells, expected, party_sheets, places, sheets, xinghualing
+from maker import cells, changzhi, expected, jingbalu, party_sheets, places, sheets, xinghualing
 from maker.compounds import Compound, furnish_managed, furnish_unmanaged
 from maker.geometry import MICRO
 from maker.grids import Grid, draw_grids
@@ -31,6 +33,7 @@ from maker.tiling import outline
 
 XIAODIAN_SEED = 20260525
 XINGHUALING_SEED = 20240709
+CAMPAIGNS = {"jingbalu": (jingbalu, "S2", 20230401), "changzhi": (changzhi, "S4", 20230303)}
 ACCOUNT_NAME = re.compile(r'^((?:username|works_as) = )"(\w+)"', re.MULTILINE)
 HAND_WRITTEN = Path(__file__).resolve().parent / "xiaodian"
 
@@ -105,7 +108,28 @@ def write_xinghualing(made: xinghualing.Scenario, folder: Path, seed: int) -> No
     party_sheets.write_party(folder, made.district, made.grids, made.people)
     _write_json(folder / "grids.geojson", _outlines(made.grids))
     party_sheets.write_clusters(folder / "clusters.xlsx", made.district, made.clusters)
-    text = expected.text_of_clusters(made, seed)
+    figures = xinghualing.figures(made)
+    text = expected.text_of_figures(made, "S1", "xinghualing", seed, figures)
+    (folder / "expected.toml").write_text(text, encoding="utf-8", newline="\n")
+
+
+def make_campaign(scenario: str, seed: int | None = None):
+    """Jingbalu or Changzhi, in memory."""
+    room, _source, usual = CAMPAIGNS[scenario]
+    return room.make(seed or usual)
+
+
+def write_campaign(made, folder: Path, scenario: str, seed: int | None = None) -> None:
+    """Their policies, their accounts and what stands in scenario.toml are written by hand."""
+    room, source, usual = CAMPAIGNS[scenario]
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_json(folder / "areas.json", _areas(made.district, None))
+    _write_json(folder / "areas.geojson", _boundaries(made.district))
+    sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
+    sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
+    sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
+    figures = room.figures(made)
+    text = expected.text_of_figures(made, source, scenario, seed or usual, figures)
     (folder / "expected.toml").write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -180,7 +204,8 @@ def _write_json(path: Path, value: dict) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "scenario", help='"xiaodian", "xinghualing", or any other name for a made-up district'
+        "scenario",
+        help="a scenario of this folder, or any other name for a made-up district",
     )
     parser.add_argument("--seed", type=int)
     parser.add_argument("--out", type=Path, required=True)
@@ -193,6 +218,11 @@ def main() -> None:
         seed = options.seed or XINGHUALING_SEED
         made = xinghualing.make(seed)
         write_xinghualing(made, options.out, seed)
+        print(f"{made.district.name}: {len(made.compounds)} compounds in {options.out}")
+        return
+    if options.scenario in CAMPAIGNS:
+        made = make_campaign(options.scenario, options.seed)
+        write_campaign(made, options.out, options.scenario, options.seed)
         print(f"{made.district.name}: {len(made.compounds)} compounds in {options.out}")
         return
     seed = options.seed or XIAODIAN_SEED

@@ -1,6 +1,5 @@
 """expected.toml: the published figures, and those computed from what was just made."""
 
-from . import xinghualing
 from .cells import BUILDINGS, CELLS, COMPOUNDS, strategy_of
 from .pairings import CENTRE, COUNTY, MEMBER, STREET
 from .residents import BUILDING_HEAD, ENTRANCE_HEAD
@@ -64,40 +63,19 @@ def text(made, scenario: str, seed: int) -> str:
     return "\n".join(lines)
 
 
-def text_of_clusters(made, seed: int) -> str:
-    """What Xinghualing must show (requirements of S1)."""
-    old = [c for c in made.compounds if c.built_year <= xinghualing.OLD_UNTIL]
-    sanqiao = [c for c in made.compounds if c.street.code == xinghualing.SANQIAO]
-    small = [c for c in sanqiao if c.households < xinghualing.SMALL]
-    posts = sum(bool(p.post) for _, p in made.people.members)
-    clustered = sum(len(c.grid.compounds) for c in made.clusters)
-    lines = [HEADER.replace("of S0", "of S1").replace("S0 and §3.4", "S1")]
-    lines += ['scenario = "xinghualing"', f"seed = {seed}"]
+def text_of_figures(made, source: str, scenario: str, seed: int, figures: list[tuple]) -> str:
+    """Figures alone, each (key, value, requirement, kind, note); `source` is S1, S2 …"""
+    lines = [HEADER.replace("of S0", f"of {source}").replace("S0 and §3.4", source)]
+    lines += [f'scenario = "{scenario}"', f"seed = {seed}"]
     lines += [f'district = "{made.district.code}"', f'name = "{made.district.name}"', ""]
-    for key, value, requirement, kind, note in (
-        ("compounds", len(made.compounds), "S1-1", "published", ""),
-        ("old_compounds", len(old), "S1-1", "published", "built in 2000 or before"),
-        ("old_share_percent", _percent(old, made.compounds), "S1-1", "published", "one decimal"),
-        ("sanqiao_compounds", len(sanqiao), "S1-2", "published", "street 140107002"),
-        ("sanqiao_under_100", len(small), "S1-2", "published", "exactly 100 is not under 100"),
-        ("sanqiao_under_100_percent", _percent(small, sanqiao), "S1-2", "published", ""),
-        ("clusters", len(made.clusters), "S1-5", "published", "compounds or areas"),
-        ("clustered_compounds", clustered, "S1-5", "published", "each in exactly one"),
-        ("clusters_with_five_haves", len(made.clusters), "S1-6", "published", "270/270"),
-        ("branches", len(made.people.branches), "S1-7", "published", "one for each cluster"),
-        ("venues", len(made.clusters), "S1-8", "published", "156N standard"),
-        ("members", len(made.people.members), "S1-9", "published", 'as "more than 18,000"'),
-        ("posts_claimed", posts, "S1-11", "published", 'as "more than 4,200"'),
-        ("emergency_plans", len(made.clusters), "S1-12", "published", ""),
-        ("viability_income_yuan", 60_000, "S1-3", "published", "100 x 100 m² x 0.5 x 12"),
-        ("committees", len(made.people.committees), "S1-17", "scenario", ""),
-    ):
-        lines += _figure(key, value, requirement, kind, note)
+    for figure in figures:
+        lines += _figure(*figure)
     return "\n".join(lines)
 
 
-def _percent(part, whole) -> str:
-    tenths = _half_up(1000 * len(part), len(whole))
+def percent(part: int, whole: int) -> str:
+    """One decimal, half up."""
+    tenths = _half_up(1000 * part, whole)
     return f"{tenths // 10}.{tenths % 10}"
 
 

@@ -83,6 +83,11 @@ def write_invitations(
             first = compound.surveyed_on + timedelta(days=rng.randint(14, 40))
             second = first + timedelta(days=rng.randint(30, 45))
             WRITERS[compound.cell](desk, compound, first, second, index)
+    return numbered(desk)
+
+
+def numbered(desk: Desk) -> list[Invitation]:
+    """The letters with their numbers, year by year; sorted as the sheet has them."""
     letters = sorted(
         desk.letters, key=lambda x: (x.invited_on, x.compound.code, x.round, x.provider.code)
     )

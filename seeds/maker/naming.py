@@ -3,6 +3,8 @@
 from . import words
 from .compounds import Compound
 
+KINDS = ("社区", "村", "街道", "镇", "乡")  # what the name of a place ends in
+
 
 def name_all(compounds: list[Compound], rng) -> None:
     used: set[str] = set()
@@ -48,7 +50,7 @@ def _name(compound: Compound, rng) -> str:
             next(words.OLD_FORMS[limit] for limit in words.OLD_FORMS if size <= limit)
         )
     place = compound.community.name
-    place = place.removesuffix("社区") if place.endswith("社区") else place.removesuffix("村")
+    place = place.removesuffix(next((end for end in KINDS if place.endswith(end)), ""))
     if place[-1] in words.SIDES:
         form = form.replace("{place}{side}", "{place}{count}")
     # Only a road (north to south) and a street (east to west) meet.

@@ -32,6 +32,7 @@ class StreetPlan:
     communities: tuple[str, ...]
     corners: str = ""
     villages: int = 0  # the last so many communities are villages (codes from 200)
+    serials: tuple[str, ...] = ()  # last three digits of the communities, where they are known
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,7 @@ def _cut_communities(district, outline, rings, rng) -> list[Area]:
         pieces = matched(street.communities, pieces)
         for index, (name, piece) in enumerate(zip(street.communities, pieces, strict=True)):
             serial = index + 1 if index < first_village else 200 + index - first_village
-            code = f"{street.code}{serial:03d}"
+            code = f"{street.code}{street.serials[index] if street.serials else f'{serial:03d}'}"
             rows.append((code, name, "COMMUNITY", street.code))
             drawn[code] = piece
     drawn = share_borders(drawn)

@@ -39,6 +39,8 @@ class Provider:
     base: str
     place: Point
     unit: str = ""
+    organisation: str = ""  # name of its party organisation
+    is_instructed: bool | None = None  # has a party-building instructor
     promised_m2: int = 0
 
     @property
@@ -46,7 +48,7 @@ class Provider:
         """S0-8: in the district, strong in party building, well founded, able and willing."""
         return (
             self.is_red
-            and self.party in ("单独", "联合", "指导员")
+            and self.party != "无"
             and self.in_district
             and self.able
             and self.willing
@@ -84,7 +86,7 @@ MARKET = (
 
 
 def make_providers(district: District, units: list[Unit], rng) -> list[Provider]:
-    makers = _Maker(district, rng)
+    makers = Maker(district, rng)
     for unit in units:
         makers.unit_company(unit)
     fronts = list(FIRM_FRONT)
@@ -110,7 +112,7 @@ def make_providers(district: District, units: list[Unit], rng) -> list[Provider]
     return makers.made
 
 
-class _Maker:
+class Maker:
     def __init__(self, district: District, rng):
         self.district, self.rng, self.made = district, rng, []
 

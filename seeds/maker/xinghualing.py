@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from .compounds import Compound, facts_managed, raise_managed
 from .days import workday
+from .expected import percent
 from .geometry import counter_clockwise, micro, split_into, wiggled
 from .grids import Grid, apportion, bounds_of, give_codes, runs_of
 from .naming import name_all
@@ -293,3 +294,33 @@ def _cluster(grid: Grid, people: People, rng) -> Cluster:
     code = f"{grid.community.code}-P{int(grid.code[-3:]):02d}"
     premises = rng.choice(PREMISES)
     return Cluster(code, grid.name, grid, branch.name, evidence, premises, checked_on)
+
+
+# --- what must come out -------------------------------------------------------------------------
+def figures(made: Scenario) -> list[tuple]:
+    """Key, value, requirement, kind and note of each (requirements of S1)."""
+    every = len(made.compounds)
+    old = sum(c.built_year <= OLD_UNTIL for c in made.compounds)
+    sanqiao = [c for c in made.compounds if c.street.code == SANQIAO]
+    small = sum(c.households < SMALL for c in sanqiao)
+    small_percent = percent(small, len(sanqiao))
+    posts = sum(bool(p.post) for _, p in made.people.members)
+    clustered = sum(len(c.grid.compounds) for c in made.clusters)
+    return [
+        ("compounds", every, "S1-1", "published", ""),
+        ("old_compounds", old, "S1-1", "published", "built in 2000 or before"),
+        ("old_share_percent", percent(old, every), "S1-1", "published", "one decimal"),
+        ("sanqiao_compounds", len(sanqiao), "S1-2", "published", "street 140107002"),
+        ("sanqiao_under_100", small, "S1-2", "published", "exactly 100 is not under 100"),
+        ("sanqiao_under_100_percent", small_percent, "S1-2", "published", ""),
+        ("clusters", len(made.clusters), "S1-5", "published", "compounds or areas"),
+        ("clustered_compounds", clustered, "S1-5", "published", "each in exactly one"),
+        ("clusters_with_five_haves", len(made.clusters), "S1-6", "published", "270/270"),
+        ("branches", len(made.people.branches), "S1-7", "published", "one for each cluster"),
+        ("venues", len(made.clusters), "S1-8", "published", "156N standard"),
+        ("members", len(made.people.members), "S1-9", "published", 'as "more than 18,000"'),
+        ("posts_claimed", posts, "S1-11", "published", 'as "more than 4,200"'),
+        ("emergency_plans", len(made.clusters), "S1-12", "published", ""),
+        ("viability_income_yuan", 60_000, "S1-3", "published", "100 x 100 m² x 0.5 x 12"),
+        ("committees", len(made.people.committees), "S1-17", "scenario", ""),
+    ]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from stdnum.cn import uscc
 
-from compounds.providers.models import Invitation, Provider
+from compounds.providers.models import BlacklistEntry, Invitation, Provider, RatingEntry
 from compounds.registry.models import Building, Compound, Entrance
 from compounds.registry.services import tallies
 from governance.organisation.models import Area, Level, Post, User
@@ -126,7 +126,21 @@ def make_provider(district, **changes) -> Provider:
         "distance_limit_m": 3000,
         "rating": "AA",
     }
-    return Provider.objects.create(district=district, **{**facts, **changes})
+    provider = Provider.objects.create(district=district, **{**facts, **changes})
+    if provider.rating:
+        RatingEntry.objects.create(provider=provider, rating=provider.rating, issued_on=DAY)
+    if provider.blacklisted_until:
+        first = min(DAY, provider.blacklisted_until)
+        BlacklistEntry.objects.create(
+            provider=provider,
+            state="IN_FORCE",
+            source="IMPORT",
+            reason="样例",
+            proposed_on=first,
+            term_from=first,
+            term_until=provider.blacklisted_until,
+        )
+    return provider
 
 
 def make_invitation(compound, provider, round=1, answer="AGREED", **changes) -> Invitation:

@@ -13,12 +13,21 @@ from compounds.registry.importing.compounds import first_compound
 from compounds.registry.importing.lookups import resolve_compounds, written_compounds
 from compounds.registry.importing.sheets import Context, Plan, Sheet, compound_links, register
 from compounds.registry.models import ImportRow
-from governance.foundation import cells
-from governance.foundation.bulk import in_chunks, insert_many
+from governance.foundation import cells, history
+from governance.foundation.bulk import in_chunks, insert_many, update_many
+from governance.foundation.fields import TagsField
 from governance.foundation.texts import CellError
 from governance.organisation.models import Area, Level
 
-from .models import Invitation, Provider, ProviderBase, validate_credit_code
+from .models import (
+    BlacklistEntry,
+    FirmOrganisation,
+    Invitation,
+    Provider,
+    ProviderBase,
+    RatingEntry,
+    validate_credit_code,
+)
 
 KIND = {
     "物业企业": Provider.Kind.ENTERPRISE.value,
@@ -32,8 +41,18 @@ KIND = {
 PARTY_FORM = {
     "单独": Provider.PartyForm.OWN.value,
     "联合": Provider.PartyForm.JOINT.value,
-    "指导员": Provider.PartyForm.INSTRUCTOR.value,
     "无": Provider.PartyForm.NONE.value,
+}
+# Firms may have an instructor beside an organisation (S4-2): "联合+指导员".
+INSTRUCTOR = "INSTRUCTOR"
+CAPABILITIES = {
+    "智慧物业": Provider.Capability.SMART.value,
+    "流动服务": Provider.Capability.MOBILE.value,
+    "共享物业": Provider.Capability.SHARED.value,
+    "房屋维修": Provider.Capability.REPAIR.value,
+    "电梯维保": Provider.Capability.LIFT.value,
+    "养老服务": Provider.Capability.CARE.value,
+    "停车充电": Provider.Capability.CHARGING.value,
 }
 RATING = {rating.value: rating.value for rating in Provider.Rating}
 ANSWER = {
@@ -45,6 +64,9 @@ ANSWER = {
 }
 SAMPLE_CODE = "91140105MA0000001E"
 BASE = ("base_name", "longitude", "latitude")
+ORGANISATION = "organisation_name"
+PARTS = (*BASE, ORGANISATION)
+OWN, JOINT = Provider.PartyForm.OWN.value, Provider.PartyForm.JOINT.value
 
 _plain_code = cells.code(18)
 
@@ -62,14 +84,41 @@ def _credit_code(value: object) -> str | None:
     return code
 
 
+_forms = cells.several(
+    PARTY_FORM
+    | {"指导员": INSTRUCTOR, "单独组建": OWN, "联合组建": JOINT, "党建指导员": INSTRUCTOR},
+    separators="+＋、,，;；/ 和及",
+)
+_capabilities = cells.several(CAPABILITIES)
+
+
+def _party_form(value: object) -> str | None:
+    """The form of the organisation, and "+" where an instructor is named beside it."""
+    said = set(_forms(value) or ())
+    if not said:
+        return None
+    mark = "+" if INSTRUCTOR in said else ""
+    forms = said - {INSTRUCTOR} or {Provider.PartyForm.NONE.value}
+    if len(forms) > 1:
+        raise CellError(_("A firm is in an organisation alone, jointly, or in none: give one."))
+    return forms.pop() + mark
+
+
+def _tags(value: object) -> str | None:
+    return TagsField.join(_capabilities(value) or ()) or None
+
+
 PROVIDER_COLUMNS = (
     c.running_number(),
     c.text("企业名称", "name", 100, ("名称", "物业企业名称", "单位名称", "物业企业", "公司名称"), is_required=True, width=30, samples=("样例物业服务有限公司",)),
     c.code("统一社会信用代码", "credit_code", ("信用代码", "社会信用代码", "统一信用代码"), clean=_credit_code, is_required=True, width=22, samples=(SAMPLE_CODE,)),
     c.text("法定代表人", "legal_representative", 50, ("法人", "法人代表", "法人姓名"), samples=("样例甲",)),
+    c.text("电话", "phone", 40, ("联系电话", "办公电话", "企业电话"), width=15, samples=("0351-0000000",)),
     c.choice("类型", "kind", KIND, ("企业类型", "单位类型"), words={"物业公司": "ENTERPRISE", "民非": "NON_PROFIT", "村集体": "VILLAGE_COLLECTIVE"}, width=12, samples=("物业企业",)),
     c.boolean("是否红色物业", "is_red", ("红色物业",), width=11, samples=("是",)),
-    c.choice("党组织形式", "party_form", PARTY_FORM, ("党组织", "党建形式"), words={"单独组建": "OWN", "联合组建": "JOINT", "党建指导员": "INSTRUCTOR"}, width=11, samples=("单独",)),
+    c.Column("党组织形式", "party_form", c.CHOICE, _party_form, ("党组织", "党建形式"), width=13, samples=("单独",), label_of={v: k for k, v in PARTY_FORM.items()}),
+    c.text("党组织名称", ORGANISATION, 100, ("所在党组织", "党支部名称", "企业党组织"), width=24, samples=("样例物业党支部",)),
+    c.boolean("党建指导员", "has_instructor", ("有无党建指导员", "是否有党建指导员", "指导员"), width=11, samples=("否",)),
     c.integer("从业人数", "staff_count", ("从业人员", "员工数", "员工人数", "职工人数"), samples=(36,)),
     c.integer("在管小区数", "served_count", ("在管项目数", "在管小区"), width=11, samples=(5,)),
     c.area("在管面积(㎡)", "served_area_m2", ("在管面积", "在管建筑面积"), width=13, samples=(70715,)),
@@ -80,6 +129,7 @@ PROVIDER_COLUMNS = (
     c.boolean("有能力", "is_able", ("是否有能力",), samples=("是",)),
     c.boolean("有意愿", "is_willing", ("是否有意愿",), samples=("是",)),
     c.boolean("基础好", "is_well_founded", ("是否基础好",), samples=("是",)),
+    c.Column("能力标签", "tags", c.TAGS, _tags, ("特色能力", "能力"), width=18, samples=("智慧物业、流动服务",), label_of={v: k for k, v in CAPABILITIES.items()}),
     c.area("承接能力(㎡)", "capacity_m2", ("承接能力", "可承接面积"), width=13, samples=(150000,)),
     c.integer("服务半径(m)", "distance_limit_m", ("服务半径",), width=11, samples=(3000,)),
     c.date("黑名单至", "blacklisted_until", ("黑名单截止", "黑名单期限"), width=12, samples=(None,)),
@@ -103,7 +153,10 @@ INVITATION_COLUMNS = (
 
 
 class ProviderSheet(Sheet):
-    """Rows of providers: matched by credit code; the base is the provider's first one."""
+    """Rows of providers: matched by credit code; the base is the provider's first one.
+
+    A rating that is new joins those issued; a blacklist taken over is an entry in force.
+    """
 
     key = "providers"
     titles = ("物业企业备案表", "物业企业", "企业备案表", "企业名录")
@@ -112,11 +165,13 @@ class ProviderSheet(Sheet):
     model = Provider
     right = "provider.edit"
     levels = frozenset({Level.DISTRICT})
-    stored = tuple(col.field for col in PROVIDER_COLUMNS if col.field and col.field not in BASE)
-    parts = BASE
-    own_relations = ("bases",)
+    stored = tuple(col.field for col in PROVIDER_COLUMNS if col.field and col.field not in PARTS)
+    parts = PARTS
+    kept = ("party_organisation_id",)
+    own_relations = ("bases", "ratings", "blacklistings")
     list_url = "providers:provider_list"
 
+    # -- planning ------------------------------------------------------------------------------
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:
         found = self._existing(p.record.values.get("credit_code") for p in plans)
         new = context.known.setdefault("new_providers", set())
@@ -124,6 +179,7 @@ class ProviderSheet(Sheet):
             said = plan.record.values
             plan.label, code = said.get("name", ""), said.get("credit_code", "")
             plan.shown_key = plan.key = code or None
+            self._split_form(plan)
             if plan.record.is_refused:
                 continue
             if not context.by.scope.can(self.right, context.batch.area):
@@ -135,19 +191,37 @@ class ProviderSheet(Sheet):
             plan.existing = existing
             if existing is None:
                 new.add(code)
+        self._note_decided(found, context)
+
+    @staticmethod
+    def _split_form(plan: Plan) -> None:
+        """ "联合+指导员" says two things."""
+        said = plan.record.values
+        form = said.get("party_form", "")
+        if not form.endswith("+"):
+            return
+        said["party_form"] = form[:-1]
+        if said.setdefault("has_instructor", True) is False:
+            plan.refuse(
+                _("One column names an instructor, the other says there is none."),
+                "has_instructor",
+            )
+
+    @staticmethod
+    def _note_decided(found: dict[str, dict], context: Context) -> None:
+        """Firms whose blacklisting is being decided, or was decided, here."""
+        ids = [row["pk"] for row in found.values()]
+        decided = context.known.setdefault("decided_here", set())
+        rows = BlacklistEntry.objects.open().filter(
+            source=BlacklistEntry.Source.PROCEDURE, provider__among=ids
+        )
+        decided.update(rows.values_list("provider_id", flat=True))
 
     def _existing(self, codes: Iterable[str | None]) -> dict[str, dict]:
-        base = ProviderBase.objects.filter(provider=OuterRef("pk")).order_by("pk")
         found = {}
         for chunk in in_chunks(sorted({code for code in codes if code})):
-            rows = (
-                Provider.objects.filter(credit_code__in=chunk)
-                .annotate(
-                    base_name=Subquery(base.values("name")[:1]),
-                    longitude=Subquery(base.values("longitude")[:1]),
-                    latitude=Subquery(base.values("latitude")[:1]),
-                )
-                .values("pk", "version", "district_id", *self.stored, *BASE)
+            rows = _with_parts(Provider.objects.filter(credit_code__in=chunk)).values(
+                "pk", "version", "district_id", *self.stored, *PARTS
             )
             found.update((row["credit_code"], row) for row in rows)
         return found
@@ -159,32 +233,88 @@ class ProviderSheet(Sheet):
             plan.refuse(_("Give the name of the base that lies there."), "base_name")
         if merged.get("filed_on") and merged["filed_on"] > context.today:
             plan.refuse(_("This date lies in the future."), "filed_on")
-        if merged.get("is_red") and merged.get("party_form") in (None, "", "NONE"):
+        is_alone = merged.get("party_form") in (None, "", "NONE")
+        if merged.get("is_red") and is_alone and not merged.get("has_instructor"):
             plan.warn(_("Red property, but without a party organisation."), "party_form")
+        self._check_organisation(plan, merged, context)
+        existing, until = plan.existing or {}, plan.record.values.get("blacklisted_until")
+        if (
+            until
+            and until != existing.get("blacklisted_until")
+            and existing.get("pk") in context.known["decided_here"]
+        ):
+            plan.refuse(
+                _("The blacklisting of this firm is decided on its page, not by a sheet."),
+                "blacklisted_until",
+            )
 
+    def _check_organisation(self, plan: Plan, merged: dict, context: Context) -> None:
+        name, form = plan.record.values.get(ORGANISATION), merged.get("party_form")
+        if not name:
+            return
+        if form not in (OWN, JOINT):
+            plan.refuse(
+                _("Say in the form whether the organisation is of this firm alone or joint."),
+                "party_form",
+            )
+            return
+        known = self._organisations(context)
+        found, code = known.get(name), merged["credit_code"]
+        if found and found[0] != form:
+            plan.refuse(
+                _("There is an organisation of this name, and its form is the other one."),
+                ORGANISATION,
+            )
+        elif found and form == OWN and found[1] not in ("", code):
+            plan.refuse(_("This organisation belongs to one other firm alone."), ORGANISATION)
+        else:
+            known[name] = (form, code)
+
+    @staticmethod
+    def _organisations(context: Context) -> dict[str, tuple[str, str]]:
+        """Organisations of the district: their form, and the code of a firm in them."""
+        if "firm_organisations" not in context.known:
+            rows = FirmOrganisation.objects.filter(district_id=context.batch.district_id)
+            context.known["firm_organisations"] = {
+                name: (form, code or "")
+                for name, form, code in rows.values_list("name", "form", "firms__credit_code")
+            }
+        return context.known["firm_organisations"]
+
+    # -- writing -------------------------------------------------------------------------------
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         return bool(self._existing(row.changes["credit_code"][1] for row in rows))
 
     def build(self, rows: Sequence[ImportRow], context: Context) -> list[Provider]:
         made = []
         for row in rows:
-            values = {k: v for k, v in self.values_of(row).items() if k not in BASE}
+            values = {k: v for k, v in self.values_of(row).items() if k not in PARTS}
             made.append(Provider(district_id=context.batch.district_id, **values))
         return made
 
+    def settle(self, obj: Provider, changed: Iterable[str]) -> None:
+        """Whoever changes the form leaves the organisation; the sheet may name another one."""
+        if "party_form" in changed:
+            obj.party_organisation = None
+
+    def settled_columns(self) -> tuple[str, ...]:
+        return ("party_organisation",)
+
     def written(self, rows, objects: Sequence[Provider], context: Context) -> None:
-        named = [
-            (row, obj)
-            for row, obj in zip(rows, objects, strict=True)
-            if set(BASE) & set(row.changes)
-        ]
+        pairs = list(zip(rows, objects, strict=True))
+        self._write_bases([pair for pair in pairs if set(BASE) & set(pair[0].changes)])
+        self._write_organisations([p for p in pairs if ORGANISATION in p[0].changes], context)
+        self._write_ratings([p for p in pairs if "rating" in p[0].changes], context)
+        self._write_blacklist([p for p in pairs if "blacklisted_until" in p[0].changes], context)
+
+    def _write_bases(self, pairs: list[tuple]) -> None:
         first: dict[int, ProviderBase] = {}
-        for base in ProviderBase.objects.filter(provider__in=[obj for _row, obj in named]).order_by(
+        for base in ProviderBase.objects.filter(provider__in=[obj for _row, obj in pairs]).order_by(
             "-pk"
         ):
             first[base.provider_id] = base
         made = []
-        for row, provider in named:
+        for row, provider in pairs:
             values = {k: v for k, v in self.values_of(row).items() if k in BASE}
             if "base_name" in values:
                 values["name"] = values.pop("base_name")
@@ -198,11 +328,99 @@ class ProviderSheet(Sheet):
             base.save()
         insert_many(ProviderBase, made)
 
+    def _write_organisations(self, pairs: list[tuple], context: Context) -> None:
+        if not pairs:
+            return
+        names = {row.changes[ORGANISATION][1]: obj.party_form for row, obj in pairs}
+        district = context.batch.district_id
+        rows = FirmOrganisation.objects.filter(district_id=district, name__in=list(names))
+        known = dict(rows.values_list("name", "pk"))
+        made = [
+            FirmOrganisation(district_id=district, name=name, form=form, batch=context.batch.batch)
+            for name, form in names.items()
+            if name not in known
+        ]
+        insert_many(FirmOrganisation, made)
+        known |= {one.name: one.pk for one in made}
+        for row, obj in pairs:
+            obj.party_organisation_id = known[row.changes[ORGANISATION][1]]
+        objects = [obj for _row, obj in pairs]
+        update_many(Provider, objects, ["party_organisation"])
+        history.record_versions(
+            Provider,
+            [obj.pk for obj in objects],
+            kind=history.CHANGED,
+            by=context.by,
+            reason=context.batch.batch,
+        )
+
+    def _write_ratings(self, pairs: list[tuple], context: Context) -> None:
+        made = [
+            RatingEntry(
+                provider=obj,
+                rating=obj.rating,
+                issued_on=context.today,
+                by=context.by,
+                batch=context.batch.batch,
+            )
+            for _row, obj in pairs
+            if obj.rating
+        ]
+        insert_many(RatingEntry, made)
+
+    def _write_blacklist(self, pairs: list[tuple], context: Context) -> None:
+        open_ones = {
+            one.provider_id: one
+            for one in BlacklistEntry.objects.open().filter(provider__in=[o for _r, o in pairs])
+        }
+        made = []
+        for _row, obj in pairs:
+            until, entry = obj.blacklisted_until, open_ones.get(obj.pk)
+            first = min(context.today, until)
+            if entry is None:
+                made.append(
+                    BlacklistEntry(
+                        provider=obj,
+                        state=BlacklistEntry.State.IN_FORCE,
+                        source=BlacklistEntry.Source.IMPORT,
+                        reason=context.batch.file_name[:300],
+                        proposed_by=context.by,
+                        proposed_on=first,
+                        term_from=first,
+                        term_until=until,
+                        batch=context.batch.batch,
+                    )
+                )
+                continue
+            entry.term_from, entry.term_until = min(entry.term_from, until), until
+            entry.version += 1
+            entry.save()
+        insert_many(BlacklistEntry, made)
+
+    # -- undoing -------------------------------------------------------------------------------
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         ProviderBase.objects.filter(provider_id__in=ids).delete()
+        RatingEntry.objects.filter(provider_id__in=ids).delete()
+        BlacklistEntry.objects.filter(provider_id__in=ids).delete()
+        context.known["is_undoing"] = True
 
     def restore(self, obj: Provider, row: ImportRow, context: Context) -> None:
         super().restore(obj, row, context)
+        context.known["is_undoing"] = True
+        mine = context.batch.batch
+        if ORGANISATION in row.changes:
+            name = row.changes[ORGANISATION][0]
+            rows = FirmOrganisation.objects.filter(district_id=obj.district_id, name=name)
+            obj.party_organisation_id = rows.values_list("pk", flat=True).first()
+        if "rating" in row.changes:
+            obj.ratings.filter(batch=mine).delete()
+        if "blacklisted_until" in row.changes:
+            obj.blacklistings.filter(batch=mine).delete()
+            if obj.blacklisted_until:
+                obj.blacklistings.open().update(term_until=obj.blacklisted_until)
+        self._restore_base(obj, row)
+
+    def _restore_base(self, obj: Provider, row: ImportRow) -> None:
         before = {k: v for k, v in self.values_of(row, side=0).items() if k in BASE}
         base = obj.bases.order_by("pk").first()
         if not before or base is None:
@@ -217,14 +435,36 @@ class ProviderSheet(Sheet):
         base.version += 1
         base.save()
 
+    def finish(self, context: Context) -> None:
+        """Organisations that this import made go with it, unless somebody else uses them."""
+        if context.known.get("is_undoing"):
+            FirmOrganisation.objects.filter(
+                district_id=context.batch.district_id,
+                batch=context.batch.batch,
+                version=1,
+                firms=None,
+            ).delete()
+
+    # -- showing -------------------------------------------------------------------------------
+    def told(self, label: str, changes: dict[str, list]) -> tuple[str, dict[str, list]]:
+        noted = dict(changes)
+        if ORGANISATION in noted:
+            noted["party_organisation"] = noted.pop(ORGANISATION)
+        return label, noted
+
     def export_rows(self, queryset: QuerySet) -> Iterator[list]:
-        base = ProviderBase.objects.filter(provider=OuterRef("pk")).order_by("pk")
-        rows = queryset.annotate(
-            base_name=Subquery(base.values("name")[:1]),
-            longitude=Subquery(base.values("longitude")[:1]),
-            latitude=Subquery(base.values("latitude")[:1]),
-        )
-        yield from self.cells_of(rows)
+        yield from self.cells_of(_with_parts(queryset))
+
+
+def _with_parts(rows: QuerySet) -> QuerySet:
+    """Providers with what their sheet says beside their own columns."""
+    base = ProviderBase.objects.filter(provider=OuterRef("pk")).order_by("pk")
+    return rows.annotate(
+        base_name=Subquery(base.values("name")[:1]),
+        longitude=Subquery(base.values("longitude")[:1]),
+        latitude=Subquery(base.values("latitude")[:1]),
+        organisation_name=F("party_organisation__name"),
+    )
 
 
 class InvitationSheet(Sheet):

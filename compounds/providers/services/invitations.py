@@ -13,8 +13,8 @@ from governance.audit import services as audit
 from governance.foundation import bulk, dates, history
 from governance.foundation.errors import DomainError, StaleRecord
 
-from . import rules
-from .models import Invitation, Provider
+from .. import rules
+from ..models import Invitation, Provider
 
 RIGHT = "provider.invite"
 PLACE = ("district", "street", "community")

@@ -17,12 +17,12 @@ from governance.foundation.forms import add_refusal
 from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
-from . import rules, services
-from .candidates import candidates
-from .filters import InvitationFilterSet, ProviderFilterSet
-from .forms import AnswerForm, InvitationForm
-from .models import Invitation, Provider
-from .tables import InvitationTable, ProviderTable
+from .. import rules, services
+from ..candidates import candidates
+from ..filters import InvitationFilterSet, ProviderFilterSet
+from ..forms import AnswerForm, InvitationForm
+from ..models import Invitation, Provider
+from ..tables import InvitationTable, ProviderTable
 
 SHOWN = 200
 

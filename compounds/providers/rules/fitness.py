@@ -28,22 +28,33 @@ def lacks(firm: Any, as_of: dt.date) -> list:
     The same rule as a question to the database: `ProviderQuerySet.eligible`.
     """
     reasons = [reason for name, reason in FLAGS.items() if getattr(firm, name) is not True]
-    if firm.party_form in NO_PARTY:
+    if not has_party_work(firm):
         reasons.append(_("no party organisation"))
     if is_blacklisted(firm, as_of):
         reasons.append(_("blacklisted"))
     return reasons
 
 
+def has_party_work(firm: Any) -> bool:
+    """Whether the Party's work reaches a firm: in an organisation, or by an instructor (S4-2).
+
+    The same rule as questions to the database: `ProviderQuerySet.covered`.
+    """
+    return firm.party_form not in NO_PARTY or firm.has_instructor is True
+
+
 def is_blacklisted(firm: Any, as_of: dt.date) -> bool:
     return firm.blacklisted_until is not None and firm.blacklisted_until >= as_of
 
 
-def room_left(firm: Any) -> Decimal | None:
-    """Square metres a firm can still take on by what it filed; None if it filed no capacity."""
+def room_left(firm: Any, taken_on_m2: Decimal | int = 0) -> Decimal | None:
+    """Square metres a firm can still take on; None if it filed no capacity.
+
+    `taken_on_m2`: what the campaign has given it, beyond what it filed as served.
+    """
     if firm.capacity_m2 is None:
         return None
-    return firm.capacity_m2 - (firm.served_area_m2 or 0)
+    return firm.capacity_m2 - (firm.served_area_m2 or 0) - taken_on_m2
 
 
 def metres_to_nearest(

@@ -1,0 +1,11 @@
+"""Verbs of the providers' room."""
+
+from .invitations import (
+    RIGHT,
+    check_answer,
+    invite_providers,
+    next_round,
+    record_answer,
+)
+
+__all__ = ["RIGHT", "check_answer", "invite_providers", "next_round", "record_answer"]

@@ -1,0 +1,1 @@
+"""Pages of firms: what they are, how they stand, what they were asked."""

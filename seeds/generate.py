@@ -130,7 +130,9 @@ def write_campaign(made, folder: Path, scenario: str, seed: int | None = None) -
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
     figures = room.figures(made)
     text = expected.text_of_figures(made, source, scenario, seed or usual, figures)
-    (folder / "expected.toml").write_text(text, encoding="utf-8", newline="\n")
+    texts = {"expected.toml": text, **(room.texts(made) if hasattr(room, "texts") else {})}
+    for name, written in texts.items():
+        (folder / name).write_text(written, encoding="utf-8", newline="\n")
 
 
 def _adapt_hand_written(district: District, folder: Path) -> None:

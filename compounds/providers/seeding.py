@@ -1,13 +1,30 @@
 """Loading the providers of a scenario and what they answered, through the import."""
 
+import tomllib
 from pathlib import Path
 
 from compounds.registry.seeding import import_once
 
+from .entry import set_staff
+from .models import Provider
+
 
 def load(folder: Path, *, by, report) -> int:
-    """Import `providers.xlsx`, then `invitations.xlsx`; 0 if that was done before."""
-    return sum(
-        import_once(folder / name, by=by, report=report)
-        for name in ("providers.xlsx", "invitations.xlsx")
-    )
+    """Import `providers.xlsx`, then `invitations.xlsx`; 0 if that was done before.
+
+    Who of a firm does what comes with them, in `staff.toml`.
+    """
+    count = import_once(folder / "providers.xlsx", by=by, report=report)
+    if count:
+        count += _load_staff(folder / "staff.toml", by=by)
+    return count + import_once(folder / "invitations.xlsx", by=by, report=report)
+
+
+def _load_staff(path: Path, *, by) -> int:
+    if not path.is_file():
+        return 0
+    firms = tomllib.loads(path.read_text(encoding="utf-8"))["firms"]
+    for firm in firms:
+        provider = Provider.objects.get(credit_code=firm.pop("credit_code"))
+        set_staff(by=by, provider=provider, version=provider.version, counts=firm)
+    return len(firms)

@@ -20,7 +20,7 @@ from .invitations import Invitation, write_invitations
 from .naming import name_all
 from .old import facts_old, raise_old, set_gaps
 from .places import District, settle_areas, street_plan
-from .providers import Maker, Provider
+from .providers import Maker, Provider, name_organisations
 from .settling import Map, number_compounds
 from .words import JINGBALU_UNITS
 
@@ -29,14 +29,8 @@ COURTYARDS = 213
 UNSUPERVISED = {"物业企业服务": 9, "居民自管": 29, "无人管理": 16}  # S2-1
 TOWER, TOWER_HOUSEHOLDS, TOWER_LIFTS = "都市A座", 446, 2  # S2-9
 FIRST = "纬三路13号院"  # S2-11
-SMALLEST = 36  # households of the smallest courtyard, S2-2
-STAFF = {
-    "秩序维护": 12,
-    "环境保洁": 14,
-    "客户服务": 5,
-    "工程维修": 6,
-    "财务": 3,
-}  # together 40, S2-6
+SMALLEST = 36  # Its provider: 秩序维护, 环境保洁, 客户服务, 工程维修, 财务; together 40 (S2-6).
+STAFF = {"ORDER": 12, "CLEANING": 14, "CUSTOMER_SERVICE": 5, "REPAIR": 6, "FINANCE": 3}
 SURVEYS_FROM = date(2022, 11, 14)
 
 _STREET = street_plan(
@@ -171,7 +165,21 @@ def _providers(district: District, rng) -> tuple[list[Provider], Provider]:
         party="单独", staff=sum(STAFF.values()), served=0, filed_on=workday(date(2023, 3, 27)),
         rating="A", capacity_m2=300_000, radius_m=3000,
     )  # fmt: skip
+    name_organisations(makers.made, NAME)
     return firms, centre
+
+
+def texts(made: Scenario) -> dict[str, str]:
+    """Small files beside the workbooks: how many people of the provider do what."""
+    lines = [
+        "# How many people of a provider do what: 40 in five groups (S2-6), divided by lot.",
+        "# Written by ../generate.py; do not edit.",
+        "",
+        "[[firms]]",
+        f'credit_code = "{made.centre.code}"',
+        *(f"{group} = {count}" for group, count in STAFF.items()),
+    ]
+    return {"staff.toml": "\n".join(lines) + "\n"}
 
 
 # --- what must come out -------------------------------------------------------------------------

@@ -109,7 +109,22 @@ def make_providers(district: District, units: list[Unit], rng) -> list[Provider]
     makers.public(
         f"{district.name}环卫党员兜底服务队（样例）", "兜底队伍", "12", district.streets[0]
     )
+    # Sanitation works everywhere in the district.
+    makers.made[-1].capacity_m2, makers.made[-1].radius_m = None, None
+    name_organisations(makers.made, district.name)
     return makers.made
+
+
+def name_organisations(providers: list[Provider], place: str) -> None:
+    """A party organisation for each firm that has its own, and one for every three jointly."""
+    joint = 0
+    for provider in providers:
+        if provider.party == "单独":
+            provider.organisation = f"{provider.name.removesuffix('（样例）')}党支部"
+        elif provider.party == "联合":
+            provider.organisation = f"{place}物业行业第{joint // 3 + 1}联合党支部"
+            joint += 1
+        provider.is_instructed = provider.party == "指导员"
 
 
 class Maker:

@@ -21,13 +21,14 @@ REGISTER = listed(
 )
 BUILDINGS = listed("小区编码 小区名称 楼栋 单元数 层数 户数 电梯数 建筑面积(㎡)")
 PROVIDERS = listed(
-    "企业名称 统一社会信用代码 法定代表人 类型 是否红色物业 党组织形式 从业人数 在管小区数 "
-    "在管面积(㎡) 项目负责人 备案日期 信用等级 是否辖区内 有能力 有意愿 基础好 承接能力(㎡) "
-    "服务半径(m) 黑名单至 基地名称 经度 纬度"
+    "企业名称 统一社会信用代码 法定代表人 类型 是否红色物业 党组织形式 党组织名称 党建指导员 "
+    "从业人数 在管小区数 在管面积(㎡) 项目负责人 备案日期 信用等级 是否辖区内 有能力 有意愿 基础好 "
+    "承接能力(㎡) 服务半径(m) 黑名单至 基地名称 经度 纬度"
 )
 INVITATIONS = listed("轮次 小区编码 小区名称 企业名称 统一社会信用代码 邀约日期 答复 答复日期 函号")
 WIDE_COLUMNS = listed(
-    "小区名称 地址 原产权单位 存在问题 问题标签 企业名称 统一社会信用代码 小区编码 基地名称 函号"
+    "小区名称 地址 原产权单位 存在问题 问题标签 企业名称 统一社会信用代码 小区编码 基地名称 函号 "
+    "党组织名称"
 )
 
 CREATED = datetime(2026, 5, 25, 9, 0, 0)  # fixed, so that the same rows make the same file
@@ -72,9 +73,10 @@ def building_rows(compounds: list[Compound]) -> list[list]:
 def provider_rows(providers: list[Provider]) -> list[list]:
     return [
         [
-            p.name, p.code, p.representative, p.kind, yes(p.is_red), p.party, p.staff, p.served,
-            p.served_m2, p.manager, p.filed_on, p.rating or None, yes(p.in_district), yes(p.able),
-            yes(p.willing), yes(p.founded), p.capacity_m2, p.radius_m, p.blacklisted_until, p.base,
+            p.name, p.code, p.representative, p.kind, yes(p.is_red), p.party,
+            p.organisation or None, yes(p.is_instructed), p.staff, p.served, p.served_m2, p.manager,
+            p.filed_on, p.rating or None, yes(p.in_district), yes(p.able), yes(p.willing),
+            yes(p.founded), p.capacity_m2, p.radius_m, p.blacklisted_until, p.base,
             round(p.place[0] / MICRO, 6), round(p.place[1] / MICRO, 6),
         ]
         for p in providers

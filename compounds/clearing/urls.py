@@ -1,4 +1,6 @@
 """Pages of this room."""
 
 app_name = "clearing"
-urlpatterns = []
+cases = []
+watch = []
+urlpatterns = [*cases, *watch]

@@ -29,7 +29,8 @@ COURTYARDS = 213
 UNSUPERVISED = {"物业企业服务": 9, "居民自管": 29, "无人管理": 16}  # S2-1
 TOWER, TOWER_HOUSEHOLDS, TOWER_LIFTS = "都市A座", 446, 2  # S2-9
 FIRST = "纬三路13号院"  # S2-11
-SMALLEST = 36  # Its provider: 秩序维护, 环境保洁, 客户服务, 工程维修, 财务; together 40 (S2-6).
+SMALLEST = 36  # households of the smallest courtyard, S2-2
+# Its provider: 秩序维护, 环境保洁, 客户服务, 工程维修, 财务; together 40 (S2-6).
 STAFF = {"ORDER": 12, "CLEANING": 14, "CUSTOMER_SERVICE": 5, "REPAIR": 6, "FINANCE": 3}
 SURVEYS_FROM = date(2022, 11, 14)
 

@@ -2,14 +2,18 @@
 
 import datetime as dt
 import importlib.util
+import io
 import sys
 import tomllib
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import python_calamine
+from django.core.management import call_command
+from django.db import connection, transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "seeds" / "xiaodian"
@@ -39,8 +43,26 @@ def expected():
 
 
 @pytest.fixture(scope="session")
-def figures(expected):
-    return {figure["key"]: figure["value"] for figure in expected["figures"]}
+def figures():
+    return figures_of(FOLDER)
+
+
+def figures_of(folder: Path) -> dict:
+    written = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+    return {figure["key"]: figure["value"] for figure in written["figures"]}
+
+
+@contextmanager
+def loaded_scenario(name: str, blocker):
+    """The scenario in the test database; taken back afterwards."""
+    with blocker.unblock():
+        try:
+            with transaction.atomic():
+                call_command("load_seeds", name, stdout=io.StringIO())
+                yield
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 import io
 import re
-import tomllib
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from compounds.registry.models import Compound, Import
@@ -19,7 +17,7 @@ from governance.party_grid.models import OrganisationCover, PartyOrganisation
 from governance.party_grid.rules import OrganisationKind
 from governance.people.models import Person
 
-from .conftest import ROOT, rows_of
+from .conftest import ROOT, figures_of, loaded_scenario, rows_of
 
 # One worker loads it, for all of these tests.
 pytestmark = pytest.mark.xdist_group("xinghualing")
@@ -30,8 +28,7 @@ HAVES = ("党组织", "活动阵地", "党员台账", "联系机制", "应急预
 
 @pytest.fixture(scope="module")
 def figures():
-    written = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
-    return {figure["key"]: figure["value"] for figure in written["figures"]}
+    return figures_of(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +43,8 @@ def clusters():
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """The scenario in the test database for this module; taken back afterwards."""
-    with django_db_blocker.unblock():
-        try:
-            with transaction.atomic():
-                call_command("load_seeds", "xinghualing", stdout=io.StringIO())
-                yield
-                transaction.set_rollback(True)
-        finally:
-            connection.close()
+    with loaded_scenario("xinghualing", django_db_blocker):
+        yield
 
 
 def share(part: int, whole: int) -> float:

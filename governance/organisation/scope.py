@@ -86,6 +86,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "fees.edit",
             "fees.import",
             "case.work",
+            "case.advance",
             "case.suspend",
             "watch.run",
             "watch.work",

@@ -132,10 +132,21 @@ class LotMember(Placed):
 
 class ContractQuerySet(PlacedQuerySet):
     def in_force(self, as_of):
-        """Filed and running on a day; without an end it runs until it is ended."""
-        return self.filter(state__in=Contract.RUNNING, starts_on__lte=as_of).filter(
+        """Running on a day: filed and not ended before; without an end it runs until it is ended.
+
+        One followed by another runs until the day before that one begins.
+        """
+        return self.filter(state__in=("FILED", "ENDED"), starts_on__lte=as_of).filter(
             Q(ended_on=None) | Q(ended_on__gte=as_of)
         )
+
+    def on_their_way(self):
+        """Prepared or signed, not yet filed."""
+        return self.filter(state__in=("DRAFT", "SIGNED"))
+
+    def indefinite(self, as_of):
+        """Run out without a decision, and service goes on: no fixed term any more (948)."""
+        return self.filter(state="FILED", renewal="OPEN", notice_on=None, ends_on__lt=as_of)
 
 
 class Contract(Located, Versioned):
@@ -190,8 +201,6 @@ class Contract(Located, Versioned):
         RESIGNED = "RESIGNED", _("ended by the provider")
         AGREED = "AGREED", _("ended by agreement")
         GONE = "GONE", _("the compound is no longer there")
-
-    RUNNING = (State.FILED,)
 
     number = models.CharField(_("contract number"), max_length=60)
     kind = models.CharField(_("kind of contract"), max_length=20, choices=Kind)
@@ -267,6 +276,8 @@ class Contract(Located, Versioned):
     end_reason = models.CharField(
         _("reason of the end"), max_length=20, choices=EndReason, blank=True, editable=False
     )
+    # What is to be done next is due on this day, as the law counts it (`rules.duty_of`).
+    due_on = models.DateField(_("due on"), null=True, editable=False)
 
     objects = ContractQuerySet.as_manager()
     history = HistoricalRecords(
@@ -282,6 +293,8 @@ class Contract(Located, Versioned):
             models.Index(fields=["district", "state", "ends_on", "id"], name="contract_district"),
             models.Index(fields=["street", "state", "ends_on", "id"], name="contract_street"),
             models.Index(fields=["provider", "state", "id"], name="contract_provider"),
+            models.Index(fields=["district", "due_on", "id"], name="contract_district_due"),
+            models.Index(fields=["street", "due_on", "id"], name="contract_street_due"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -322,8 +335,8 @@ class ContractCompound(Placed, Versioned):
     """A compound covered by a contract, with the area the fee is reckoned by.
 
     A main contract is the property service itself; agreements on single uses stand beside it.
-    `is_open` while the contract runs or is being made, so that the database keeps one main one
-    on its way and one running (`is_running`).
+    `is_running` while the contract is filed and not ended, so that the database keeps one main
+    contract for each compound. Its version grows with every act on the contract.
     """
 
     contract = models.ForeignKey(
@@ -344,7 +357,7 @@ class ContractCompound(Placed, Versioned):
         _("chargeable area (m²)"), null=True, blank=True, validators=[MinValueValidator(0)]
     )
     is_main = models.BooleanField(_("main contract"), default=True, editable=False)
-    is_running = models.BooleanField(default=False, editable=False)
+    is_running = models.BooleanField(_("running"), default=False, editable=False)
 
     placed_by = "compound"
     follows_merges = True
@@ -417,16 +430,29 @@ class ContractItem(Versioned):
 class ContractStep(models.Model):
     """What happened to a contract: signed, filed, notice, renewal, end. Never changed."""
 
+    class Verb(models.TextChoices):
+        SIGNED = "SIGNED", pgettext_lazy("step of a contract", "signed")
+        RETURNED = "RETURNED", pgettext_lazy("step of a contract", "returned to the draft")
+        FILED = "FILED", pgettext_lazy("step of a contract", "filed")
+        CANCELLED = "CANCELLED", pgettext_lazy("step of a contract", "cancelled")
+        NOTICE_OWNERS = "NOTICE_OWNERS", _("notice by the owners")
+        NOTICE_PROVIDER = "NOTICE_PROVIDER", _("notice by the provider")
+        RENEW = "RENEW", _("owners decided to renew")
+        CHANGE = "CHANGE", _("owners decided to change")
+        LEAVE = "LEAVE", _("the provider does not renew")
+        ENDED = "ENDED", pgettext_lazy("step of a contract", "ended")
+
     contract = models.ForeignKey(
         Contract, models.PROTECT, related_name="steps", verbose_name=_("contract")
     )
-    verb = models.CharField(_("act"), max_length=20)
+    verb = models.CharField(_("act"), max_length=20, choices=Verb)
     on = models.DateField(_("day"))
     at = models.DateTimeField(_("recorded at"))
     by = _person(_("by"))
     post = models.CharField(_("post"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    batch = models.CharField(max_length=40, blank=True, db_index=True)
 
     class Meta:
         verbose_name = _("step of a contract")

@@ -35,6 +35,7 @@ ROOMS = [
     "governance.foundation",
     "governance.organisation",
     "governance.audit",
+    "governance.notices",
     "compounds.registry",
     "governance.people",
     "governance.party_grid",
@@ -101,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "governance.organisation.context.frame",
+                "governance.notices.context.head",
             ],
             "builtins": ["governance.foundation.templatetags.look"],
         },
@@ -235,6 +237,19 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=50 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=100_000)
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=20 * 1024 * 1024)
+
+# --- Mail: the digest of the morning -------------------------------------------------------------
+_mail = env.str("EMAIL_URL", default="")
+HAS_MAIL = bool(_mail)
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+if HAS_MAIL:
+    globals().update(env.email_url_config(_mail))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DIGEST_FROM", default="")
+if HAS_MAIL and not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("Set DIGEST_FROM to the address from which digests are sent.")
+# Where people reach this site, for links in mails; without it mails have none.
+SITE_URL = env.str("SITE_URL", default="")
 
 # --- Background tasks ---------------------------------------------------------------------------
 # "immediate" runs a task within the request; "database" leaves it to `manage.py db_worker`.

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("governance.dashboards.urls")),
     path("account/", include("governance.organisation.urls")),
     path("audit/", include("governance.audit.urls")),
+    path("notices/", include("governance.notices.urls")),
     path("register/", include("compounds.registry.urls")),
     path("people/", include("governance.people.urls")),
     path("party-grid/", include("governance.party_grid.urls")),

@@ -21,6 +21,7 @@ from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
 from governance.audit.models import AuditEntry
 from governance.clusters import services as clusters
+from governance.notices.models import Digest, Notice
 from governance.organisation.models import Level, SpecialDay
 from governance.pairings.models import Pairing
 from governance.party_grid.models import (
@@ -99,6 +100,8 @@ VERSION = {"version": "1", "reason": "样例"}
 PEOPLE = "WCLOAU"
 KNOWN = {letter: REACH[letter] for letter in PEOPLE}
 ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
+# The worker's own: nobody else sees them, whatever they may see of the place.
+PRIVATE = {"W": {"own"}}
 WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
 
 PAGES: dict[str, Page] = {
@@ -121,6 +124,11 @@ PAGES: dict[str, Page] = {
     "organisation:post_list": Page(get="S"),
     "organisation:post_give": Page(get="S", post="S"),
     "organisation:post_end": Page(get="S", post="S", at="post", reach=ANYWHERE),
+    "notices:notice_list": Page(get=ALL),
+    "notices:notice_open": Page(get=ALL, at="notice", reach=PRIVATE),
+    "notices:notice_read_all": Page(post=ALL),
+    "notices:head_counts": Page(get=ALL),
+    "notices:digest_detail": Page(get=ALL, at="digest", reach=PRIVATE),
     "audit:entry_list": Page(get="UG"),
     "audit:entry_export": Page(get="UG"),
     "audit:chain_verify": Page(post="UG"),
@@ -528,6 +536,9 @@ def _seat(world) -> None:
         "own": Norm.objects.create(district=world.district.area, effective_from=DAY),
         "other": Norm.objects.create(district=world.far, effective_from=DAY),
     }
+    reader = world.people["W"]
+    world.notice = {"own": Notice.objects.create(user=reader, kind="sample", batch="1", url="/")}
+    world.digest = {"own": Digest.objects.create(user=reader, day=DAY)}
     world.special_day = {
         "own": SpecialDay.objects.create(date=DAY, name="样例", document="样例1号")
     }

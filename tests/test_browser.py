@@ -41,6 +41,8 @@ NO_PAGES = {
     "party_grid:organisation_export",
     "people:member_export",
     "dashboards:area_trend",
+    "notices:head_counts",
+    "notices:notice_open",
 }
 # What axe sees of a page: elements, classes and roles, and whether they hold text.
 SKELETON = """() => [...new Set([...document.querySelectorAll("body *")].map((e) =>

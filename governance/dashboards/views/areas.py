@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from governance.foundation import dates
 from governance.organisation.models import Area, Level
 
-from .. import drawings, duties
+from .. import drawings, duties, reminders
 from ..figures import points_of_days
 from ..links import Links
 from ..pages import page_of
@@ -63,6 +63,7 @@ def area_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, area: Area) -> HttpResponse:
     page = page_of(request.user, area, asked_day(request), request.GET.get("measure", ""))
+    reminders.remember(page)
     context = {"page": page, "now": page.now, "today": dates.today()}
     return render(request, "governance/dashboards/area_detail.html", context)
 

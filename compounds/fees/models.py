@@ -1,9 +1,11 @@
 """What shows how a served compound is doing, month by month and round by round."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -11,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from compounds.assignment.models import Assignment
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
+from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
@@ -144,11 +147,33 @@ class CollectionReport(Placed, Versioned):
         return f"{self.compound} {self.month:%Y-%m}"
 
 
+class KeptForEver(DomainError):  # noqa: N818 - as DomainError's other kinds
+    """Somebody tried to delete a line of a book."""
+
+    def __init__(self):
+        super().__init__(_("A line of a book is reversed, never changed or deleted."))
+
+
+class BookEntryQuerySet(PlacedQuerySet):
+    def delete(self):
+        raise KeptForEver
+
+    def net(self) -> Decimal:
+        """Income less cost and what was spent."""
+        found = self.order_by().aggregate(
+            come=Sum("amount", filter=Q(kind=BookEntry.Kind.INCOME)),
+            gone=Sum("amount", filter=~Q(kind=BookEntry.Kind.INCOME)),
+        )
+        return (found["come"] or Decimal(0)) - (found["gone"] or Decimal(0))
+
+
 class BookEntry(Placed):
     """One line of a compound's own book: public revenue, its cost, and what it was spent on.
 
     Owners' money (Civil Code 282): one book per compound, never mixed with another compound's or
-    with public money. Lines are reversed, never changed or deleted.
+    with public money. Lines are reversed, never changed or deleted: a trigger of the database
+    refuses it. Only the mark of publication is set later, and `version` grows with it; the lines
+    of a merged compound go over to the compound it was merged into.
     """
 
     class Kind(models.TextChoices):
@@ -174,6 +199,7 @@ class BookEntry(Placed):
     purpose = models.CharField(_("for what"), max_length=200, blank=True)
     document = models.CharField(_("voucher"), max_length=100, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     reverses = models.OneToOneField(
         "self",
         models.PROTECT,
@@ -187,10 +213,9 @@ class BookEntry(Placed):
     entered_at = models.DateTimeField(_("entered at"), auto_now_add=True)
     batch = models.CharField(max_length=40, blank=True)
 
-    placed_by = "compound"
-    follows_merges = True
+    placed_by = "compound"  # does not follow merges by itself: its balance goes along (leaving)
 
-    objects = PlacedQuerySet.as_manager()
+    objects = BookEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entry of the book")
@@ -213,6 +238,14 @@ class BookEntry(Placed):
 
     def __str__(self) -> str:
         return f"{self.compound} {self.on} {self.amount}"
+
+    def delete(self, *args, **kwargs):
+        raise KeptForEver
+
+    @property
+    def signed(self) -> Decimal:
+        """What the line adds to the balance."""
+        return self.amount if self.kind == self.Kind.INCOME else -self.amount
 
 
 class BookBalance(models.Model):
@@ -344,6 +377,7 @@ class AssessmentRound(Versioned):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.OPEN, editable=False
     )
+    closed_on = models.DateField(_("closed on"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("round of assessment")
@@ -381,6 +415,10 @@ class Assessment(Placed, Versioned):
         PASSED = "PASSED", pgettext_lazy("grade", "passed")
         FAILED = "FAILED", pgettext_lazy("grade", "failed")
 
+    class Source(models.TextChoices):
+        REPORTS = "REPORTS", _("the monthly reports")
+        TYPED = "TYPED", _("entered by hand")
+
     round = models.ForeignKey(
         AssessmentRound,
         models.PROTECT,
@@ -405,6 +443,13 @@ class Assessment(Placed, Versioned):
     )
     collection_score = FixedPointField(
         _("collection (points)"), validators=[MinValueValidator(0), MaxValueValidator(100)]
+    )
+    collection_source = models.CharField(
+        _("source of the collection points"),
+        max_length=10,
+        choices=Source,
+        default=Source.TYPED,
+        editable=False,
     )
     total = FixedPointField(_("total (points)"), editable=False)
     grade = models.CharField(_("grade"), max_length=10, choices=Grade, editable=False)

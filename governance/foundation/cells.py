@@ -37,6 +37,7 @@ COUNT_UNITS = frozenset({
     "米", "m", "位", "处", "辆", "年建", "年建成",
 })  # fmt: skip
 AREA_UNITS = frozenset({"m2", "平方米", "平米", "平方", "平", "m"})
+MONEY_UNITS = frozenset({"元", "圆", "人民币", "rmb", "¥"})
 TEN_THOUSAND_UNITS = frozenset({"万m2", "万平方米", "万平米", "万平", "万"})
 TRUE_WORDS = frozenset(
     ["是", "有", "对", "√", "✓", "✔", "y", "yes", "true", "t", "1", "完好", "已"]

@@ -17,6 +17,7 @@ from governance.foundation.texts import fold, plain
 
 BOOLEAN, CHOICE, TAGS = "boolean", "choice", "tags"
 YES, NO = "是", "否"
+TEN_THOUSAND_YUAN = "万元"
 HEADER_NOISE = re.compile(r"[\s*＊※:：\"'“”]+")
 UNIT = re.compile(r"(.+?)[(\[【〔](.*)[)\]】〕]")
 UNIT_AFTER_STROKE = re.compile(r"(.+?)[/,，](m2|万m2|户|个|栋|人|m|米|平方米|万平方米)")
@@ -44,6 +45,7 @@ class Column:
     label_of: Mapping[Any, str] = field(default_factory=dict)
     scaled: Callable[[int], Cleaner] | None = None
     is_secret: bool = False
+    is_money: bool = False
 
     @property
     def is_numeric(self) -> bool:
@@ -127,6 +129,26 @@ def area(header: str, field_: str, aliases: Iterable[str] = (), **more) -> Colum
     )
 
 
+def money(
+    header: str, field_: str, aliases: Iterable[str] = (), *, minimum: Decimal = Decimal(0), **more
+) -> Column:
+    """An amount in yuan; the header may say 万元 instead."""
+
+    def cleaner(factor: int) -> Cleaner:
+        return cells.decimal(minimum=minimum, units=cells.MONEY_UNITS, multiplier=factor)
+
+    return Column(
+        header,
+        field_,
+        spreadsheets.DECIMAL,
+        cleaner(1),
+        tuple(aliases),
+        scaled=cleaner,
+        is_money=True,
+        **more,
+    )
+
+
 def year(header: str, field_: str, aliases: Iterable[str] = (), **more) -> Column:
     return Column(header, field_, "year", cells.year(), tuple(aliases), **more)
 
@@ -205,6 +227,10 @@ def with_unit(column: Column, unit: str) -> Column | None:
     if not unit or not column.is_numeric:
         return column
     unit = unit.removeprefix("单位").lstrip(":")
+    if column.is_money:
+        if unit == TEN_THOUSAND_YUAN:
+            return replace(column, clean=column.scaled(10_000))
+        return column if unit in cells.MONEY_UNITS else None
     if column.scaled:
         if unit in cells.TEN_THOUSAND_UNITS - {"万"}:
             return replace(column, clean=column.scaled(10_000))

@@ -7,9 +7,11 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.classification.models.work import Work
 from compounds.providers.models import Provider
+from governance.foundation.errors import DomainError
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
+from ..rules import watch as rules
 from .cases import Case, person
 
 
@@ -17,6 +19,40 @@ class Band(models.TextChoices):
     GREEN = "GREEN", pgettext_lazy("watch band", "green")
     YELLOW = "YELLOW", pgettext_lazy("watch band", "yellow")
     RED = "RED", pgettext_lazy("watch band", "red")
+
+
+class WatchPolicyIsPublished(DomainError):  # noqa: N818 - names of refusals read as sentences
+    """Somebody tried to change or delete what was published."""
+
+    def __init__(self):
+        super().__init__(
+            _("A published watch policy cannot be changed or deleted. Copy it to a new draft.")
+        )
+
+
+class WatchPolicyQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Policies of the districts in which the user holds a post that sees the register."""
+        return self.filter(district_id__in=user.scope.in_districts())
+
+    def in_force(self, as_of):
+        """Published policies that have begun on a day, the one that counts first."""
+        return self.filter(state=WatchPolicy.State.PUBLISHED, valid_from__lte=as_of).order_by(
+            "-valid_from", "-pk"
+        )
+
+    def update(self, **kwargs):
+        if set(kwargs) - WatchPolicy.RETIRING and self._fixed().exists():
+            raise WatchPolicyIsPublished
+        return super().update(**kwargs)
+
+    def delete(self):
+        if self._fixed().exists():
+            raise WatchPolicyIsPublished
+        return super().delete()
+
+    def _fixed(self):
+        return self.exclude(state=WatchPolicy.State.DRAFT)
 
 
 class WatchPolicy(Versioned):
@@ -30,6 +66,9 @@ class WatchPolicy(Versioned):
         DRAFT = "DRAFT", pgettext_lazy("policy", "draft")
         PUBLISHED = "PUBLISHED", pgettext_lazy("policy", "published")
         RETIRED = "RETIRED", pgettext_lazy("policy", "retired")
+
+    # What may still change after publication.
+    RETIRING = frozenset({"state", "version", "updated_at"})
 
     district = models.ForeignKey(
         Area,
@@ -55,6 +94,8 @@ class WatchPolicy(Versioned):
     published_by = person(_("published by"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
 
+    objects = WatchPolicyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("watch policy")
         verbose_name_plural = _("watch policies")
@@ -73,11 +114,69 @@ class WatchPolicy(Versioned):
                 fields=["district", "valid_from"],
                 condition=Q(state="PUBLISHED"),
                 name="watchpolicy_one_from_a_day",
+                violation_error_message=_("Another published policy begins on this day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="DRAFT", published_by=None, published_at=None)
+                | (
+                    Q(state__in=["PUBLISHED", "RETIRED"])
+                    & Q(published_by__isnull=False, published_at__isnull=False)
+                ),
+                name="watchpolicy_published_by_somebody",
             ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    def refuse_unless_draft(self) -> None:
+        """Raise WatchPolicyIsPublished unless the stored policy is a draft."""
+        stored = type(self).objects.filter(pk=self.pk).values_list("state", flat=True).first()
+        if stored not in {None, self.State.DRAFT}:
+            raise WatchPolicyIsPublished
+
+    def save(self, *args, **kwargs):
+        fields = kwargs.get("update_fields")
+        if self.pk and (fields is None or set(fields) - self.RETIRING):
+            self.refuse_unless_draft()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        self.refuse_unless_draft()
+        return super().delete(*args, **kwargs)
+
+    def as_rule(self) -> rules.Policy:
+        """The policy as a pure value: one query."""
+        rows = self.signals.order_by("pk").values_list("key", "threshold", "points")
+        return rules.Policy(
+            self.yellow_from, self.red_from, tuple(rules.Weight(*row) for row in rows)
+        )
+
+
+class WatchSignalQuerySet(models.QuerySet):
+    """Signals are untouchable once their policy is published."""
+
+    def _refuse_published(self) -> None:
+        if self.exclude(policy__state=WatchPolicy.State.DRAFT).exists():
+            raise WatchPolicyIsPublished
+
+    def update(self, **kwargs):
+        self._refuse_published()
+        return super().update(**kwargs)
+
+    def delete(self):
+        self._refuse_published()
+        return super().delete()
+
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for policy in {row.policy_id: row.policy for row in objs}.values():
+            policy.refuse_unless_draft()
+        return super().bulk_create(objs, *args, **kwargs)
 
 
 class WatchSignal(models.Model):
@@ -90,6 +189,8 @@ class WatchSignal(models.Model):
     threshold = models.IntegerField(_("threshold"), null=True, blank=True)
     points = models.PositiveSmallIntegerField(_("points"))
 
+    objects = WatchSignalQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("signal of a watch policy")
         verbose_name_plural = _("signals of a watch policy")
@@ -98,6 +199,14 @@ class WatchSignal(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def save(self, *args, **kwargs):
+        self.policy.refuse_unless_draft()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        self.policy.refuse_unless_draft()
+        return super().delete(*args, **kwargs)
 
 
 class WatchRun(Work):
@@ -109,6 +218,9 @@ class WatchRun(Work):
         WatchPolicy, models.PROTECT, related_name="runs", verbose_name=_("watch policy")
     )
     changed = models.PositiveIntegerField(_("scores written"), default=0)
+    moved = models.PositiveIntegerField(_("compounds in another band"), default=0)
+    opened = models.PositiveIntegerField(_("tasks opened"), default=0)
+    ended = models.PositiveIntegerField(_("no longer under watch"), default=0)
     counts = models.JSONField(_("counts"), default=dict)
 
     class Meta:
@@ -159,6 +271,16 @@ class WatchScore(Placed):
                 condition=Q(is_current=True),
                 name="watchscore_street",
             ),
+            models.Index(
+                fields=["district", "-score", "id"],
+                condition=Q(is_current=True),
+                name="watchscore_points",
+            ),
+            models.Index(
+                fields=["community", "-score", "id"],
+                condition=Q(is_current=True),
+                name="watchscore_community",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -170,8 +292,20 @@ class WatchScore(Placed):
         return f"{self.case} {self.get_band_display()}"
 
 
+class WatchTaskQuerySet(PlacedQuerySet):
+    def open(self):
+        return self.filter(done_on=None)
+
+    def overdue(self, as_of):
+        return self.open().filter(due_on__lt=as_of)
+
+
 class WatchTask(Placed, Versioned):
-    """A visit (yellow) or an order of the task force (red), with its deadline and outcome."""
+    """A visit (yellow) or an order of the task force (red), with its deadline and outcome.
+
+    A case has one open at a time: a visit that is still open when yellow turns red becomes the
+    order. It is closed by a person's result alone, also when the compound is green again.
+    """
 
     class Kind(models.TextChoices):
         VISIT = "VISIT", pgettext_lazy("watch", "visit")
@@ -186,6 +320,7 @@ class WatchTask(Placed, Versioned):
     kind = models.CharField(_("kind of task"), max_length=10, choices=Kind)
     opened_on = models.DateField(_("opened on"))
     due_on = models.DateField(_("due on"))
+    escalated_on = models.DateField(_("made an order on"), null=True, editable=False)
     assigned_to = models.CharField(_("handled by"), max_length=100, blank=True)
     plan = models.TextField(_("plan"), max_length=1000, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
@@ -194,7 +329,7 @@ class WatchTask(Placed, Versioned):
 
     placed_by = "case"
 
-    objects = PlacedQuerySet.as_manager()
+    objects = WatchTaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("task of the watch")
@@ -203,19 +338,32 @@ class WatchTask(Placed, Versioned):
         indexes = [
             models.Index(fields=["district", "done_on", "due_on", "id"], name="watchtask_district"),
             models.Index(fields=["street", "done_on", "due_on", "id"], name="watchtask_street"),
+            models.Index(
+                fields=["community", "done_on", "due_on", "id"], name="watchtask_community"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "kind"], condition=Q(done_on=None), name="watchtask_one_open"
+                fields=["case"], condition=Q(done_on=None), name="watchtask_one_open"
             ),
             models.CheckConstraint(
                 condition=Q(done_on=None) | (~Q(result="") & Q(done_by__isnull=False)),
                 name="watchtask_done_with_result",
             ),
+            models.CheckConstraint(
+                condition=Q(done_on=None) | Q(done_on__gte=F("opened_on")),
+                name="watchtask_done_after_opened",
+                violation_error_message=_("It cannot have been done before it was opened."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.case} {self.get_kind_display()}"
+
+
+class LossQuerySet(PlacedQuerySet):
+    def open(self):
+        return self.filter(state=Loss.State.REPORTED)
 
 
 class Loss(Placed, Versioned):
@@ -256,12 +404,16 @@ class Loss(Placed, Versioned):
 
     placed_by = "case"
 
-    objects = PlacedQuerySet.as_manager()
+    objects = LossQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lost service")
         verbose_name_plural = _("lost services")
         ordering = ["-lost_on", "-pk"]
+        indexes = [
+            models.Index(fields=["district", "-lost_on", "-id"], name="loss_district"),
+            models.Index(fields=["street", "-lost_on", "-id"], name="loss_street"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case"], condition=Q(state="REPORTED"), name="loss_one_open"
@@ -278,6 +430,22 @@ class Loss(Placed, Versioned):
             models.CheckConstraint(
                 condition=Q(emergency_until=None) | Q(emergency_until__gte=F("emergency_from")),
                 name="loss_emergency_term",
+            ),
+            models.CheckConstraint(
+                condition=Q(emergency_provider=None, emergency_from=None, emergency_until=None)
+                | Q(
+                    emergency_provider__isnull=False,
+                    emergency_from__isnull=False,
+                    emergency_until__isnull=False,
+                ),
+                name="loss_emergency_whole",
+                violation_error_message=_(
+                    "Emergency service needs a provider, its first and its last day."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="REJECTED") | ~Q(decision_reason=""),
+                name="loss_rejected_with_reason",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """The rebound watch: its policy, runs, scores with reasons, visits and orders, lost services."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -210,9 +211,17 @@ class WatchSignal(models.Model):
 
 
 class WatchRun(Work):
-    """One computation of the watch over the cleared compounds of an area."""
+    """One computation of the watch over the cleared compounds of an area; at night by nobody."""
 
     RIGHT = "watch.run"
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
 
     policy = models.ForeignKey(
         WatchPolicy, models.PROTECT, related_name="runs", verbose_name=_("watch policy")

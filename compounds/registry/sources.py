@@ -18,6 +18,11 @@ class Source(models.TextChoices):
     OTHER = "other", _("other source")
 
 
+# Written by a later room, never chosen by hand.
+CAMPAIGN = "campaign"
+_WRITTEN = {CAMPAIGN: _("clearing campaign")}
+
+
 def label_of(source: str):
     """The source in words; what is no code is words already."""
-    return dict(Source.choices).get(source, source)
+    return dict(Source.choices).get(source) or _WRITTEN.get(source, source)

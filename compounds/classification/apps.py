@@ -10,4 +10,5 @@ class ClassificationConfig(AppConfig):
     verbose_name = _("Classification")
 
     def ready(self):
-        import_module("compounds.classification.leaving").connect()
+        for name in ("leaving", "telling"):
+            import_module(f"compounds.classification.{name}").connect()

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
@@ -9,5 +11,6 @@ class RegistryConfig(AppConfig):
     verbose_name = _("Compound register")
 
     def ready(self):
+        import_module("compounds.registry.telling").connect()
         # Every room may declare sheets of its own in a module `importing`.
         autodiscover_modules("importing")

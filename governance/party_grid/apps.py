@@ -10,5 +10,5 @@ class PartyGridConfig(AppConfig):
     verbose_name = _("Party grid")
 
     def ready(self):
-        for name in ("leaving", "moving"):
+        for name in ("leaving", "moving", "telling"):
             import_module(f"governance.party_grid.{name}").connect()

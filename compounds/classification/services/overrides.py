@@ -23,10 +23,11 @@ from governance.foundation.errors import DomainError, StaleRecord
 
 from ..errors import NotOpen, SamePerson
 from ..models import Decision, Override
+from ..telling import APPROVE, tell_ended, tell_waiting
 from .judging import Overriding, stated
 from .writing import Move, store
 
-PROPOSE, APPROVE = "override.propose", "override.approve"
+PROPOSE = "override.propose"
 _VERBS = {
     Override.State.REJECTED: "reject",
     Override.State.WITHDRAWN: "withdraw",
@@ -69,6 +70,7 @@ def propose_override(
             override.save()
     except IntegrityError as error:
         raise NotOpen(_("This compound already has an open override.")) from error
+    tell_waiting(override, by=by)
     audit.record(
         "propose",
         override,
@@ -99,6 +101,7 @@ def approve_override(*, by, override: Override, version: int) -> Override:
     row.version += 1
     row.save()
     _settle(compound, present, row, by=by, reason=row.reason)
+    tell_ended(row, by=by)
     audit.record("approve", row, by=by, changes={"state": ["PROPOSED", "APPROVED"]})
     return row
 
@@ -213,6 +216,7 @@ def _close(row: Override, state: str, *, by, reason: str = "") -> Override:
     row.closing_reason = reason.strip()[:300]
     row.version += 1
     row.save()
+    tell_ended(row, by=by)
     audit.record(_VERBS[state], row, by=by, reason=reason, changes={"state": [before, state]})
     return row
 

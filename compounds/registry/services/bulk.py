@@ -15,6 +15,7 @@ from governance.foundation import dates, history
 from governance.foundation.errors import DomainError
 
 from ..models import Compound, Status
+from ..telling import tell_changed, tell_verified
 from . import leaving, tallies
 from .compounds import OutsideScope, contradictions, note_sources, settle_decision
 
@@ -110,6 +111,7 @@ def change_many(
     write_back(touched, (*columns, "provenance"), by=by, reason=reason)
     tallies.refresh(communities)
     leaving.tell(left, by=by, reason=reason)
+    tell_changed(touched, by=by)
     audit.record_many(acts, by=by, reason=reason)
     return len(touched)
 
@@ -173,6 +175,7 @@ def verify_survey(*, by, ids: Iterable[int]) -> int:
         row.version += 1
     write_back(rows, ("verified_on",), by=by)
     tallies.refresh({row.community_id for row in rows})
+    tell_verified(rows, by=by)
     audit.record_many(
         [audit.act_on("verify", row, {"verified_on": [None, today]}) for row in rows], by=by
     )

@@ -49,14 +49,16 @@ def tell_holders(
     url: str,
     count: int | None = None,
     values: dict[str, Any] | None = None,
+    level: int | None = None,
 ) -> int:
     """Tell everybody whose post grants a right in a place that something waits, except `by`.
 
     `place` is an area or a row that lies somewhere, or many of them: then each holder is told,
-    once, how many of them are theirs, unless `count` is given. See `tell`.
+    once, how many of them are theirs, unless `count` is given. `level` leaves out posts held at
+    other levels of area. See `tell`.
     """
     rows = [place] if hasattr(place, "district_id") else place
-    found = holders(right, rows)
+    found = holders(right, rows, level)
     if by is not None:
         found.pop(by.pk, None)
     if count is not None:
@@ -64,7 +66,7 @@ def tell_holders(
     return _write(found, kind, batch, url, values)
 
 
-def holders(right: str, rows: Iterable) -> dict[int, int]:
+def holders(right: str, rows: Iterable, level: int | None = None) -> dict[int, int]:
     """Ids of those whose present posts grant a right over any of the rows: how many rows each."""
     places = Counter((row.district_id, row.street_id, row.community_id) for row in rows)
     areas = {area for place in places for area in place if area}
@@ -74,6 +76,8 @@ def holders(right: str, rows: Iterable) -> dict[int, int]:
         .filter(role__in=roles, area__in=areas, user__is_active=True)
         .values_list("user_id", "area_id")
     )
+    if level is not None:
+        posts = posts.filter(area__level=level)
     covered: dict[int, set[int]] = {}
     for user, area in posts:
         covered.setdefault(user, set()).add(area)

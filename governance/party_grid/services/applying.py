@@ -25,6 +25,7 @@ from ..errors import LayoutChanged, SamePerson
 from ..layout import Place, read_places
 from ..models import Duty, Norm, OrganisationCover, PartyOrganisation, Proposal, ProposalStep
 from ..rules import Act, Norms, OrganisationKind, term_end
+from ..telling import tell_applied
 from .stating import (
     APPLY,
     ATTACHED,
@@ -75,6 +76,7 @@ def apply_steps(
             _("Somebody else has just founded or changed one of these organisations. Propose anew.")
         ) from error
     renew(row, batch.communities)
+    tell_applied(row)
     changes = {"rows": [None, len(chosen)], "document_number": [None, document_number]}
     acts = [*batch.acts, audit.act_on("apply", row, changes)]
     audit.record_many(acts, by=by, reason=document_number, batch=str(batch.id))

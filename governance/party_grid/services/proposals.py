@@ -15,6 +15,7 @@ from governance.organisation.models import Area, Level
 from ..layout import Place, read_places
 from ..models import Proposal, ProposalStep
 from ..rules import OrganisationKind, Reason, Step, Wanted
+from ..telling import tell_waiting
 from .applying import apply_steps
 from .stating import APPLY, FOUNDING, PROPOSE, TAKEABLE, State, lock, note
 from .undoing import undo_batch
@@ -57,6 +58,7 @@ def prepare_proposal(*, by, area: Area) -> Proposal:
             for position, (place, step) in enumerate(pairs, start=1)
         ],
     )  # fmt: skip
+    tell_waiting(proposal, by=by)
     audit.record("propose", proposal, by=by, changes={"rows": [None, len(pairs)]})
     return proposal
 

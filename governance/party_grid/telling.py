@@ -1,0 +1,53 @@
+"""Who is told of proposals: those who may apply one that waits, and its preparer once it is."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from governance.notices import kinds
+from governance.notices.services import settle, tell, tell_holders
+
+from .models import Proposal
+
+APPLY = "party.apply"
+
+
+def connect() -> None:
+    kinds.register("proposal.waiting", _("%(place)s: a proposal of organisations waits"))
+    kinds.register("proposal.applied", _("%(place)s: your proposal of organisations was applied"))
+
+
+def tell_waiting(proposal: Proposal, *, by) -> None:
+    tell_holders(
+        APPLY,
+        proposal,
+        by=by,
+        kind="proposal.waiting",
+        batch=_batch(proposal),
+        url=_page(proposal),
+        count=1,
+        values=_values(proposal),
+    )
+
+
+def tell_applied(proposal: Proposal) -> None:
+    """Whoever applied it is not its preparer."""
+    settle(_batch(proposal))
+    tell(
+        [proposal.prepared_by_id],
+        kind="proposal.applied",
+        batch=f"proposal.applied-{proposal.pk}",
+        url=_page(proposal),
+        values=_values(proposal),
+    )
+
+
+def _batch(proposal: Proposal) -> str:
+    return f"proposal.waiting-{proposal.pk}"
+
+
+def _page(proposal: Proposal) -> str:
+    return reverse("party_grid:proposal_detail", args=[proposal.pk])
+
+
+def _values(proposal: Proposal) -> dict[str, str]:
+    return {"place": proposal.area.name}

@@ -29,6 +29,7 @@ from .models import (
     Ownership,
     ProblemTag,
     Renovation,
+    Stage,
     Status,
     Strategy,
     UnitState,
@@ -37,6 +38,7 @@ from .sources import Source
 
 ANY, NONE = "any", "none"
 NEVER, SETTLED, OPEN = "NEVER", "SETTLED", "OPEN"
+EVER, LOST, UNDER_WAY, NO_CASE = "EVER", "LOST", "UNDER_WAY", "NO_CASE"
 
 
 def fact_choices() -> list[tuple[str, Any]]:
@@ -120,6 +122,21 @@ class DecisionFilter(ChoiceFilter):
         return super().filter(queryset, value)
 
 
+class StageFilter(ChoiceFilter):
+    """Where the campaign stands; also what it ever cleared, what fell back, and what is left."""
+
+    def filter(self, queryset, value):
+        if value == EVER:
+            return queryset.filter(first_cleared_on__isnull=False)
+        if value == LOST:
+            return queryset.filter(first_cleared_on__isnull=False).exclude(stage=Stage.CLEARED)
+        if value == NO_CASE:
+            return queryset.filter(is_unmanaged=True, stage="")
+        if value == UNDER_WAY:
+            return queryset.filter(is_unmanaged=True).exclude(stage=Stage.CLEARED)
+        return super().filter(queryset, value)
+
+
 class StatusFilter(ChoiceFilter):
     def filter(self, queryset, value):
         return queryset if value in (None, "", "ALL") else queryset.filter(status=value)
@@ -192,6 +209,16 @@ class CompoundFilterSet(PlacedFilterSet):
         ],
         label=gettext_lazy("classification"),
     )
+    stage = StageFilter(
+        choices=[
+            *Stage.choices,
+            (EVER, gettext_lazy("ever cleared")),
+            (LOST, gettext_lazy("cleared once, not now")),
+            (UNDER_WAY, gettext_lazy("not cleared yet or no longer")),
+            (NO_CASE, gettext_lazy("without a case")),
+        ],
+        label=gettext_lazy("stage of clearing"),
+    )
     missing = MissingFilter(
         choices=[
             (ANY, gettext_lazy("any fact missing")),
@@ -245,11 +272,11 @@ class CompoundFilterSet(PlacedFilterSet):
         label=gettext_lazy("status"),
     )
 
-    line = ("q", "street", "community", "is_unmanaged", "strategy", "missing")
+    line = ("q", "street", "community", "is_unmanaged", "strategy", "stage")
     groups = (
         (
             gettext_lazy("Classification"),
-            ("decision", "has_affiliated_unit", "unit_state", "foundation_score_min"),
+            ("decision", "missing", "has_affiliated_unit", "unit_state", "foundation_score_min"),
         ),
         (
             gettext_lazy("Size and age"),

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from governance.foundation import tables
 from governance.foundation.tables import UNKNOWN, plain
-from governance.foundation.templatetags.look import STATE_CLASS, STRATEGY_CLASS
+from governance.foundation.templatetags.look import STAGE_CLASS, STATE_CLASS, STRATEGY_CLASS
 
-from .models import Compound, DecisionState, ProblemTag, Status, Strategy
+from .models import Compound, DecisionState, ProblemTag, Stage, Status, Strategy
 
 
 def _label(field):
@@ -102,6 +102,27 @@ class Unmanaged(tables.Column):
     def in_words(self, page):
         words = {True: _("unmanaged"), False: _("managed")}
         return lambda value: words.get(value)
+
+
+class StageChip(tables.Column):
+    """Where the campaign stands; that a service was lost again is said with it."""
+
+    def writer(self, page):
+        chips = {
+            value: f'<span class="chip {STAGE_CLASS.get(value, "")}">{plain(label)}</span>'
+            for value, label in Stage.choices
+        }
+        again = ' <span class="chip bad">{}</span>'.format(escape(_("rebound")))
+
+        def write(stage, first_cleared_on):
+            fell_back = first_cleared_on and stage not in (Stage.CLEARED, Stage.REBOUND)
+            return chips.get(stage, UNKNOWN) + (again if fell_back else "")
+
+        return write
+
+    def in_words(self, page):
+        words = dict(Stage.choices)
+        return lambda stage, first_cleared_on: str(words[stage]) if stage else None
 
 
 class Completeness(tables.Column):
@@ -200,9 +221,11 @@ class CompoundTable(tables.ListTable):
     community = Place(gettext_lazy("community"), reads=("community_id",), sorts=("code",))
     is_unmanaged = Unmanaged(_label("is_unmanaged"))
     strategy = StrategyChip(_label("strategy"), reads=("strategy", "decision"))
+    stage = StageChip(_label("stage"), reads=("stage", "first_cleared_on"))
     household_count = tables.Number(_label("household_count"))
     floor_area_m2 = tables.Area(_label("floor_area_m2"))
-    built_year = tables.Year(_label("built_year"), css="num aside")
+    first_cleared_on = tables.Day(_label("first_cleared_on"), is_shown=False)
+    built_year = _number("built_year", tables.Year)
     missing_count = Completeness(_label("missing_count"), reads=("missing_count", "code"))
     surveyed_on = Survey(
         _label("surveyed_on"), reads=("surveyed_on", "verified_on"), css="num aside"

@@ -38,7 +38,7 @@ def cells_of_today(user, area: Area) -> tuple[list[Cell], dt.datetime | None]:
         CommunityTally.objects.visible_to(user)
         .filter(**{COLUMNS[area.level]: area.pk})
         .order_by()
-        .values(below, "is_unmanaged", "strategy", "decision")
+        .values(below, "is_unmanaged", "strategy", "decision", "stage")
         .annotate(changed=Max("refreshed_at"), **{f"sum_{name}": Sum(name) for name in COUNTED})
     )
     cells, changed = [], None
@@ -50,6 +50,7 @@ def cells_of_today(user, area: Area) -> tuple[list[Cell], dt.datetime | None]:
                 row["is_unmanaged"],
                 row["strategy"],
                 row["decision"],
+                row["stage"],
                 **{name: row[f"sum_{name}"] for name in COUNTED},
             )
         )
@@ -86,6 +87,7 @@ def _read_cells(user, area: Area, day: dt.date) -> list[Cell]:
             row["is_unmanaged"],
             row["strategy"],
             row["decision"],
+            row["stage"],
             floor_area_m2=row["floor_area_m2_sum"],
             chargeable_area_m2=row["chargeable_area_m2_sum"],
             **{name: row[name] for name in COUNTED if not name.endswith("_m2")},

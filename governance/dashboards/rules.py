@@ -24,12 +24,14 @@ class Cell:
     is_unmanaged: bool | None
     strategy: str
     decision: str
+    stage: str = ""
     compounds: int = 0
     buildings: int = 0
     entrances: int = 0
     households: int = 0
     floor_area_m2: Decimal = Decimal(0)
     chargeable_area_m2: Decimal = Decimal(0)
+    cleared: int = 0
     surveyed: int = 0
     verified: int = 0
     complete: int = 0
@@ -37,7 +39,7 @@ class Cell:
     asked_facts: int = 0
 
 
-COUNTED = tuple(item.name for item in fields(Cell))[4:]
+COUNTED = tuple(item.name for item in fields(Cell))[5:]
 DECIDED = ("DECIDED", "OVERRIDDEN")
 
 
@@ -51,6 +53,7 @@ class Sums:
     households: int = 0
     floor_area_m2: Decimal = Decimal(0)
     chargeable_area_m2: Decimal = Decimal(0)
+    cleared: int = 0
     surveyed: int = 0
     verified: int = 0
     complete: int = 0
@@ -60,6 +63,21 @@ class Sums:
     unknown: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def net_cleared(self) -> int:
+        """Cleared and still served (§5.7): what was cleared, without what fell back."""
+        return self.stages.get("CLEARED", 0)
+
+    @property
+    def rebound(self) -> int:
+        """Cleared once, and not now."""
+        return self.cleared - self.net_cleared
+
+    @property
+    def net_cleared_percent(self) -> Decimal | None:
+        return share_down(self.net_cleared, self.unmanaged)
 
     @property
     def managed(self) -> int:
@@ -107,24 +125,31 @@ def share_down(part: int, whole: int) -> Decimal | None:
 
 
 def total(cells: Iterable[Cell]) -> Sums:
-    """Sums over the cells; strategies and decisions are counted among the unmanaged alone."""
+    """Sums over the cells; strategies, decisions, stages are counted among the unmanaged alone."""
     sums = dict.fromkeys(COUNTED, 0)
     sums["floor_area_m2"] = sums["chargeable_area_m2"] = Decimal(0)
     unmanaged = unknown = 0
     strategies: dict[str, int] = {}
     decisions: dict[str, int] = {}
+    stages: dict[str, int] = {}
     for cell in cells:
         for name in COUNTED:
             sums[name] += getattr(cell, name)
         if cell.is_unmanaged:
             unmanaged += cell.compounds
             decisions[cell.decision] = decisions.get(cell.decision, 0) + cell.compounds
+            stages[cell.stage] = stages.get(cell.stage, 0) + cell.compounds
             if cell.strategy:
                 strategies[cell.strategy] = strategies.get(cell.strategy, 0) + cell.compounds
         elif cell.is_unmanaged is None:
             unknown += cell.compounds
     return Sums(
-        unmanaged=unmanaged, unknown=unknown, strategies=strategies, decisions=decisions, **sums
+        unmanaged=unmanaged,
+        unknown=unknown,
+        strategies=strategies,
+        decisions=decisions,
+        stages=stages,
+        **sums,
     )
 
 

@@ -235,6 +235,7 @@ class Sheet:
 
     # -- undoing -------------------------------------------------------------------------------
     own_relations: tuple[str, ...] = ()  # related tables that `delete_parts` empties
+    cannot_undo: Any = ""  # why new rows of this sheet stay for ever, where they do
 
     def delete_parts(self, ids: Sequence[int], context: Context) -> None:
         """Delete what `written` added for new rows that are being undone."""

@@ -210,12 +210,21 @@ def _begin(by: User, batch: Import, changed_only: bool) -> None:
     by.scope.require(RIGHT, batch.area)
     if not _written(batch, changed_only).exists():
         raise DomainError(_("There is nothing of this import to undo."))
+    _refuse_kept(batch, changed_only)
     begun = Import.objects.filter(pk=batch.pk, state=State.DONE).update(
         state=State.UNDOING, run=uuid.uuid4().hex, started_at=timezone.now(), failure=""
     )
     if not begun:
         raise DomainError(_("Only a finished import can be undone."))
     batch.refresh_from_db()
+
+
+def _refuse_kept(batch: Import, changed_only: bool) -> None:
+    """Some sheets add what is kept for ever."""
+    for sheet in sheets():
+        added = _written(batch, changed_only).filter(sheet=sheet.key, state=RowState.NEW)
+        if sheet.cannot_undo and added.exists():
+            raise DomainError(sheet.cannot_undo)
 
 
 def undo(

@@ -11,7 +11,7 @@ from governance.foundation.tables import day_of
 from governance.foundation.views import Listing, ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
-from ..filters import CompoundFilterSet
+from ..filters import EVER, LOST, CompoundFilterSet
 from ..models import CommunityTally, Compound
 from ..places import places_of
 from ..services import saved_views
@@ -72,7 +72,8 @@ def listing_of(request, *, can_pick: bool = False) -> Listing:
 
 
 # Filters whose count the tallies hold.
-TALLIED = {"street", "community", "is_unmanaged", "strategy"}
+TALLIED = {"street", "community", "is_unmanaged", "strategy", "stage"}
+NOT_TALLIED = {EVER, LOST}  # values of such a filter that are no column of the tallies
 
 
 def _count_by_tallies(user, listing: Listing) -> int | None:
@@ -81,6 +82,7 @@ def _count_by_tallies(user, listing: Listing) -> int | None:
     names = {name for one in filterset.applied for name in one.names}
     if (
         names - TALLIED
+        or listing.query.get("stage") in NOT_TALLIED
         or listing.query.get("q")
         or listing.query.get("status", "") not in ("", "ACTIVE")
     ):

@@ -23,6 +23,12 @@ STATE_CLASS = {
     "INCOMPLETE": "warn",
     "UNMATCHED": "bad",
 }
+# Stages of the clearing campaign: only the end of the way and a fall back have a colour.
+STAGE_CLASS = {
+    "CLEARED": "ok",
+    "REBOUND": "bad",
+    "SUSPENDED": "warn",
+}
 
 
 @register.filter

@@ -14,7 +14,7 @@ from compounds.registry.models import Compound, SavedView
 from compounds.registry.services import compounds
 from governance.audit.models import AuditEntry
 from governance.foundation import views as lists
-from tests.factories import make_compound, make_user
+from tests.factories import DAY, make_compound, make_user
 
 LIST = "/register/"
 
@@ -96,6 +96,15 @@ FACTS = [
     ("is_unmanaged=unknown", {"management_mode": ""}, {}),
     ("strategy=FALLBACK", {"strategy": "FALLBACK", "decision": "DECIDED"}, {}),
     ("decision=INCOMPLETE", {"decision": "INCOMPLETE"}, {}),
+    ("stage=SERVING", {"stage": "SERVING"}, {"stage": "CLEARED"}),
+    ("stage=NO_CASE", {}, {"stage": "REGISTERED"}),
+    ("stage=UNDER_WAY", {"stage": "SERVING", "management_mode": "FIRM"}, {"stage": "CLEARED"}),
+    ("stage=EVER", {"stage": "MATCHING", "first_cleared_on": DAY}, {"stage": "MATCHING"}),
+    (
+        "stage=LOST",
+        {"stage": "MATCHING", "first_cleared_on": DAY},
+        {"stage": "CLEARED", "first_cleared_on": DAY},
+    ),
     ("missing=any", {"built_year": None}, {}),
     ("missing=none", {}, {"built_year": None}),
     ("missing=built_year", {"built_year": None}, {"ownership": ""}),

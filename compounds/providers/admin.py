@@ -8,16 +8,19 @@ from governance.organisation.admin_base import ScopedModelAdmin
 from governance.organisation.models import Area
 
 from . import entry, services
-from .models import Invitation, Provider, ProviderBase
+from .models import Invitation, Provider, ProviderBase, Standard
+from .models.norms import SCALE
 
 FACTS = (
     "name",
     "credit_code",
     "kind",
     "legal_representative",
+    "phone",
     "project_manager",
     "is_red",
     "party_form",
+    "has_instructor",
     "is_in_district",
     "is_able",
     "is_willing",
@@ -29,7 +32,6 @@ FACTS = (
     "distance_limit_m",
     "rating",
     "filed_on",
-    "blacklisted_until",
 )
 BASE_FACTS = ("provider", "name", "longitude", "latitude")
 ANSWER_FACTS = ("invited_on", "answer", "answered_on", "letter")
@@ -62,8 +64,11 @@ class OfDistrict(ScopedModelAdmin):
 class ProviderAdmin(OfDistrict):
     fieldsets = (
         (None, {"fields": ("district", "name", "credit_code", "kind")}),
-        (_("People"), {"fields": ("legal_representative", "project_manager", "staff_count")}),
-        (_("Party building"), {"fields": ("is_red", "party_form")}),
+        (
+            _("People"),
+            {"fields": ("legal_representative", "phone", "project_manager", "staff_count")},
+        ),
+        (_("Party building"), {"fields": ("is_red", "party_form", "has_instructor")}),
         (
             _("Fitness"),
             {"fields": ("is_in_district", "is_able", "is_willing", "is_well_founded")},
@@ -72,7 +77,7 @@ class ProviderAdmin(OfDistrict):
             _("Capacity"),
             {"fields": ("served_count", "served_area_m2", "capacity_m2", "distance_limit_m")},
         ),
-        (_("Standing"), {"fields": ("rating", "filed_on", "blacklisted_until")}),
+        (_("Standing"), {"fields": ("rating", "filed_on")}),
     )
     list_display = ("name", "credit_code", "kind", "is_red", "rating", "blacklisted_until")
     list_filter = ("kind", "is_red", "rating")
@@ -159,3 +164,40 @@ class InvitationAdmin(ScopedModelAdmin):
             raise DomainError(_("This provider was already invited in this round."))
         (invitation,) = invited
         return services.record_answer(by=request.user, invitation=invitation, version=1, **answer)
+
+
+@admin.register(Standard)
+class StandardAdmin(OfDistrict):
+    """The scale of standing from a day on; the newest in force counts."""
+
+    look_up_rights = (entry.EDIT,)
+    fieldsets = (
+        (None, {"fields": ("district", "effective_from", "document")}),
+        (_("Credit score"), {"fields": SCALE[:6]}),
+        (_("Warnings"), {"fields": SCALE[6:]}),
+    )
+    list_display = ("district", "effective_from", "base", "yellow_to_red", "share_percent")
+    list_select_related = ("district",)
+    ordering = ("district__code", "-effective_from")
+
+    def visible(self, rows, user):
+        return rows.filter(district__in=user.scope.in_districts(self.edit_right))
+
+    def choices(self, db_field, related, request):
+        if related is Area:
+            return Area.objects.filter(pk__in=request.user.scope.in_districts(self.edit_right))
+        return super().choices(db_field, related, request)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("district",) if obj else ()
+
+    def write(self, request, obj, form, change):
+        facts = ("effective_from", "document", *SCALE)
+        if change:
+            return entry.change_standard(
+                by=request.user,
+                standard=obj,
+                version=self.version(form),
+                changes=self.facts(form, facts),
+            )
+        return entry.add_standard(by=request.user, facts=self.facts(form, ("district", *facts)))

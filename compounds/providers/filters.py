@@ -1,4 +1,4 @@
-"""Filters of the lists of providers and of invitations."""
+"""Filters of the lists: providers, invitations, applications, blacklistings, organisations."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,10 @@ from governance.foundation.filters import (
     YesNoFilter,
 )
 
-from .models import Invitation, Provider
+from .models import BlacklistEntry, Filing, FilingReview, FirmOrganisation, Invitation, Provider
+from .rules import NO_PARTY
+
+OPEN, ALL = "OPEN", "ALL"
 
 
 class SearchFilter(TextFilter):
@@ -43,6 +46,39 @@ class BlacklistFilter(EligibleFilter):
         return Provider.objects.blacklisted(dates.today())
 
 
+class CoveredFilter(EligibleFilter):
+    """Whether the Party's work reaches a firm (S4-2)."""
+
+    def among(self):
+        return Provider.objects.covered()
+
+
+class InOrganisationFilter(EligibleFilter):
+    def among(self):
+        return Provider.objects.exclude(party_form__in=NO_PARTY)
+
+
+class OrganisationFilter(NumberFilter):
+    """Firms of one organisation, by its id; 0: in one that nobody has named."""
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        if value == 0:
+            return queryset.exclude(party_form__in=NO_PARTY).filter(party_organisation=None)
+        return queryset.filter(party_organisation=int(value))
+
+
+class TagFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        return queryset.filter(tags__contains=f" {value} ") if value else queryset
+
+
+class FiledFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        return queryset.filter(filed_on__isnull=value == "false") if value else queryset
+
+
 YES_NO = (("true", _("yes")), ("false", _("no")))
 
 
@@ -62,6 +98,12 @@ class ProviderFilterSet(ListFilterSet):
         choices=Provider.Rating.choices, with_unknown=True, label=_("credit rating")
     )
     blacklisted = BlacklistFilter(choices=YES_NO, label=_("blacklisted"))
+    has_instructor = YesNoFilter(label=_("party-building instructor"))
+    covered = CoveredFilter(choices=YES_NO, label=_("reached by party work"))
+    in_organisation = InOrganisationFilter(choices=YES_NO, label=_("in a party organisation"))
+    organisation = OrganisationFilter(label=_("number of the party organisation"))
+    tag = TagFilter(choices=Provider.Capability.choices, label=_("capability"))
+    filed = FiledFilter(choices=YES_NO, label=_("filed"))
 
     line = ("q", "kind", "eligible", "is_red", "is_willing")
     groups = (
@@ -71,10 +113,15 @@ class ProviderFilterSet(ListFilterSet):
                 "is_able",
                 "is_well_founded",
                 "is_in_district",
-                "party_form",
                 "rating",
                 "blacklisted",
+                "filed",
+                "tag",
             ),
+        ),
+        (
+            _("Party building"),
+            ("party_form", "in_organisation", "has_instructor", "covered", "organisation"),
         ),
     )
 
@@ -108,6 +155,98 @@ class InvitationFilterSet(PlacedFilterSet):
 
     line = ("q", "street", "community", "round", "answer")
     defaults = {"answer": Invitation.Answer.WAITING}
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]
+
+
+class WordsFilter(TextFilter):
+    """Every word in the name of the firm or its credit code."""
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            queryset = queryset.filter(
+                Q(provider__name__icontains=word) | Q(provider__credit_code__icontains=word)
+            )
+        return queryset
+
+
+class StateFilter(ChoiceFilter):
+    """A state, or everything that is open, or everything."""
+
+    def filter(self, queryset, value):
+        if value in (None, "", ALL):
+            return queryset
+        return queryset.open() if value == OPEN else queryset.filter(state=value)
+
+
+class WaitingFilter(ChoiceFilter):
+    """Open applications that a level has still to review."""
+
+    def filter(self, queryset, value):
+        return queryset.waiting_for(value) if value else queryset
+
+
+_STATES = ((OPEN, pgettext_lazy("states", "open")), (ALL, pgettext_lazy("states", "all")))
+
+
+class FilingFilterSet(PlacedFilterSet):
+    q = WordsFilter(label=_("Provider or credit code"))
+    state = StateFilter(choices=[*_STATES, *Filing.State.choices], label=_("state"))
+    waiting = WaitingFilter(choices=FilingReview.Level.choices, label=_("waiting for"))
+
+    line = ("q", "street", "community", "state", "waiting")
+    scoped = ("street", "community")
+    defaults = {"state": OPEN}
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]
+
+
+class BlacklistFilterSet(ListFilterSet):
+    q = WordsFilter(label=_("Provider or credit code"))
+    state = StateFilter(choices=[*_STATES, *BlacklistEntry.State.choices], label=_("state"))
+
+    line = ("q", "state")
+    defaults = {"state": OPEN}
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]
+
+
+class OrganisationSearch(TextFilter):
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            queryset = queryset.filter(
+                Q(name__icontains=word) | Q(pk__in=_with_firm(word)) | Q(secretary__icontains=word)
+            )
+        return queryset
+
+
+def _with_firm(word: str):
+    firms = Provider.objects.filter(name__icontains=word).exclude(party_organisation=None)
+    return firms.values("party_organisation")
+
+
+class OrganisationFilterSet(ListFilterSet):
+    q = OrganisationSearch(label=_("Organisation, firm or secretary"))
+    form = ChoiceFilter(choices=FirmOrganisation.Form.choices, label=_("form"))
+
+    line = ("q", "form")
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]
+
+
+class RoundFilterSet(PlacedFilterSet):
+    q = AskedFilter(label=_("Compound or provider"))
+
+    line = ("q", "street", "community")
+    scoped = ("street", "community")
 
     @property
     def applied(self):

@@ -94,6 +94,22 @@ VERBS = {
     "find": pgettext_lazy("act", "looked a number up"),
     "leave": pgettext_lazy("act", "noted the leaving"),
     "erase": pgettext_lazy("act", "deleted the personal data"),
+    "apply_filing": pgettext_lazy("act", "applied for filing"),
+    "review": pgettext_lazy("act", "reviewed"),
+    "file": pgettext_lazy("act", "filed the firm"),
+    "staff": pgettext_lazy("act", "set the staff"),
+    "remove_base": pgettext_lazy("act", "took a base away"),
+    "rate": pgettext_lazy("act", "entered a rating"),
+    "credit": pgettext_lazy("act", "entered credit points"),
+    "give_card": pgettext_lazy("act", "gave a card"),
+    "correct_card": pgettext_lazy("act", "noted the correction"),
+    "propose_blacklisting": pgettext_lazy("act", "proposed for the blacklist"),
+    "give_opinion": pgettext_lazy("act", "gave the street's opinion"),
+    "notify": pgettext_lazy("act", "notified the firm"),
+    "hear": pgettext_lazy("act", "wrote down what the firm said"),
+    "blacklist": pgettext_lazy("act", "blacklisted"),
+    "reject_blacklisting": pgettext_lazy("act", "rejected the blacklisting"),
+    "lift_blacklisting": pgettext_lazy("act", "lifted the blacklisting"),
 }
 
 # Names of changes that are no fields of a model.
@@ -110,6 +126,7 @@ NAMES = {
     "warnings": gettext_lazy("warnings"),
     "duties": gettext_lazy("duties"),
     "step": gettext_lazy("step"),
+    "base": gettext_lazy("base"),
 }
 
 # Changes noted with one object that are fields of another. Rooms above are named by label only.
@@ -120,6 +137,40 @@ FIELDS = {
     ("clusters.cluster", name): "clusters.fivehave"
     for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
 }
+FIELDS |= {
+    (kind, name): field_model
+    for kind, field_model, names in (
+        ("providers.provider", "providers.ratingentry", ("issued_on", "score", "issuer")),
+        ("providers.provider", "providers.creditevent", ("points", "on")),
+        (
+            "providers.provider",
+            "providers.card",
+            ("colour", "given_on", "correct_by", "corrected_on", "correction"),
+        ),
+        ("registry.compound", "providers.card", ("colour", "given_on", "correct_by")),
+        ("providers.filing", "providers.filingreview", ("level", "is_passed", "opinion")),
+        (
+            "providers.provider",
+            "providers.blacklistentry",
+            (
+                "reason",
+                "document",
+                "street",
+                "is_supported",
+                "opinion",
+                "notified_on",
+                "heard_until",
+                "hearing",
+                "heard_on",
+                "decision",
+                "decision_document",
+                "term_from",
+                "term_until",
+            ),
+        ),
+    )
+    for name in names
+}
 
 # Pages of objects: URL name and the attribute it takes. Rooms above are named by URL only.
 PAGES = {
@@ -128,6 +179,7 @@ PAGES = {
     "party_grid.partyorganisation": ("party_grid:organisation_detail", "pk"),
     "party_grid.proposal": ("party_grid:proposal_detail", "pk"),
     "providers.provider": ("providers:provider_detail", "pk"),
+    "providers.filing": ("providers:filing_detail", "pk"),
     "people.person": ("people:person_detail", "pk"),
     "clusters.cluster": ("clusters:cluster_detail", "pk"),
     "classification.policy": ("classification:policy_detail", "pk"),

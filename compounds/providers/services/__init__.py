@@ -6,6 +6,14 @@ from .invitations import (
     invite_providers,
     next_round,
     record_answer,
+    record_answers,
 )
 
-__all__ = ["RIGHT", "check_answer", "invite_providers", "next_round", "record_answer"]
+__all__ = [
+    "RIGHT",
+    "check_answer",
+    "invite_providers",
+    "next_round",
+    "record_answer",
+    "record_answers",
+]

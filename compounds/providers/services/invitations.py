@@ -156,3 +156,22 @@ def record_answer(
     history.signed(row, by=by).save()
     audit.record("answer", row.compound, by=by, changes=changes)
     return row
+
+
+@transaction.atomic
+def record_answers(*, by, answers: Iterable[dict]) -> int:
+    """Record what several firms answered, all or none; how many answers are new.
+
+    Each of `answers` names an invitation, its version, the answer and its day.
+    Raises NotAllowed, StaleRecord, ValidationError (keyed by the id of the invitation).
+    """
+    count = 0
+    for one in answers:
+        before = one["invitation"].version
+        try:
+            row = record_answer(by=by, **one)
+        except ValidationError as error:
+            pk = one["invitation"].pk
+            raise ValidationError({f"day_{pk}": error.messages}) from error
+        count += row.version != before
+    return count

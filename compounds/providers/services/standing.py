@@ -113,14 +113,12 @@ def give_card(
     card.clean_fields(exclude=["provider", "compound", "given_by"])
     card.save()
     touch(firm, by=by)
-    changes = told(
-        colour=colour,
-        compound=compound,
-        given_on=given_on,
-        correct_by=correct_by,
-        document=document,
-    )
-    audit.record("give_card", firm, by=by, changes=changes, reason=reason)
+    changes = told(colour=colour, given_on=given_on, correct_by=correct_by, document=document)
+    acts = [audit.act_on("give_card", firm, changes)]
+    if compound is not None:  # who does not see the compound does not read its name at the firm
+        noted = audit.plain({"provider": [None, firm.name], **changes})
+        acts.append(audit.act_on("give_card", compound, noted))
+    audit.record_many(acts, by=by, reason=reason)
     return card
 
 

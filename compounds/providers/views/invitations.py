@@ -1,9 +1,13 @@
-"""Providers: list, detail, invitations and their answers."""
+"""Invitations: the list, letters to several firms, rounds and their answers."""
+
+import datetime as dt
+from functools import cached_property
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,34 +16,21 @@ from django.views.decorators.http import require_safe
 from compounds.registry.models import Compound
 from compounds.registry.places import places_of
 from governance.foundation import dates
-from governance.foundation.errors import DomainError
+from governance.foundation.errors import DomainError, StaleRecord
 from governance.foundation.forms import add_refusal
-from governance.foundation.views import ListPage
+from governance.foundation.views import Listing, ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
-from .. import rules, services
+from .. import services
 from ..candidates import candidates
-from ..filters import InvitationFilterSet, ProviderFilterSet
-from ..forms import AnswerForm, InvitationForm
-from ..models import Invitation, Provider
-from ..tables import InvitationTable, ProviderTable
+from ..filters import InvitationFilterSet, RoundFilterSet
+from ..forms import AnswerForm, InvitationForm, RoundForm
+from ..models import Invitation
+from ..tables import InvitationTable, RoundTable
 
-SHOWN = 200
-
-
-class ProviderList(ListPage):
-    """Providers of the reader's districts."""
-
-    table = ProviderTable
-    filterset = ProviderFilterSet
-    template_name = "compounds/providers/provider_list.html"
-    right = REGISTER_VIEW
-
-    def visible(self):
-        return Provider.objects.visible_to(self.request.user)
-
-
-provider_list = ProviderList.as_view()
+# The time to answer that a letter names.
+ANSWER_DAYS = 14
+WAITING = Invitation.Answer.WAITING
 
 
 class InvitationList(ListPage):
@@ -60,43 +51,6 @@ class InvitationList(ListPage):
 
 
 invitation_list = InvitationList.as_view()
-
-
-@login_required
-@require_safe
-def provider_detail(request, pk):
-    provider = get_object_or_404(
-        Provider.objects.visible_to(request.user).select_related("district"), pk=pk
-    )
-    invitations = Invitation.objects.visible_to(request.user).filter(provider=provider)
-    tally = dict(invitations.order_by().values_list("answer").annotate(Count("pk")))
-    rows = list(
-        invitations.select_related("compound", "compound__community").order_by(
-            "-invited_on", "-pk"
-        )[: SHOWN + 1]
-    )
-    return render(
-        request,
-        "compounds/providers/provider_detail.html",
-        {
-            "provider": provider,
-            "lacks": provider.lacks(dates.today()),
-            "is_blacklisted": rules.is_blacklisted(provider, dates.today()),
-            "bases": provider.bases.order_by("pk"),
-            "invitations": rows[:SHOWN],
-            "is_cut": len(rows) > SHOWN,
-            "answers": [
-                (str(label), tally.get(code, 0)) for code, label in Invitation.Answer.choices
-            ],
-            "flags": [
-                (_("in the district"), provider.is_in_district),
-                (_("able"), provider.is_able),
-                (_("willing"), provider.is_willing),
-                (_("well founded"), provider.is_well_founded),
-            ],
-            "can_invite": request.user.scope.has(services.RIGHT),
-        },
-    )
 
 
 @login_required
@@ -177,4 +131,121 @@ def answer_record(request, pk):
         request,
         "compounds/providers/answer_record.html",
         {"form": form, "invitation": invitation, "compound": invitation.compound},
+    )
+
+
+# -- rounds ----------------------------------------------------------------------------------------
+class Rounds(Listing):
+    """Rounds that wait, each by its first waiting invitation, with how many wait of how many."""
+
+    @cached_property
+    def rows(self) -> list[tuple]:
+        shown = Invitation.objects.filter(pk__in=self.ids)
+        counted = (
+            Invitation.objects.filter(compound__in=shown.values("compound"))
+            .order_by()
+            .values_list("compound_id", "round")
+            .annotate(n=Count("pk"), waiting=Count("pk", filter=Q(answer=WAITING)))
+        )
+        self.context["counts"] = {
+            (compound, round): (waiting, n) for compound, round, n, waiting in counted
+        }
+        return super().rows
+
+
+class RoundList(ListPage):
+    """Rounds without all their answers, by street: the oldest first."""
+
+    table = RoundTable
+    filterset = RoundFilterSet
+    template_name = "compounds/providers/round_list.html"
+    default_sort = "invited_on"
+    right = REGISTER_VIEW
+
+    def visible(self):
+        earlier = Invitation.objects.filter(
+            compound=OuterRef("compound"), round=OuterRef("round"), answer=WAITING
+        )
+        rows = Invitation.objects.visible_to(self.request.user).filter(answer=WAITING)
+        return rows.exclude(Exists(earlier.filter(pk__lt=OuterRef("pk"))))
+
+    def page_context(self):
+        user = self.request.user
+        return {
+            "places": places_of(user),
+            "may_answer": user.scope.has(services.RIGHT),
+            "today": dates.today(),
+            "late_after": ANSWER_DAYS,
+        }
+
+    def listing(self):
+        context = self.page_context()
+        return Rounds(
+            table=self.table,
+            filterset=self.filterset(self.request.GET, self.visible(), page=context),
+            query=self.request.GET,
+            default_sort=self.default_sort,
+            context=context,
+        )
+
+
+round_list = RoundList.as_view()
+
+
+def _round_of(request, code: str, round: int) -> tuple[Compound, list[Invitation]]:
+    compound = get_object_or_404(
+        Compound.objects.visible_to(request.user).select_related("community", "street"), code=code
+    )
+    rows = compound.invitations.filter(round=round).select_related("provider", "compound")
+    return compound, list(rows.order_by("provider__name", "pk"))
+
+
+@login_required
+def round_answer(request, code, round):
+    """The answers of all firms of a round on one sheet: all are saved, or none."""
+    compound, invitations = _round_of(request, code, round)
+    request.user.scope.require(services.RIGHT, compound)
+    if not invitations:
+        raise Http404
+    form = RoundForm(request.POST or None, invitations=invitations)
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = services.record_answers(by=request.user, answers=form.answers)
+        except StaleRecord as error:
+            messages.warning(request, str(error))
+            return redirect("providers:round_answer", code, round)
+        except (DomainError, ValidationError) as error:
+            add_refusal(form, error)
+        else:
+            words = ngettext("%(n)s answer was recorded.", "%(n)s answers were recorded.", count)
+            messages.success(request, words % {"n": count})
+            return redirect("dashboards:dossier_providers", compound.code)
+    return render(
+        request,
+        "compounds/providers/round_answer.html",
+        {
+            "form": form,
+            "compound": compound,
+            "round": round,
+            "today": dates.today(),
+        },
+    )
+
+
+@login_required
+@require_safe
+def letter(request, code, round):
+    """The letter of a round, a sheet for each firm, with its slip for the answer (A4)."""
+    compound, invitations = _round_of(request, code, round)
+    if not invitations:
+        raise Http404
+    answer_by = {one.pk: one.invited_on + dt.timedelta(days=ANSWER_DAYS) for one in invitations}
+    return render(
+        request,
+        "compounds/providers/letter.html",
+        {
+            "compound": compound,
+            "round": round,
+            "letters": [(one, answer_by[one.pk]) for one in invitations],
+        },
     )

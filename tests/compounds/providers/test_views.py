@@ -104,13 +104,13 @@ def test_every_provider_is_eligible_or_says_why_not(web, district, facts, reason
     assert bool(names(web.get(f"{LIST}?eligible=false"))) != shown
 
 
-def test_detail_lists_invitations_of_ones_own_area(web, district):
+def test_a_firms_page_lists_invitations_of_ones_own_area(web, district):
     provider = make_provider(district.area)
     inside = make_compound(district.community, name="街内院")
     outside = make_compound(district.other_community, name="街外院")
     make_invitation(inside, provider)
     make_invitation(outside, provider)
-    page = web.get(reverse("providers:provider_detail", args=[provider.pk])).content.decode()
+    page = web.get(reverse("providers:provider_invitations", args=[provider.pk])).content.decode()
     assert "街内院" in page
     assert "街外院" not in page
 

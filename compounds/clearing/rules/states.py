@@ -5,6 +5,7 @@ Pure, and the only place that knows which step leads where. Words of states are 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 REGISTERED, SURVEYED, CLASSIFIED = "REGISTERED", "SURVEYED", "CLASSIFIED"
@@ -39,9 +40,7 @@ KINDS = (OPENED, ADVANCE, CONFIRM, RETURN, SUSPEND, RESUME, LOSS, LEAVE)
 WITH_REASON = frozenset({RETURN, SUSPEND, LOSS, LEAVE})
 
 # Where a case goes on to. A rebound goes back to the choice of a strategy, with all that follows.
-NEXT: Mapping[str, str] = MappingProxyType(
-    {**dict(zip(WAY, WAY[1:], strict=False)), REBOUND: CLASSIFIED}
-)
+NEXT: Mapping[str, str] = MappingProxyType({**dict(pairwise(WAY)), REBOUND: CLASSIFIED})
 # One step back. What is served is not sent back: a service can only be lost.
 BACK: Mapping[str, str] = MappingProxyType(
     {
@@ -128,7 +127,7 @@ def step(kind: str, state: str, *, is_confirmed: bool = False, resumes_to: str =
 
 
 def may_follow(kind: str, from_state: str, to_state: str) -> bool:
-    """Whether a recorded step is one that can be: asked of what is stored, by checks and imports."""
+    """Whether a recorded step is one that can be: checks ask it of what is stored."""
     if kind == LEAVE:
         return bool(from_state) and from_state not in LEFT and to_state in LEFT
     if kind == RESUME:

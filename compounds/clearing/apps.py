@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class ClearingConfig(AppConfig):
     name = "compounds.clearing"
     label = "clearing"
     verbose_name = _("Clearing campaign")
+
+    def ready(self):
+        import_module("compounds.clearing.watch_telling").connect()

@@ -16,6 +16,14 @@ from django.core.files.base import ContentFile
 from django.urls import get_resolver
 
 from compounds.classification import services as classification
+from compounds.providers.models import (
+    BlacklistEntry,
+    Card,
+    CostNorm,
+    Filing,
+    FirmOrganisation,
+    Standard,
+)
 from compounds.registry.models import Adjacency, Attachment, SavedView
 from compounds.registry.models.imports import Import
 from compounds.registry.services import tallies
@@ -251,6 +259,50 @@ PAGES: dict[str, Page] = {
     # Providers
     "providers:provider_list": Page(get=SEE),
     "providers:provider_detail": Page(get=SEE, at="provider", shared=True),
+    "providers:provider_add": Page(get="O", post="O"),
+    "providers:provider_export": Page(get=EXPORT),
+    "providers:provider_edit": Page(get="O", post="O", at="provider", shared=True),
+    "providers:provider_staff": Page(get=SEE, at="provider", shared=True),
+    "providers:staff_edit": Page(get="O", post="O", at="provider", shared=True),
+    "providers:provider_standing": Page(get=SEE, at="provider", shared=True),
+    "providers:provider_blacklist": Page(get=SEE, at="provider", shared=True),
+    "providers:provider_invitations": Page(get=SEE, at="provider", shared=True),
+    "providers:provider_norms": Page(get=SEE, at="provider", shared=True),
+    "providers:provider_history": Page(get=SEE, at="provider", shared=True),
+    "providers:base_list": Page(get=SEE),
+    "providers:base_add": Page(get="O", post="O", at="provider", shared=True),
+    "providers:base_edit": Page(get="O", post="O", at="base", shared=True),
+    "providers:base_remove": Page(get="O", post="O", at="base", shared=True),
+    "providers:party_coverage": Page(get=SEE),
+    "providers:organisation_list": Page(get=SEE),
+    "providers:organisation_add": Page(get="O", post="O"),
+    "providers:organisation_edit": Page(get="O", post="O", at="firm_organisation", shared=True),
+    "providers:share_list": Page(get=SEE),
+    "providers:norm_list": Page(get=SEE),
+    "providers:norm_add": Page(get="O", post="O"),
+    "providers:norm_adopt": Page(post="O"),
+    "providers:norm_edit": Page(get="O", post="O", at="cost_norm", shared=True),
+    "providers:provider_norm_add": Page(get="O", post="O", at="provider", shared=True),
+    "providers:filing_list": Page(get=SEE),
+    "providers:filing_detail": Page(get=SEE, at="filing"),
+    "providers:filing_review": Page(post="WLO", at="filing"),
+    "providers:filing_withdraw": Page(get="CO", post="CO", at="filing"),
+    "providers:filing_add": Page(get="CO", post="CO", at="provider", shared=True),
+    "providers:rating_add": Page(get="O", post="O", at="provider", shared=True),
+    "providers:credit_event_add": Page(get="O", post="O", at="provider", shared=True),
+    "providers:card_give": Page(get="O", post="O", at="provider", shared=True),
+    "providers:card_correct": Page(get="O", post="O", at="card", shared=True),
+    "providers:blacklist_list": Page(get=SEE),
+    "providers:blacklist_propose": Page(get="O", post="O", at="provider", shared=True),
+    # The leader of the street that was asked.
+    "providers:blacklist_opinion": Page(get="L", post="L", at="blacklisting", shared=True),
+    "providers:blacklist_notify": Page(get="O", post="O", at="blacklisting", shared=True),
+    "providers:blacklist_hear": Page(get="O", post="O", at="blacklisting", shared=True),
+    "providers:blacklist_decide": Page(get="A", post="A", at="blacklisting", shared=True),
+    "providers:blacklist_lift": Page(get="A", post="A", at="blacklisting", shared=True),
+    "providers:round_list": Page(get=SEE),
+    "providers:round_answer": Page(get="CO", post="CO", at="round"),
+    "providers:letter": Page(get=SEE, at="round"),
     "providers:invitation_list": Page(get=SEE),
     "providers:invitation_add": Page(get="CO", post="CO", at="compound"),
     "providers:answer_record": Page(get="CO", post="CO", at="invitation"),
@@ -305,6 +357,7 @@ TABLES: dict[str, Table] = {
     "registry_adjacency": Table(read=EDIT, write=EDIT, at="adjacency_row"),
     "providers_provider": Table(read="CO", write="O", at="provider_row", shared=True),
     "providers_providerbase": Table(read="CO", write="O", at="base_row", shared=True),
+    "providers_standard": Table(read="O", write="O", at="standard_row", shared=True),
     "providers_invitation": Table(read="CO", write="CO", at="invitation_row"),
     "people_memberclass": Table(read="O", write="O", at="member_class_row", shared=True),
     "party_grid_norm": Table(read="O", write="O", at="norm_row", shared=True),
@@ -427,6 +480,7 @@ def make_world(district) -> SimpleNamespace:
         )
         for place in compounds
     }
+    _stand(world)
     world.base = {place: row.bases.create(name="样例基地") for place, row in world.provider.items()}
     world.person = {
         place: make_person(row, name=f"{TOKENS[place]}甲", phone="13800000000")
@@ -480,6 +534,47 @@ def _import(area, by) -> Import:
         sha256=hashlib.sha256(CONTENT).hexdigest(),
         uploaded_by=by,
     )
+
+
+def _stand(world) -> None:
+    """Applications in each place; a card, a blacklisting, norms and organisations of firms."""
+    officer = world.people["O"]
+    stranger = make_user("filing", "district_officer", world.district.area)
+    world.filing = {
+        place: Filing.objects.create(
+            provider=make_provider(world.district.area),
+            community=compound.community,
+            applied_on=DAY,
+            applied_by=stranger,
+            note=f"{TOKENS[place]}申请",
+        )
+        for place, compound in world.compound.items()
+    }
+    streets = {"own": world.district.street, "other": world.far_street}
+    districts = {"own": world.district.area, "other": world.far}
+    world.blacklisting, world.card = {}, {}
+    world.firm_organisation, world.cost_norm, world.standard = {}, {}, {}
+    for place, provider in world.provider.items():
+        world.blacklisting[place] = BlacklistEntry.objects.create(
+            provider=provider,
+            reason="样例",
+            street=streets[place],
+            proposed_by=officer,
+            proposed_on=DAY,
+        )
+        compound = world.compound["other"] if place == "own" else None
+        world.card[place] = Card.objects.create(
+            provider=provider, colour="YELLOW", compound=compound, reason="样例", given_on=DAY
+        )
+        district = districts[place]
+        world.firm_organisation[place] = FirmOrganisation.objects.create(
+            district=district, name="样例联合党支部", form="JOINT"
+        )
+        norm = CostNorm(district=district, item="TAX", kind="PERCENT", measure="WAGES")
+        norm.percent, norm.source, norm.valid_from = 1, "样例", DAY
+        norm.save()
+        world.cost_norm[place] = norm
+        world.standard[place] = Standard.objects.create(district=district, effective_from=DAY)
 
 
 def _pair(world) -> None:
@@ -567,6 +662,9 @@ def address(world, at: str, place: str) -> dict | None:
         if place == "missing":
             return {"kind": "classification.override", "pk": NO_PK}
         return {"kind": "classification.override", "pk": world.entry[place].object_id}
+    if at == "round":
+        found = address(world, "compound", place)
+        return found and {**found, "round": 1}
     if at == "building":
         if place == "missing":
             return {"code": world.compound["own"].code, "pk": NO_PK}

@@ -14,7 +14,9 @@ from types import SimpleNamespace
 
 from django.core.files.base import ContentFile
 from django.urls import get_resolver
+from django.utils import timezone
 
+from compounds.assignment.models import Assignment, AssignmentStep
 from compounds.classification import services as classification
 from compounds.providers.models import (
     BlacklistEntry,
@@ -306,6 +308,9 @@ PAGES: dict[str, Page] = {
     "providers:invitation_list": Page(get=SEE),
     "providers:invitation_add": Page(get="CO", post="CO", at="compound"),
     "providers:answer_record": Page(get="CO", post="CO", at="invitation"),
+    # Assignment
+    "assignment:assignment_list": Page(get=SEE),
+    "assignment:assignment_detail": Page(get=SEE, at="assignment"),
     # Classification
     "classification:overview": Page(get=SEE),
     "classification:policy_list": Page(get=SEE),
@@ -487,6 +492,7 @@ def make_world(district) -> SimpleNamespace:
         for place, row in compounds.items()
     }
     _pair(world)
+    _assign(world, clerks)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -638,6 +644,20 @@ def _seat(world) -> None:
         "own": SpecialDay.objects.create(date=DAY, name="样例", document="样例1号")
     }
     world.duty_kind = {"own": DutyKind.objects.get(key="PUBLICITY")}
+
+
+def _assign(world, clerks) -> None:
+    world.assignment = {}
+    for place, compound in world.compound.items():
+        row = world.assignment[place] = Assignment.objects.create(
+            compound=compound,
+            provider=world.provider["own"],
+            strategy="FALLBACK",
+            prepared_by=clerks[place],
+        )
+        AssignmentStep.objects.create(
+            assignment=row, to_state="PROPOSED", on=DAY, at=timezone.now(), by=clerks[place]
+        )
 
 
 BY_CODE = {"compound", "community", "grid"}

@@ -13,6 +13,7 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Compound, Strategy
 from governance.foundation.models import Versioned
 from governance.organisation.models import Placed, PlacedQuerySet
+from governance.organisation.scope import Role
 
 
 def _person(label, **kwargs):
@@ -65,6 +66,10 @@ class Assignment(Placed, Versioned):
         LOST = "LOST", _("service was lost")
         GONE = "GONE", _("the compound is no longer there")
 
+    class Source(models.TextChoices):
+        PROCEDURE = "PROCEDURE", _("decided here")
+        IMPORT = "IMPORT", _("taken over by import")
+
     PREPARED = (State.PROPOSED, State.STREET_REVIEWED, State.DISTRICT_APPROVED)
 
     compound = models.ForeignKey(
@@ -116,6 +121,11 @@ class Assignment(Placed, Versioned):
     end_reason = models.CharField(
         _("reason of the end"), max_length=20, choices=EndReason, blank=True, editable=False
     )
+    # What went before is taken over as written: who reviewed and approved it stands on its papers.
+    source = models.CharField(
+        _("source"), max_length=10, choices=Source, default=Source.PROCEDURE, editable=False
+    )
+    batch = models.CharField(max_length=40, blank=True, editable=False)
 
     placed_by = "compound"
     follows_merges = True
@@ -134,6 +144,7 @@ class Assignment(Placed, Versioned):
             models.Index(fields=["district", "state", "id"], name="assignment_district"),
             models.Index(fields=["street", "state", "id"], name="assignment_street"),
             models.Index(fields=["provider", "state", "id"], name="assignment_provider"),
+            models.Index(fields=["batch"], condition=~Q(batch=""), name="assignment_batch"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -158,11 +169,14 @@ class Assignment(Placed, Versioned):
                 name="assignment_approver_is_a_third",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["PROPOSED", "WITHDRAWN"]) | Q(reviewed_by__isnull=False),
+                condition=Q(source="IMPORT")
+                | Q(state__in=["PROPOSED", "WITHDRAWN"])
+                | Q(reviewed_by__isnull=False),
                 name="assignment_goes_on_reviewed",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["PROPOSED", "STREET_REVIEWED", "WITHDRAWN"])
+                condition=Q(source="IMPORT")
+                | Q(state__in=["PROPOSED", "STREET_REVIEWED", "WITHDRAWN"])
                 | Q(approved_by__isnull=False),
                 name="assignment_goes_on_approved",
             ),
@@ -212,6 +226,19 @@ class AssignmentStep(models.Model):
     def __str__(self) -> str:
         return f"{self.get_from_state_display()} → {self.get_to_state_display()}"
 
+    @property
+    def post_words(self) -> str:
+        """The post by which it was done, in the present language."""
+        place, _sep, role = self.post.partition("·")
+        return f"{place} {dict(Role.choices).get(role, role)}".strip()
+
+
+class BindingQuerySet(PlacedQuerySet):
+    """Locks and refusals: what speaks against a pairing until somebody releases it."""
+
+    def standing(self):
+        return self.filter(released_on=None)
+
 
 class AssignmentLock(Placed, Versioned):
     """What the choice of a provider is bound to: this firm, not this firm, or nobody for now."""
@@ -239,11 +266,14 @@ class AssignmentLock(Placed, Versioned):
     set_by = _person(_("set by"))
     released_by = _person(_("released by"), null=True)
     released_on = models.DateField(_("released on"), null=True, editable=False)
+    release_reason = models.CharField(
+        _("reason of the release"), max_length=300, blank=True, editable=False
+    )
 
     placed_by = "compound"
     follows_merges = True
 
-    objects = PlacedQuerySet.as_manager()
+    objects = BindingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lock")
@@ -293,11 +323,16 @@ class Refusal(Placed, Versioned):
     reason = models.CharField(_("reason"), max_length=300)
     document = models.CharField(_("document"), max_length=150, blank=True)
     recorded_by = _person(_("recorded by"))
+    released_by = _person(_("released by"), null=True)
+    released_on = models.DateField(_("released on"), null=True, editable=False)
+    release_reason = models.CharField(
+        _("reason of the release"), max_length=300, blank=True, editable=False
+    )
 
     placed_by = "compound"
     follows_merges = True
 
-    objects = PlacedQuerySet.as_manager()
+    objects = BindingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refusal")

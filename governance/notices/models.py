@@ -95,8 +95,8 @@ class Digest(models.Model):
     objects = DigestQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("digest")
-        verbose_name_plural = _("digests")
+        verbose_name = _("daily digest")
+        verbose_name_plural = _("daily digests")
         ordering = ["-day"]
         indexes = [models.Index(fields=["day"], name="digest_day")]
         constraints = [

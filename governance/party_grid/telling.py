@@ -17,12 +17,17 @@ def connect() -> None:
 
 
 def tell_waiting(proposal: Proposal, *, by) -> None:
+    """A proposal with something to do replaces what was told of earlier ones of its place."""
+    earlier = Proposal.objects.filter(area=proposal.area_id, pk__lt=proposal.pk)
+    settle(*(_batch(pk) for pk in earlier.order_by("-pk").values_list("pk", flat=True)[:50]))
+    if not Proposal.objects.waiting().filter(pk=proposal.pk).exists():
+        return
     tell_holders(
         APPLY,
         proposal,
         by=by,
         kind="proposal.waiting",
-        batch=_batch(proposal),
+        batch=_batch(proposal.pk),
         url=_page(proposal),
         count=1,
         values=_values(proposal),
@@ -31,7 +36,7 @@ def tell_waiting(proposal: Proposal, *, by) -> None:
 
 def tell_applied(proposal: Proposal) -> None:
     """Whoever applied it is not its preparer."""
-    settle(_batch(proposal))
+    settle(_batch(proposal.pk))
     tell(
         [proposal.prepared_by_id],
         kind="proposal.applied",
@@ -41,8 +46,8 @@ def tell_applied(proposal: Proposal) -> None:
     )
 
 
-def _batch(proposal: Proposal) -> str:
-    return f"proposal.waiting-{proposal.pk}"
+def _batch(pk: int) -> str:
+    return f"proposal.waiting-{pk}"
 
 
 def _page(proposal: Proposal) -> str:

@@ -26,8 +26,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account')),
             ],
             options={
-                'verbose_name': 'digest',
-                'verbose_name_plural': 'digests',
+                'verbose_name': 'daily digest',
+                'verbose_name_plural': 'daily digests',
                 'ordering': ['-day'],
                 'indexes': [models.Index(fields=['day'], name='digest_day')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'day'), name='digest_once_a_day')],

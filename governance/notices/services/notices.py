@@ -87,9 +87,9 @@ def holders(right: str, rows: Iterable, level: int | None = None) -> dict[int, i
     }
 
 
-def settle(batch: str) -> int:
-    """What an occasion waited for is done: nobody need read of it any more."""
-    rows = Notice.objects.unread().filter(batch=batch)
+def settle(*batches: str) -> int:
+    """What these occasions waited for is done: nobody need read of them any more."""
+    rows = Notice.objects.unread().filter(batch__in=batches)
     users = list(rows.values_list("user_id", flat=True))
     settled = rows.update(read_at=timezone.now())
     _forget(users)

@@ -11,6 +11,7 @@ from governance.notices.models import Notice
 from governance.party_grid.services import proposals
 from tests.compounds.classification.policies import make_policy
 from tests.factories import DAY, make_compound, make_user
+from tests.governance.party_grid.places import make_layout
 
 
 @pytest.fixture
@@ -70,11 +71,29 @@ def test_whoever_withdraws_their_own_override_is_not_told(override, people):
 
 
 def test_a_proposal_of_organisations_is_told_to_who_may_apply_it(district, people):
-    make_compound(district.community)
-    proposals.prepare_proposal(by=people.clerk, area=district.street)
+    make_layout(district.community, {1: "A", 2: "BC"})
+    proposal = proposals.prepare_proposal(by=people.clerk, area=district.street)
     assert told(people.leader) == told(people.approver) == ["proposal.waiting"]
     assert not told(people.clerk)
     assert not told(people.stranger)
+    proposals.apply_steps(
+        by=people.leader, proposal=proposal, document_number="样例1号", document_on=DAY
+    )
+    assert not Notice.objects.of(people.approver).unread().exists()
+    assert told(people.clerk) == ["proposal.applied"]
+
+
+def test_a_proposal_replaces_the_earlier_one_and_one_without_steps_is_not_told(district, people):
+    make_layout(district.community, {1: "A"})
+    proposals.prepare_proposal(by=people.clerk, area=district.street)
+    again = proposals.prepare_proposal(by=people.clerk, area=district.street)
+    unread = Notice.objects.of(people.leader).unread()
+    assert [row.url for row in unread] == [f"/party-grid/proposals/{again.pk}/"]
+    proposals.apply_steps(
+        by=people.leader, proposal=again, document_number="样例1号", document_on=DAY
+    )
+    proposals.prepare_proposal(by=people.clerk, area=district.street)
+    assert not Notice.objects.of(people.approver).unread().exists()
 
 
 def test_a_bulk_edit_is_one_notice_to_each_worker_concerned(district, people):

@@ -18,16 +18,20 @@ def replay_scores(*, current_only: bool = True) -> Iterator[str]:
     scores = WatchScore.objects.order_by("pk")
     if current_only:
         scores = scores.filter(is_current=True)
-    rows = scores.values_list("pk", "case__compound__code", "record", "score", "band", "as_of")
-    for pk, code, record, score, band, as_of in rows.iterator(chunk_size=CHUNK):
+    rows = scores.values_list(
+        "pk", "case__compound__code", "record", "score", "band", "as_of", "hits"
+    )
+    for pk, code, record, score, band, as_of, hits in rows.iterator(chunk_size=CHUNK):
         if not rules.replays(record):
             yield f"watch score {pk} of {code} does not replay from its record"
-        elif (record["score"], record["band"], record["as_of"]) != (
-            score,
-            band,
-            as_of.isoformat(),
-        ):
+        elif _said(record) != (score, band, as_of.isoformat(), set(hits.split())):
             yield f"watch score {pk} of {code} says something else than its record"
+
+
+def _said(record: dict) -> tuple:
+    keys = [weight[0] for weight in record["policy"][2]]
+    hits = {key for key, sign in zip(keys, record["signs"], strict=True) if sign == "+"}
+    return record["score"], record["band"], record["as_of"], hits
 
 
 def bands_agree() -> Iterator[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from compounds.classification.models.work import Work
 from compounds.providers.models import Provider
 from governance.foundation.errors import DomainError
+from governance.foundation.fields import TagsField
 from governance.foundation.models import Versioned
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
@@ -255,6 +256,7 @@ class WatchScore(Placed):
     )
     score = models.PositiveSmallIntegerField(_("points"))
     band = models.CharField(_("watch band"), max_length=10, choices=Band)
+    hits = TagsField(_("signals that count"), max_length=400)
     record = models.JSONField(_("signals and trace"))
     digest = models.CharField(max_length=32)
     as_of = models.DateField(_("as of"))

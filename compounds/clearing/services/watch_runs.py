@@ -26,6 +26,7 @@ from governance.foundation.bulk import (
     roomy_cache,
     update_many,
 )
+from governance.foundation.fields import TagsField
 from governance.organisation.models import Area
 
 from .. import watch_telling
@@ -244,6 +245,7 @@ class _Steps:
             policy_id=self.policy.pk,
             score=scored.score,
             band=scored.band,
+            hits=TagsField.join(self.compiled.hits(scored)),
             # The policy, the same for all, is written down once.
             record=Encoded(f'{_encode(record)[:-1]}, "policy": {self.policy_json}}}'),
             digest=one.digest,

@@ -74,7 +74,7 @@ def try_watch_policy(*, by, policy: WatchPolicy, as_of: dt.date | None = None) -
     for case in cases:
         scored = compiled.judge(readings[case.compound], as_of)
         matrix[case.band][scored.band] += 1
-        hit = tuple(k for k, s in zip(compiled.keys, scored.signs, strict=True) if s == "+")
+        hit = compiled.hits(scored)
         for key in hit:
             hits[key] += 1
         if case.band != scored.band and case.band:

@@ -102,6 +102,10 @@ class CompiledPolicy:
                 signs.append("-")
         return Scored(score, self.band_of(score), "".join(signs))
 
+    def hits(self, scored: Scored) -> tuple[str, ...]:
+        """Keys of the signals that counted."""
+        return tuple(k for k, s in zip(self.keys, scored.signs, strict=True) if s == "+")
+
     def trace(self, readings: Mapping[str, Reading], as_of: dt.date) -> tuple[Trace, ...]:
         """What became of each signal, in the order of the policy."""
         scored = self.judge(readings, as_of)

@@ -38,7 +38,7 @@ from .sources import Source
 
 ANY, NONE = "any", "none"
 NEVER, SETTLED, OPEN = "NEVER", "SETTLED", "OPEN"
-EVER, LOST, UNDER_WAY, NO_CASE = "EVER", "LOST", "UNDER_WAY", "NO_CASE"
+EVER, LOST, UNDER_WAY, SERVED, NO_CASE = "EVER", "LOST", "UNDER_WAY", "SERVED", "NO_CASE"
 
 
 def fact_choices() -> list[tuple[str, Any]]:
@@ -132,6 +132,8 @@ class StageFilter(ChoiceFilter):
             return queryset.filter(first_cleared_on__isnull=False).exclude(stage=Stage.CLEARED)
         if value == NO_CASE:
             return queryset.filter(is_unmanaged=True, stage="")
+        if value == SERVED:
+            return queryset.filter(stage__in=rules.IN_SERVICE)
         if value == UNDER_WAY:
             return queryset.filter(is_unmanaged=True).exclude(stage=Stage.CLEARED)
         return super().filter(queryset, value)
@@ -215,6 +217,7 @@ class CompoundFilterSet(PlacedFilterSet):
             (EVER, gettext_lazy("ever cleared")),
             (LOST, gettext_lazy("cleared once, not now")),
             (UNDER_WAY, gettext_lazy("not cleared yet or no longer")),
+            (SERVED, gettext_lazy("served now")),
             (NO_CASE, gettext_lazy("without a case")),
         ],
         label=gettext_lazy("stage of clearing"),

@@ -37,7 +37,8 @@ RENOVATED = frozenset({"DONE", "SCHEDULED"})
 
 # Stages of the clearing campaign in which a compound is served, or was until it fell back: it
 # still counts among the unmanaged ones the campaign began with (S0-4), whoever manages it now.
-SERVED_STAGES = frozenset({"SERVING", "ACCEPTED", "CLEARED", "REBOUND"})
+IN_SERVICE = frozenset({"SERVING", "ACCEPTED", "CLEARED"})
+SERVED_STAGES = IN_SERVICE | {"REBOUND"}
 
 
 def is_unmanaged(management_mode: str, stage: str = "") -> bool | None:

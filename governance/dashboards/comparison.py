@@ -15,7 +15,7 @@ from .figures import Situation
 from .links import Links
 from .rules import LEAGUE_MINIMUM, Standing, Sums, league
 
-MEASURES = ("decided", "verified", "complete")
+MEASURES = ("cleared", "decided", "verified", "complete")
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Comparison:
             sums = self.now.campaign_by_child.get(area.pk)
             if sums:
                 part = {
+                    "cleared": sums.net_cleared,
                     "decided": sums.classified,
                     "verified": sums.verified,
                     "complete": sums.complete,
@@ -79,6 +80,7 @@ class Comparison:
     def _league_rows(self, standings: Sequence[Standing]) -> list[LeagueRow]:
         areas = {area.pk: area for area in self.now.children}
         reached = {
+            "cleared": {"stage": "CLEARED"},
             "decided": {"decision": "SETTLED"},
             "verified": {"verified": "true"},
             "complete": {"missing": "none"},
@@ -105,6 +107,7 @@ class Comparison:
 
 def _measure_label(name: str) -> str:
     return {
+        "cleared": _("Net cleared"),
         "decided": _("Strategy decided"),
         "verified": _("Survey verified"),
         "complete": _("Facts complete"),

@@ -32,9 +32,10 @@ from governance.foundation import dates
 
 from .changes import changes_of, difference, in_words, roles_in_words, value_name
 from .party import CompoundParty
+from .service import CompoundService
 
-# Columns of the register that a classification writes.
-DECIDED = ("strategy", "decision")
+# Columns of the register that a classification or the campaign writes.
+DECIDED = ("strategy", "decision", "stage", "first_cleared_on")
 GROUPS = (
     (
         gettext_lazy("Size and age"),
@@ -160,6 +161,7 @@ class Dossier:
         tabs = [
             ("overview", _("Overview"), None),
             ("classification", _("Why this strategy"), None),
+            ("service", _("Clearing and service"), None),
             ("buildings", _("Buildings and entrances"), self.counts["n_buildings"]),
             ("party", _("Party organisations"), None),
             ("providers", _("Providers and invitations"), self.counts["n_invitations"]),
@@ -177,6 +179,11 @@ class Dossier:
             )
             for key, label, number in tabs
         ]
+
+    # -- the campaign --------------------------------------------------------------------------
+    @cached_property
+    def service(self) -> CompoundService:
+        return CompoundService(self.user, self.compound)
 
     # -- party grid ----------------------------------------------------------------------------
     @cached_property

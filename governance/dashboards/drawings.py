@@ -155,6 +155,20 @@ def funnel(now: Situation, links: Links) -> StackedBars:
             {"decision": "SETTLED"},
             {"decision": "OPEN"},
         ),
+        (
+            pgettext("stage", "Served"),
+            sums.served,
+            "st3",
+            {"stage": "SERVED"},
+            {},
+        ),
+        (
+            pgettext("stage", "Net cleared"),
+            sums.net_cleared,
+            "done",
+            {"stage": "CLEARED"},
+            {"stage": "UNDER_WAY"},
+        ),
     )
     bars = []
     for name, count, tone, reached, left in steps:

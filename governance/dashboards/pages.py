@@ -118,6 +118,7 @@ class Page:
                 links.unmanaged(decision="SETTLED"),
                 campaign.classified,
             ),
+            self._cleared_figure(),
             Figure(
                 _("Waiting for facts"),
                 grouped(campaign.waiting),
@@ -141,6 +142,23 @@ class Page:
             ),
         ]
         return figures
+
+    def _cleared_figure(self) -> Figure:
+        """Net cleared, with what was ever cleared and what fell back beside it (§5.7)."""
+        campaign = self.now.campaign
+        words = ""
+        if campaign.cleared:
+            told = {"cleared": grouped(campaign.cleared), "rebound": grouped(campaign.rebound)}
+            words = _("%(cleared)s cleared − %(rebound)s rebound") % told
+        elif campaign.compounds:
+            words = _("%(count)s served") % {"count": grouped(campaign.served)}
+        return Figure(
+            _("Net cleared"),
+            grouped(campaign.net_cleared),
+            words,
+            self.links.unmanaged(stage="CLEARED"),
+            campaign.net_cleared,
+        )
 
     @cached_property
     def _nearest(self):

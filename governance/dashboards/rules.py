@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from fractions import Fraction
 
+from compounds.registry.rules import IN_SERVICE
 from governance.foundation.money import percent
 
 # Fewer compounds than this and a share says nothing: such areas are listed apart, unranked.
@@ -64,6 +65,11 @@ class Sums:
     strategies: dict[str, int] = field(default_factory=dict)
     decisions: dict[str, int] = field(default_factory=dict)
     stages: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def served(self) -> int:
+        """Compounds somebody serves now, cleared or about to be."""
+        return sum(self.stages.get(stage, 0) for stage in IN_SERVICE)
 
     @property
     def net_cleared(self) -> int:

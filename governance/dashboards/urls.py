@@ -18,6 +18,7 @@ urlpatterns = [
         dossier.dossier_classification,
         name="dossier_classification",
     ),
+    path("compounds/<str:code>/service/", dossier.dossier_service, name="dossier_service"),
     path("compounds/<str:code>/buildings/", dossier.dossier_buildings, name="dossier_buildings"),
     path("compounds/<str:code>/party/", dossier.dossier_party, name="dossier_party"),
     path("compounds/<str:code>/providers/", dossier.dossier_providers, name="dossier_providers"),

@@ -235,4 +235,15 @@ def with_unit(column: Column, unit: str) -> Column | None:
         if unit in cells.TEN_THOUSAND_UNITS - {"万"}:
             return replace(column, clean=column.scaled(10_000))
         return column if unit in cells.AREA_UNITS else None
-    return column if unit in cells.COUNT_UNITS | {"家", "%"} else None
+    if unit in cells.COUNT_UNITS | {"家", "%"}:
+        return column
+    own = {split_unit(header_key(name))[1] for name in (column.header, *column.aliases)}
+    return column if _spelt(unit) in {_spelt(one) for one in own if one} else None
+
+
+_UNIT_NOISE = re.compile(r"[·.．・/每]")
+
+
+def _spelt(unit: str) -> str:
+    """A unit however its parts are joined: 元/㎡·月 and 元/平方米/月 are one."""
+    return _UNIT_NOISE.sub("", unit).replace("平方米", "m2").replace("平米", "m2")

@@ -43,6 +43,12 @@ def dossier_classification(request, code):
 
 @login_required
 @require_safe
+def dossier_service(request, code):
+    return _page(request, code, "service")
+
+
+@login_required
+@require_safe
 def dossier_buildings(request, code):
     return _page(request, code, "buildings")
 

@@ -81,6 +81,15 @@ def strategy_chip(compound):
     return "—"
 
 
+@register.simple_tag
+def stage_chip(compound):
+    """Where the campaign stands for a compound, as a chip; a fall back is said with it."""
+    found = chip(STAGE_CLASS.get(compound.stage, "plain"), compound.get_stage_display())
+    if compound.first_cleared_on and compound.stage not in ("CLEARED", "REBOUND"):
+        return format_html("{} {}", found, chip("bad", _("rebound")))
+    return found
+
+
 @register.simple_tag(takes_context=True)
 def query(context, **changes):
     """The present query string with some parameters set, or dropped when None or empty."""

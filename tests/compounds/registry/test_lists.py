@@ -97,6 +97,7 @@ FACTS = [
     ("strategy=FALLBACK", {"strategy": "FALLBACK", "decision": "DECIDED"}, {}),
     ("decision=INCOMPLETE", {"decision": "INCOMPLETE"}, {}),
     ("stage=SERVING", {"stage": "SERVING"}, {"stage": "CLEARED"}),
+    ("stage=SERVED", {"stage": "ACCEPTED"}, {"stage": "MATCHING"}),
     ("stage=NO_CASE", {}, {"stage": "REGISTERED"}),
     ("stage=UNDER_WAY", {"stage": "SERVING", "management_mode": "FIRM"}, {"stage": "CLEARED"}),
     ("stage=EVER", {"stage": "MATCHING", "first_cleared_on": DAY}, {"stage": "MATCHING"}),

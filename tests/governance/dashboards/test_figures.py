@@ -81,7 +81,7 @@ def test_every_figure_equals_the_list_it_opens(filled, role, place):
     assert checked > 15
 
 
-@pytest.mark.parametrize("measure", ["decided", "verified", "complete"])
+@pytest.mark.parametrize("measure", ["cleared", "decided", "verified", "complete"])
 def test_every_measure_of_the_comparison_equals_its_list(filled, measure):
     user = make_user(role="leader", area=filled.area)
     page = page_of(user, filled.area, measure=measure)

@@ -152,6 +152,7 @@ PAGES: dict[str, Page] = {
     "dashboards:area_wall": Page(get=SEE, at="community"),
     "dashboards:compound_dossier": Page(get=SEE, at="compound"),
     "dashboards:dossier_classification": Page(get=SEE, at="compound"),
+    "dashboards:dossier_service": Page(get=SEE, at="compound"),
     "dashboards:dossier_buildings": Page(get=SEE, at="compound"),
     "dashboards:dossier_party": Page(get=SEE, at="compound"),
     "dashboards:dossier_providers": Page(get=SEE, at="compound"),

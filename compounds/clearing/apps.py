@@ -10,4 +10,6 @@ class ClearingConfig(AppConfig):
     verbose_name = _("Clearing campaign")
 
     def ready(self):
+        import_module("compounds.clearing.leaving").connect()
+        import_module("compounds.clearing.telling").connect()
         import_module("compounds.clearing.watch_telling").connect()

@@ -1,5 +1,6 @@
 """What follows from the facts of a case alone; no ORM, no clock."""
 
+from . import progress, states
 from .deadlines import (
     CALENDAR,
     DEADLINES,
@@ -63,7 +64,9 @@ __all__ = [
     "may_follow",
     "months_later",
     "position",
+    "progress",
     "refusals",
     "spans",
+    "states",
     "step",
 ]

@@ -341,11 +341,11 @@ def posts_of(by) -> str:
     return "、".join(f"{grant.area_name} {grant.role.label}" for grant in by.scope.grants)[:200]
 
 
-def follow_register(moves: Sequence[Move], *, by, reason: str = "") -> None:
+def follow_register(moves: Sequence[Move], *, by, reason: str = "", is_edit: bool = True) -> None:
     """Set the register's columns to their cases: stage, first day cleared, who manages, unmanaged.
 
     Rows that end up alike share one UPDATE. A changed mode is a correction of a fact: it has its
-    source noted and a new version; the stage is none.
+    source noted and, where it `is_edit`, a new version; the stage is none.
     """
     same: dict[tuple, list[int]] = {}
     corrected, changed = [], []
@@ -373,6 +373,7 @@ def follow_register(moves: Sequence[Move], *, by, reason: str = "") -> None:
         )
     if corrected:
         update_many(Compound, corrected, ["provenance"])
+    if corrected and is_edit:
         Compound.objects.filter(pk__among=[row.pk for row in corrected]).update(
             version=F("version") + 1, updated_at=timezone.now()
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from compounds.registry.importing import columns as c
@@ -383,7 +383,7 @@ class ProviderSheet(Sheet):
                         provider=obj,
                         state=BlacklistEntry.State.IN_FORCE,
                         source=BlacklistEntry.Source.IMPORT,
-                        reason=context.batch.file_name[:300],
+                        reason=_told_by(context.batch.file_name),
                         proposed_by=context.by,
                         proposed_on=first,
                         term_from=first,
@@ -454,6 +454,10 @@ class ProviderSheet(Sheet):
 
     def export_rows(self, queryset: QuerySet) -> Iterator[list]:
         yield from self.cells_of(_with_parts(queryset))
+
+
+def _told_by(file: str) -> str:
+    return gettext("Taken over from the sheet %(name)s") % {"name": file[:200]}
 
 
 def _with_parts(rows: QuerySet) -> QuerySet:

@@ -365,7 +365,7 @@ class RoundActs(tables.Column):
     SAMPLE, ROUND = Asked.SAMPLE, 99
 
     def writer(self, page):
-        names = [("providers:letter", escape(_("Letter")))]
+        names = [("providers:letter", escape(pgettext("document", "Letter")))]
         if page.get("may_answer"):
             names.insert(0, ("providers:round_answer", escape(_("Record the answers"))))
         doors = [(reverse(name, args=[self.SAMPLE, self.ROUND]), words) for name, words in names]

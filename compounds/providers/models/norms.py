@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.foundation.fields import FixedPointField
 from governance.foundation.models import Versioned
@@ -56,7 +57,7 @@ class CostNorm(Versioned):
         FLOOR_AREA = "FLOOR_AREA", _("m² of floor area")
         GREEN_AREA = "GREEN_AREA", _("m² of green")
         GATES = "GATES", _("gates")
-        LIFTS = "LIFTS", _("lifts")
+        LIFTS = "LIFTS", pgettext_lazy("measure", "lifts")
         COMPOUNDS = "COMPOUNDS", _("compounds")
         WAGES = "WAGES", _("wages")
 
@@ -97,7 +98,10 @@ class CostNorm(Versioned):
     )
     source = models.CharField(_("source"), max_length=200)
     evidence = models.CharField(
-        _("evidence"), max_length=10, choices=Evidence, default=Evidence.STATED
+        pgettext_lazy("of a norm", "evidence"),
+        max_length=10,
+        choices=Evidence,
+        default=Evidence.STATED,
     )
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)

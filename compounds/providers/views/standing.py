@@ -6,6 +6,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.foundation import dates
 from governance.foundation.errors import NotAllowed
@@ -245,7 +246,7 @@ def blacklist_decide(request, pk):
         after=State.IN_FORCE,
         write=blacklist.decide,
         title=_("Decide on the blacklisting"),
-        button=_("Decide"),
+        button=pgettext("blacklisting", "Decide"),
         done=_("The decision was entered."),
     )
 

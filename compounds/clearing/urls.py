@@ -1,6 +1,7 @@
 """Pages of this room."""
 
+from .watch_urls import watch
+
 app_name = "clearing"
 cases = []
-watch = []
 urlpatterns = [*cases, *watch]

@@ -279,6 +279,10 @@ PRODUCT_NAME = env.str("PRODUCT_NAME", default="")
 NEAR_THRESHOLD_PERCENT = env.int("NEAR_THRESHOLD_PERCENT", default=5)
 OVERRIDE_WARNING_DAYS = env.int("OVERRIDE_WARNING_DAYS", default=30)
 
+# --- Deadlines that a province may set otherwise --------------------------------------------------
+# Days after signing by which a contract is filed; the last one rolls over rest days.
+CONTRACT_FILING_DAYS = env.int("CONTRACT_FILING_DAYS", default=15)
+
 # --- Logs: no personal data, request id on every line --------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {

@@ -18,7 +18,20 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from maker import cells, changzhi, expected, jingbalu, party_sheets, places, sheets, xinghualing
+from maker import (
+    campaign_sheets,
+    cells,
+    changzhi,
+    expected,
+    jingbalu,
+    party_sheets,
+    places,
+    sheets,
+    xiaodian,
+    xinghualing,
+)
+from maker.campaign import settle_capacity
+from maker.campaign_sheets import Campaign
 from maker.compounds import Compound, furnish_managed, furnish_unmanaged
 from maker.geometry import MICRO
 from maker.grids import Grid, draw_grids
@@ -48,6 +61,7 @@ class Scenario:
     grids: list[Grid]
     people: People
     pairings: list[Pairing]
+    campaign: Campaign | None = None  # another district is at its beginning
 
 
 def make(
@@ -71,12 +85,18 @@ def make(
     name_all(found, rng)
     providers = make_providers(district, units, rng)
     invitations = write_invitations(found, providers, district.name, rng)
+    settle_capacity(providers, invitations)
     rng = random.Random(f"{seed} party grid")  # apart, so that the register stays as it is
     grids = draw_grids(district, found, rng)
     registry = Registry(district, rng)
     people = settle_people(district, grids, registry, exact=plan.compounds == cells.COMPOUNDS)
     pairings = pair_people(district, grids, people, registry)
-    return Scenario(district, plan, found, providers, invitations, grids, people, pairings)
+    made = Scenario(district, plan, found, providers, invitations, grids, people, pairings)
+    if expected.is_published(made):
+        made.campaign, made.invitations = xiaodian.run(
+            found, providers, invitations, pairings, district.name.removesuffix("区"), seed
+        )
+    return made
 
 
 def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
@@ -92,6 +112,9 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     party_sheets.write_party(folder, made.district, made.grids, made.people)
     party_sheets.write_pairings(folder / "pairings.xlsx", made.district, made.pairings)
     _write_json(folder / "grids.geojson", _outlines(made.grids))
+    if made.campaign:
+        short = made.district.name.removesuffix("区")
+        campaign_sheets.write_campaign(folder, made.district, made.campaign, short)
     if folder.resolve() != HAND_WRITTEN:
         _adapt_hand_written(made.district, folder)
     (folder / "expected.toml").write_text(
@@ -128,6 +151,7 @@ def write_campaign(made, folder: Path, scenario: str, seed: int | None = None) -
     sheets.write_register(folder / "register.xlsx", made.district, made.compounds)
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
+    campaign_sheets.write_campaign(folder, made.district, made.campaign, made.short)
     figures = room.figures(made)
     text = expected.text_of_figures(made, source, scenario, seed or usual, figures)
     texts = {"expected.toml": text, **(room.texts(made) if hasattr(room, "texts") else {})}

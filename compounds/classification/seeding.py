@@ -39,7 +39,7 @@ def load(folder: Path, *, by, report, publisher=None) -> int:
         policy = create_policy(by=by, district=district, policy_rules=policy_rules, **terms)
         count += 1
     if policy.is_draft:
-        publisher = publisher or _publisher(district, policy.prepared_by_id)
+        publisher = publisher or holder_of(PUBLISH, district, besides=policy.prepared_by_id)
         if publisher is None:
             report(_("Nobody else may publish the policy yet, so it stays a draft."))
             return count
@@ -51,8 +51,9 @@ def load(folder: Path, *, by, report, publisher=None) -> int:
     return count
 
 
-def _publisher(district: Area, preparer_id: int) -> User | None:
-    roles = [role for role, rights in RIGHTS.items() if PUBLISH in rights]
+def holder_of(right: str, district: Area, *, besides: int) -> User | None:
+    """Somebody whose post in the district carries a right, and who is not a certain person."""
+    roles = [role for role, rights in RIGHTS.items() if right in rights]
     posts = district.posts.current(dates.today()).filter(role__in=roles)
     people = User.objects.filter(is_active=True, posts__in=posts)
-    return people.exclude(pk=preparer_id).order_by("pk").first()
+    return people.exclude(pk=besides).order_by("pk").first()

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .campaign import Course, Office, number_contracts, settle_capacity
+from .campaign_sheets import Campaign
 from .changzhi_firms import make_firms, units_of
 from .changzhi_places import NAME, city, seats_of, three_none_of
 from .compounds import SURVEYS_FROM as XIAODIAN_SURVEYS_FROM
@@ -35,6 +37,22 @@ STRATEGIES = {
     "refused": "FALLBACK",
 }  # fmt: skip
 
+COURSE = Course(
+    first=date(2022, 5, 16),
+    middle=date(2022, 10, 10),
+    last=date(2023, 2, 24),
+    as_of=date(2023, 3, 3),  # the day of the news item
+    slope_days=34,
+    stages={
+        "UNIT_COBUILD": (30, 60),
+        "RED_TAKEOVER": (30, 60),
+        "SUBSIDY_TRANSITION": (60, 120),
+        "FALLBACK": None,
+    },
+    contract_years=dict.fromkeys(STRATEGIES.values(), 5),
+    fees={"UNIT_COBUILD": 45, "RED_TAKEOVER": 55, "SUBSIDY_TRANSITION": 45, "FALLBACK": 0},
+)
+
 
 @dataclass
 class Scenario:
@@ -43,6 +61,8 @@ class Scenario:
     providers: list[Provider]
     invitations: list[Invitation]
     biggest: Provider
+    campaign: Campaign
+    short = "长治"
 
     @property
     def unmanaged(self) -> list[Compound]:
@@ -63,7 +83,9 @@ def make(seed: int) -> Scenario:
     three_none = [c for c in compounds if c.three_none]
     near = {id(c) for c in _nearest_sixty(three_none, biggest)}
     invitations = _invite(compounds, providers, biggest, near, rng)
-    return Scenario(district, compounds, providers, invitations, biggest)
+    settle_capacity(providers, invitations)
+    campaign = _run(compounds, providers, invitations, seed)
+    return Scenario(district, compounds, providers, invitations, biggest, campaign)
 
 
 # --- compounds ----------------------------------------------------------------------------------
@@ -171,6 +193,17 @@ def _invite(compounds, providers, biggest, of_biggest, rng) -> list[Invitation]:
     return numbered(desk)
 
 
+# --- the campaign -------------------------------------------------------------------------------
+def _run(compounds, providers, invitations, seed: int) -> Campaign:
+    """All cleared; of fees and collections the source does not speak."""
+    office = Office(COURSE, invitations, random.Random(f"{seed} campaign"))
+    work = [(c, STRATEGIES[c.cell]) for c in compounds if c.cell]
+    last_resort = [p for p in providers if p.kind in ("村集体企业", "流动物业")]
+    ways = office.make_ways(work, last_resort)
+    number_contracts(ways, "长治")
+    return Campaign(COURSE, ways, [], [], [], {})
+
+
 # --- what must come out -------------------------------------------------------------------------
 def figures(made: Scenario) -> list[tuple]:
     """Key, value, requirement, kind and note of each (requirements of S4)."""
@@ -195,6 +228,7 @@ def figures(made: Scenario) -> list[tuple]:
         ("three_none", len(three_none), "S4-11", "published", ""),
         ("three_none_of_one_firm", ONE_FIRM, "S4-11", "published", made.biggest.name),
         ("three_none_share_percent", share, "S4-11", "derived", "60 of 127"),
+        ("cleared", len(made.campaign.ways), "S4-1", "published", "503 of 503"),
         ("village_firms", sum(p.kind == "村集体企业" for p in firms), "S4-13", "published", ""),
         ("invitations", len(made.invitations), "", "computed", ""),
     ]

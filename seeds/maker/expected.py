@@ -45,6 +45,8 @@ def text(made, scenario: str, seed: int) -> str:
     lines += _sums(made, published)
     lines += _party(made, published)
     lines += _pairings(made)
+    if made.campaign:
+        lines += _campaign(made.campaign)
     for strategy, requirement in STRATEGY_REQUIREMENTS.items():
         lines += _strategy(made, strategy, requirement, kind)
     lines.append("# The ten priority cells, domain.md §3.4.")
@@ -184,6 +186,28 @@ def _half_up(value: int, divisor: int) -> int:
 
 def _m2(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def _campaign(made):
+    """All are cleared; six fell back, of which four were cleared anew."""
+    ways = made.ways
+    lost = [way for way in ways if way.again]
+    back = [way for way in lost if way.again.cleared_on]
+    contracts = sum(bool(w.signed_on) for way in ways for w in (way, way.again) if w)
+    lines = []
+    for key, value, requirement, kind, note in (
+        ("cleared", len(ways), "S0-4", "published", "ever"),
+        ("rebounds", len(lost), "S4-17", "scenario", ""),
+        ("cleared_again", len(back), "S4-17", "scenario", ""),
+        ("net_cleared", len(ways) - len(lost) + len(back), "S4-17", "scenario", ""),
+        ("contracts", contracts, "S4-18", "computed", ""),
+        ("collection_reports", len(made.collections), "S3-8", "computed", ""),
+        ("book_entries", len(made.entries), "S1-16", "computed", ""),
+        ("assessments", len(made.scores), "S3-9", "computed", ""),
+        ("inspections", len(made.visits), "", "computed", ""),
+    ):
+        lines += _figure(key, value, requirement, kind, note)
+    return lines
 
 
 def _figure(key, value, requirement, kind, note):

@@ -88,12 +88,16 @@ def write_invitations(
 
 def numbered(desk: Desk) -> list[Invitation]:
     """The letters with their numbers, year by year; sorted as the sheet has them."""
+    return give_numbers(desk.letters, desk.short)
+
+
+def give_numbers(letters: list[Invitation], short: str) -> list[Invitation]:
     letters = sorted(
-        desk.letters, key=lambda x: (x.invited_on, x.compound.code, x.round, x.provider.code)
+        letters, key=lambda x: (x.invited_on, x.compound.code, x.round, x.provider.code)
     )
     for _year, of_year in groupby(letters, key=lambda x: x.invited_on.year):
         for number, letter in enumerate(of_year, start=1):
-            letter.letter = f"{desk.short}物管函〔{letter.invited_on.year}〕{number}号"
+            letter.letter = f"{short}物管函〔{letter.invited_on.year}〕{number}号"
     return sorted(letters, key=lambda x: (x.round, x.compound.code, x.provider.code))
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from . import buildings as b
+from . import jingbalu_campaign
+from .campaign import settle_capacity
+from .campaign_sheets import Campaign
 from .compounds import Compound
 from .days import workday
 from .expected import percent
@@ -54,6 +57,8 @@ class Scenario:
     providers: list[Provider]
     invitations: list[Invitation]
     centre: Provider
+    campaign: Campaign
+    short = "金经八"
 
     @property
     def unserved(self) -> list[Compound]:
@@ -69,9 +74,10 @@ def make(seed: int) -> Scenario:
     compounds = _courtyards(district, rng)
     firms, centre = _providers(district, rng)
     invitations = write_invitations(compounds, firms, NAME, rng)
-    centre.served = UNSUPERVISED["无人管理"]
-    centre.served_m2 = sum(c.floor_cm2 for c in compounds if c.cell) // 100
-    return Scenario(district, compounds, [*firms, centre], invitations, centre)
+    settle_capacity([*firms, centre], invitations)
+    unserved = [c for c in compounds if c.cell]
+    campaign = jingbalu_campaign.run(unserved, centre, invitations, TOWER, FIRST, seed)
+    return Scenario(district, compounds, [*firms, centre], invitations, centre, campaign)
 
 
 # --- courtyards ---------------------------------------------------------------------------------
@@ -163,8 +169,8 @@ def _providers(district: District, rng) -> tuple[list[Provider], Provider]:
     place = random_point(office.ring, rng, towards_centre=0.7)
     centre = makers.add(
         "经八路街道社会事务服务中心（样例）", "52", "民办非企业", place, "经八路街道便民服务点",
-        party="单独", staff=sum(STAFF.values()), served=0, filed_on=workday(date(2023, 3, 27)),
-        rating="A", capacity_m2=300_000, radius_m=3000,
+        party="单独", staff=sum(STAFF.values()), served=0, served_m2=0,
+        filed_on=date(2023, 3, 6), rating="A", capacity_m2=300_000, radius_m=3000,
     )  # fmt: skip
     name_organisations(makers.made, NAME)
     return firms, centre
@@ -203,4 +209,5 @@ def figures(made: Scenario) -> list[tuple]:
         ("tower_lifts", tower.lifts, "S2-9", "published", tower.name),
         ("providers", len(made.providers), "", "computed", ""),
         ("invitations", len(made.invitations), "", "computed", ""),
+        *jingbalu_campaign.figures(made.campaign, TOWER),
     ]

@@ -42,6 +42,7 @@ class Provider:
     organisation: str = ""  # name of its party organisation
     is_instructed: bool | None = None  # has a party-building instructor
     promised_m2: int = 0
+    room_m2: int = 10**9  # what it can take on, beside what it serves already
 
     @property
     def is_eligible_red(self) -> bool:

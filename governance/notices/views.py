@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -52,10 +53,17 @@ def notice_read_all(request):
     return redirect("notices:notice_list")
 
 
-@login_required
 @require_safe
 def head_counts(request):
     """The reader's numbers in the head of the page, counted anew: a fragment."""
+    if not request.user.is_authenticated and request.htmx:
+        # A page whose session has ended keeps its head instead of a login form in it.
+        return HttpResponse(status=401)
+    return _head_counts(request)
+
+
+@login_required
+def _head_counts(request):
     counts = sources.counted(request.user)
     return render(request, "governance/notices/_head.html", {"head_counts": counts})
 

@@ -270,6 +270,12 @@ def test_an_account_without_a_register_has_notices_but_no_list_of_work(district)
     assert "#work" not in page
 
 
+def test_a_page_whose_session_has_ended_gets_no_login_form_into_its_head(db):
+    url = reverse("notices:head_counts")
+    assert Client().get(url, headers={"HX-Request": "true"}).status_code == 401
+    assert Client().get(url).status_code == 302
+
+
 # --- Sweeping -------------------------------------------------------------------------------------
 def test_notices_read_half_a_year_ago_are_swept_and_unread_ones_stay(clerk, capsys):
     now = timezone.now()

@@ -164,8 +164,8 @@ def _refused(line: Typed, month, places, reports, counts, services) -> list[Refu
 
 def _stale(held: CollectionReport | None) -> str:
     if held is None:
-        return _("Somebody else has removed this report meanwhile. Open the month again.")
-    return _("Somebody else entered %(billed)s / %(paid)s meanwhile. Open the month again.") % {
+        return _("Somebody else has removed this report meanwhile. Check it and save again.")
+    return _("Somebody else entered %(billed)s / %(paid)s meanwhile. Check it and save again.") % {
         "billed": f"{held.billed_households} · {held.billed_amount}",
         "paid": f"{held.paid_households} · {held.paid_amount}",
     }

@@ -17,6 +17,8 @@ from django.db import connection, transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "seeds" / "xiaodian"
+# Columns of numbers with decimals end so.
+EXACT = ("(㎡)", "(%)", "(元)", "·月)", "金额", "得分", "总分")
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +88,7 @@ def _plain(header, value):
     if value == "":
         return None
     if isinstance(value, float) and header not in ("经度", "纬度"):
-        if header.endswith("(㎡)"):
+        if header.endswith(EXACT):
             return Decimal(str(value)).quantize(Decimal("0.01"))
         assert value == int(value), (header, value)
         return int(value)

@@ -25,6 +25,8 @@ SHEETS = (
     ("register.xlsx", "楼栋表"),
     ("providers.xlsx", "物业企业备案表"),
     ("invitations.xlsx", "邀约记录表"),
+    ("progress.xlsx", "清零推进台账"),
+    ("contracts.xlsx", "合同备案表"),
 )
 
 

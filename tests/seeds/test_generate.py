@@ -26,7 +26,8 @@ STRATEGIES = {  # compounds, buildings, entrances: domain.md S0
 # --- what is committed --------------------------------------------------------------------------
 def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
     generate.write(made, tmp_path, "xiaodian", generate.XIAODIAN_SEED)
-    for name in ("areas.json", "areas.geojson", "grids.geojson", "expected.toml"):
+    texts = ("rounds.toml", "inspections.toml", "watch.toml")
+    for name in ("areas.json", "areas.geojson", "grids.geojson", "expected.toml", *texts):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
     for name, sheet in (
         ("register.xlsx", "小区摸底台账"),
@@ -39,6 +40,11 @@ def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
         ("grids.xlsx", "微网格台账"),
         ("leaders.xlsx", "党组织台账"),
         ("pairings.xlsx", "包联表"),
+        ("progress.xlsx", "清零推进台账"),
+        ("contracts.xlsx", "合同备案表"),
+        ("collections.xlsx", "收费月报"),
+        ("book.xlsx", "公共收益收支表"),
+        ("assessments.xlsx", "双评打分表"),
     ):
         assert rows_of(name, sheet, tmp_path) == rows_of(name, sheet), sheet
 

@@ -24,6 +24,10 @@ SHEETS = (
     ("register.xlsx", "楼栋表"),
     ("providers.xlsx", "物业企业备案表"),
     ("invitations.xlsx", "邀约记录表"),
+    ("progress.xlsx", "清零推进台账"),
+    ("contracts.xlsx", "合同备案表"),
+    ("collections.xlsx", "收费月报"),
+    ("book.xlsx", "公共收益收支表"),
 )
 
 

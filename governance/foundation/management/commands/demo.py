@@ -109,12 +109,14 @@ def _require_free(port: int) -> None:
 
 
 def _is_loaded(folder: Path) -> bool:
-    """Whether the last step of loading, the first classification if any, was done."""
+    """Whether the last step of loading was done: the campaign, or else the classification."""
     areas = json.loads((folder / "areas.json").read_text(encoding="utf-8"))["areas"]
     compounds = apps.get_model("registry", "Compound").objects
     here = compounds.filter(district__code=areas[0]["code"], is_unmanaged=True)
     if (folder / "policy.toml").is_file():
         here = here.exclude(decision="")
+    if (folder / "progress.xlsx").is_file():
+        here = here.exclude(stage="")
     return here.exists()
 
 

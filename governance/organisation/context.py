@@ -16,6 +16,8 @@ RAIL = (
     (_("Imports"), "registry:import_list", "registry.import"),
     (_("Classification"), "classification:overview", REGISTER_VIEW),
     (_("Providers"), "providers:provider_list", REGISTER_VIEW),
+    (_("Assignments"), "assignment:assignment_list", REGISTER_VIEW),
+    (_("Fees and service"), "fees:overview", REGISTER_VIEW),
     (_("Party grid"), None, REGISTER_VIEW),
     (_("Coverage"), "party_grid:coverage", REGISTER_VIEW),
     (_("Party organisations"), "party_grid:organisation_list", REGISTER_VIEW),

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,9 @@ class ContractConfig(AppConfig):
     name = "compounds.contracts"
     label = "contracts"
     verbose_name = _("Contracts")
+
+    def ready(self):
+        import_module("compounds.contracts.leaving").connect()
+        files = import_module("compounds.contracts.services.files")
+        sweeping = import_module("governance.foundation.sweeping")
+        sweeping.register("files of contracts", files.sweep)

@@ -39,6 +39,7 @@ KEPT_AS = {
     "PNG": ("PNG", "image/png"),
     "WEBP": ("WEBP", "image/webp"),
 }
+ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", PDF: "pdf"}
 ORPHAN_AGE = {FOLDER: timedelta(hours=24), IMPORTS: timedelta(hours=1)}
 MOST_FILES = 200
 log = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ def add_attachment(
             attachment = Attachment(
                 compound=row,
                 kind=kind,
-                name=_shown_name(upload.name, content_type),
+                name=shown_name(upload.name, ENDINGS[content_type]),
                 content_type=content_type,
                 size=len(content),
                 sha256=digest,
@@ -152,13 +153,12 @@ def add_attachment(
     return attachment
 
 
-def _shown_name(name: str, content_type: str) -> str:
+def shown_name(name: str, ending: str) -> str:
     """The user's file name as text: no path, no unseen characters, the right ending."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     base = "".join(char for char in base if char.isprintable()).strip(". ")
     stem = base.rsplit(".", 1)[0][:120] or "file"
-    ending = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", PDF: "pdf"}
-    return f"{stem}.{ending[content_type]}"
+    return f"{stem}.{ending}"
 
 
 @transaction.atomic
@@ -197,16 +197,17 @@ def thumbnail(attachment: Attachment) -> bytes:
 
 def orphans() -> Iterator[str]:
     """Stored files to which no row belongs: attachments after a day, uploads after an hour."""
-    yield from _orphans_of(FOLDER, Attachment)
-    yield from _orphans_of(IMPORTS, Import)
+    yield from orphans_of(FOLDER, Attachment, ORPHAN_AGE[FOLDER])
+    yield from orphans_of(IMPORTS, Import, ORPHAN_AGE[IMPORTS])
 
 
-def _orphans_of(folder: str, model: type[models.Model]) -> Iterator[str]:
+def orphans_of(folder: str, model: type[models.Model], age: timedelta) -> Iterator[str]:
+    """Stored files of a folder that are older than `age` and belong to no row of a model."""
     try:
         _folders, files = default_storage.listdir(folder)
     except FileNotFoundError:
         return
-    limit = timezone.now() - ORPHAN_AGE[folder]
+    limit = timezone.now() - age
     names = [f"{folder}/{name}" for name in sorted(files)]
     for start in range(0, len(names), 500):
         chunk = names[start : start + 500]

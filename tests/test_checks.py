@@ -13,7 +13,15 @@ from django.db import connection, transaction
 
 from compounds.classification import services as classification
 from compounds.classification.models import Decision, Override, Policy
-from compounds.providers.models import Invitation, Provider
+from compounds.providers.models import (
+    BlacklistEntry,
+    CostNorm,
+    Filing,
+    FirmOrganisation,
+    Invitation,
+    Provider,
+    RatingEntry,
+)
 from compounds.registry.models import (
     Adjacency,
     Attachment,
@@ -27,7 +35,7 @@ from compounds.registry.services import compounds as services
 from compounds.registry.services import tallies
 from governance.clusters import services as clusters
 from governance.foundation.checking import all_checks
-from governance.organisation.models import Area, Post
+from governance.organisation.models import Area, Level, Post
 from governance.pairings.models import Pairing
 from tests.compounds.classification.policies import make_people, make_policy
 from tests.factories import (
@@ -514,6 +522,50 @@ def an_invitation_lies_elsewhere(w):
 @tampering("providers.invitations")
 def an_open_invitation_has_an_answer_day(w):
     change(w.invitation, answer="WAITING")
+
+
+@tampering("providers.party_work")
+def an_organisation_has_another_form(w):
+    row = FirmOrganisation.objects.create(district=w.area, name="联合支部", form="JOINT")
+    change(w.provider, party_organisation=row)
+
+
+@tampering("providers.filings")
+def an_application_is_filed_without_reviews(w):
+    Filing.objects.create(
+        provider=w.provider,
+        community=w.community,
+        applied_on=DAY,
+        applied_by=w.by,
+        state="FILED",
+        ended_on=DAY,
+    )
+
+
+@tampering("providers.standing")
+def a_rating_nobody_issued(w):
+    RatingEntry.objects.filter(provider=w.provider).update(rating="C")
+
+
+@tampering("providers.standing")
+def a_blacklisting_that_blocks_nobody(w):
+    BlacklistEntry.objects.create(
+        provider=w.provider,
+        state="IN_FORCE",
+        source="IMPORT",
+        reason="样例",
+        proposed_on=DAY,
+        term_from=DAY,
+        term_until=DAY,
+    )
+
+
+@tampering("providers.norms")
+def a_norm_of_another_districts_firm(w):
+    other = make_area(Level.DISTRICT, "140106", "外区")
+    norm = CostNorm(district=other, provider=w.provider, item="TAX", kind="PERCENT")
+    norm.measure, norm.percent, norm.source, norm.valid_from = "WAGES", 1, "样例", DAY
+    norm.save()
 
 
 # -- Party grid ----------------------------------------------------------------------------------

@@ -311,7 +311,28 @@ PAGES: dict[str, Page] = {
     "providers:answer_record": Page(get="CO", post="CO", at="invitation"),
     # Assignment
     "assignment:assignment_list": Page(get=SEE),
+    "assignment:assignment_export": Page(get=EXPORT),
+    "assignment:bulk_step": Page(get="LA", post="LA"),
+    "assignment:street_proposal": Page(get=PROPOSE, post=PROPOSE),
     "assignment:assignment_detail": Page(get=SEE, at="assignment"),
+    "assignment:assignment_review": Page(post="L", at="assignment", sent=VERSION),
+    # What was not reviewed yet is not approved, by nobody.
+    "assignment:assignment_approve": Page(post="A", at="assignment", sent=VERSION),
+    "assignment:assignment_return": Page(post="LA", at="assignment", sent=VERSION),
+    "assignment:assignment_withdraw": Page(post="CLO", at="assignment", sent=VERSION),
+    "assignment:assignment_replace": Page(post="CO", at="assignment", sent=VERSION),
+    "assignment:assignment_end": Page(post="CLOA", at="assignment", sent=VERSION),
+    "assignment:handover_edit": Page(get="CO", post="CO", at="handover"),
+    "assignment:handover_print": Page(get=SEE, at="handover"),
+    "assignment:candidates": Page(get=SEE, at="compound"),
+    "assignment:propose": Page(get=PROPOSE, post=PROPOSE, at="compound"),
+    "assignment:lock_add": Page(get=PROPOSE, post=PROPOSE, at="compound"),
+    "assignment:refusal_add": Page(get=PROPOSE, post=PROPOSE, at="compound"),
+    "assignment:portfolio": Page(get=SEE, at="provider", shared=True),
+    "assignment:lock_list": Page(get=SEE),
+    "assignment:lock_release": Page(get=PROPOSE, post=PROPOSE, at="lock"),
+    "assignment:refusal_list": Page(get=SEE),
+    "assignment:refusal_release": Page(get=PROPOSE, post=PROPOSE, at="refusal"),
     # Classification
     "classification:overview": Page(get=SEE),
     "classification:policy_list": Page(get=SEE),
@@ -659,6 +680,21 @@ def _assign(world, clerks) -> None:
         AssignmentStep.objects.create(
             assignment=row, to_state="PROPOSED", on=DAY, at=timezone.now(), by=clerks[place]
         )
+        row.handover.create(direction="IN", kind="KEYS", description="样例钥匙")
+    world.lock = {
+        place: compound.assignment_locks.create(kind="HOLD", reason="样例", set_by=clerks[place])
+        for place, compound in world.compound.items()
+    }
+    world.refusal = {
+        place: compound.refusals.create(
+            provider=world.provider["own"],
+            party="RESIDENTS",
+            on=DAY,
+            reason="样例",
+            recorded_by=clerks[place],
+        )
+        for place, compound in world.compound.items()
+    }
 
 
 BY_CODE = {"compound", "community", "grid"}
@@ -679,6 +715,9 @@ def address(world, at: str, place: str) -> dict | None:
     if at == "two_policies":
         found = address(world, "policy", place)
         return found and {**found, "other": world.published.pk}
+    if at == "handover":
+        found = address(world, "assignment", place)
+        return found and {**found, "way": "in"}
     if at == "entry":
         if place == "missing":
             return {"kind": "classification.override", "pk": NO_PK}

@@ -15,6 +15,11 @@ from governance.foundation.models import Versioned
 from governance.organisation.models import Placed, PlacedQuerySet
 from governance.organisation.scope import Role
 
+# Who proposes, who reviews, who approves: three people.
+PROPOSE = "assignment.propose"
+REVIEW = "assignment.review"
+APPROVE = "assignment.approve"
+
 
 def _person(label, **kwargs):
     return models.ForeignKey(

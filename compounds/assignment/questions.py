@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import ngettext
 
 from . import gathering, rules
-from .models import Assignment, HandoverItem
+from .models import APPROVE, REVIEW, Assignment, HandoverItem
 
 
 class Open(NamedTuple):
@@ -67,3 +69,28 @@ def open_of(compound_ids: Iterable[int]) -> dict[int, list[Open]]:
 def served(districts: Iterable[int]) -> dict[int, tuple[int, Decimal]]:
     """Compounds and m² that firms serve in the campaign, by firm."""
     return gathering.loads(Assignment.objects.active().filter(district_id__in=list(districts)))
+
+
+def waits_for(user) -> Q:
+    """Condition on assignments whose next step is this person's: review, or approval."""
+    scope = user.scope
+    review = Q(state=Assignment.State.PROPOSED) & scope.granted(REVIEW) & ~Q(prepared_by=user)
+    approve = (
+        Q(state=Assignment.State.STREET_REVIEWED)
+        & scope.granted(APPROVE)
+        & ~Q(prepared_by=user)
+        & ~Q(reviewed_by=user)
+    )
+    return review | approve
+
+
+def work_of(user) -> Iterable[tuple]:
+    """Open work of a person for the workbench: what waits for their review or approval."""
+    if not (user.scope.has(REVIEW) or user.scope.has(APPROVE)):
+        return
+    count = Assignment.objects.filter(waits_for(user)).count()
+    if count:
+        title = ngettext(
+            "assignment waits for your decision", "assignments wait for your decision", count
+        )
+        yield title, count, False, f"{reverse('assignment:assignment_list')}?state=MINE"

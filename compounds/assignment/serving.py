@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import ngettext_lazy
 
 from compounds.providers import serving
-from governance.notices import kinds
+from governance.notices import kinds, sources
 
 from . import questions
 from .services import telling
@@ -42,5 +42,6 @@ def served(districts: frozenset[int]) -> dict[int, tuple[int, Decimal]]:
 
 def connect() -> None:
     serving.register(served)
+    sources.register("assignment", questions.work_of)
     for kind, sentence in SENTENCES.items():
         kinds.register(kind, sentence)

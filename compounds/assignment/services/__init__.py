@@ -1,5 +1,6 @@
 """Verbs of the assignment room."""
 
+from ..models import APPROVE, PROPOSE, REVIEW
 from .bindings import add_lock, record_refusal, release_lock, release_refusal
 from .chain import (
     approve_assignment,
@@ -10,7 +11,6 @@ from .chain import (
     review_many,
     withdraw_assignment,
 )
-from .common import APPROVE, PROPOSE, REVIEW
 from .handover import edit_handover, start_handover
 from .past import PastAssignment, PastStep, record_past, take_back_past
 from .proposing import Proposal, propose_assignment, propose_many

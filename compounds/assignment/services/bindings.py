@@ -14,8 +14,8 @@ from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 
 from ..errors import NotOpen
-from ..models import AssignmentLock, Refusal
-from .common import PROPOSE, need, not_to_come
+from ..models import PROPOSE, AssignmentLock, Refusal
+from .common import need, not_to_come
 
 Kind = AssignmentLock.Kind
 

@@ -14,20 +14,9 @@ from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from .. import rules
 from ..errors import NOBODY_ELSE, Ineligible, Refused, RowsRefused, SamePerson
 from ..gathering import Facts, gather
-from ..models import Assignment
+from ..models import APPROVE, PROPOSE, REVIEW, Assignment
 from . import telling
-from .common import (
-    APPROVE,
-    PROPOSE,
-    REVIEW,
-    State,
-    check_move,
-    locked,
-    locked_one,
-    move,
-    need,
-    require_any,
-)
+from .common import State, check_move, locked, locked_one, move, need, require_any
 from .handover import add_default_lines
 from .proposing import told
 

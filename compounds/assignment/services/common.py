@@ -19,10 +19,6 @@ from .. import rules
 from ..errors import NotOpen
 from ..models import Assignment, AssignmentStep
 
-PROPOSE = "assignment.propose"
-REVIEW = "assignment.review"
-APPROVE = "assignment.approve"
-RIGHTS = (PROPOSE, REVIEW, APPROVE)
 State = Assignment.State
 
 

@@ -14,8 +14,8 @@ from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError
 
 from .. import rules
-from ..models import Assignment, HandoverItem
-from .common import PROPOSE, State, locked_one
+from ..models import PROPOSE, Assignment, HandoverItem
+from .common import State, locked_one
 
 FIELDS = ("kind", "description", "quantity", "condition", "done_on", "note")
 # In which states a list may be written.

@@ -19,9 +19,9 @@ from governance.foundation.errors import DomainError, NotAllowed
 from .. import rules
 from ..errors import Ineligible, NotOpen, Refused, RowsRefused
 from ..gathering import Facts, gather
-from ..models import Assignment, AssignmentStep
+from ..models import PROPOSE, REVIEW, Assignment, AssignmentStep
 from . import telling
-from .common import PROPOSE, REVIEW, State, step_of
+from .common import State, step_of
 
 
 @dataclass(frozen=True)

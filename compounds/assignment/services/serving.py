@@ -12,20 +12,9 @@ from governance.foundation.errors import DomainError
 
 from .. import questions, rules
 from ..errors import NotOpen
-from ..models import Assignment
+from ..models import APPROVE, PROPOSE, REVIEW, Assignment
 from . import telling
-from .common import (
-    APPROVE,
-    PROPOSE,
-    REVIEW,
-    State,
-    check_move,
-    locked_one,
-    move,
-    need,
-    not_to_come,
-    require_any,
-)
+from .common import State, check_move, locked_one, move, need, not_to_come, require_any
 from .handover import add_default_lines
 
 EndReason = Assignment.EndReason

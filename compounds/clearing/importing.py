@@ -18,11 +18,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from compounds.assignment import services as assignments
 from compounds.assignment.models import Assignment, AssignmentStep
+from compounds.contracts.models import ContractCompound
+from compounds.contracts.services.past import link_to_assignments
 from compounds.fees.models import ServiceStage
 from compounds.providers.models import Provider
 from compounds.registry.importing import columns as c
@@ -532,6 +534,7 @@ class ProgressSheet(Sheet):
         if rows:
             for row in assignments.record_past(by=context.by, rows=rows, batch=context.batch.batch):
                 known[row.compound_id] = row
+            link_to_assignments(row.compound.pk for row in rows)
         self._write_stages(going, known, context)
 
     def _past(self, case: Case, compound: Compound, way: progress.Way, context: Context):
@@ -579,10 +582,11 @@ class ProgressSheet(Sheet):
         ).values_list("assignment", "stage"):
             begun[assignment].add(stage)
         made = []
-        for case, _values, way, _begun in going:
+        for case, values, way, _begun in going:
             row = by_compound.get(case.compound_id)
             if row is None or not way.served_on:
                 continue
+            note, paper = self._outcome(values)
             days = {
                 "SERVE": way.served_on,
                 "CONSULT": way.consult_stage_on or way.charge_stage_on,
@@ -596,6 +600,8 @@ class ProgressSheet(Sheet):
                             stage=stage,
                             position=position,
                             began_on=day,
+                            note=note if stage == "CHARGE" else "",
+                            document=paper if stage == "CHARGE" else "",
                             recorded_by_id=context.by.pk,
                             district_id=case.district_id,
                             street_id=case.street_id,
@@ -603,6 +609,19 @@ class ProgressSheet(Sheet):
                         )
                     )
         insert_many(ServiceStage, made)
+
+    @staticmethod
+    def _outcome(values: dict) -> tuple[str, str]:
+        """What charging rests on, as far as the sheet tells: the outcome, and a document."""
+        told = gettext("As the register of the campaign tells")
+        if values.get("households_agreed") is None:
+            return told, values.get("document") or told
+        words = gettext("%(agreed)s of %(answered)s households that answered agreed")
+        counts = {
+            "agreed": values["households_agreed"],
+            "answered": values.get("households_answered") or values["households_agreed"],
+        }
+        return words % counts, values.get("document") or told
 
     def touch(self, objects: Sequence[Case], context: Context) -> None:
         context.known.setdefault("progress_communities", set()).update(
@@ -625,6 +644,8 @@ class ProgressSheet(Sheet):
         """Assignments that this import took over, and steps it added to earlier ones."""
         batch = context.batch.batch
         own = Assignment.objects.filter(compound__among=compounds, batch=batch)
+        # Contracts stay: they came by a sheet of their own.
+        ContractCompound.objects.filter(assignment__in=own.values("pk")).update(assignment=None)
         ServiceStage.objects.filter(assignment__in=own.values("pk")).delete()
         assignments.take_back_past(by=context.by, batch=batch, compounds=compounds)
         if own.exists():

@@ -19,6 +19,7 @@ from . import questions, rules
 from .models import Assessment, AssessmentRound, BookBalance, CollectionReport, Inspection
 
 Grade = Assessment.Grade
+PERCENT = "%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,14 @@ class Figure:
     unit: Any = ""
     note: Any = ""
     is_bad: bool = False
+
+    @property
+    def is_rate(self) -> bool:
+        return self.unit == PERCENT
+
+    @property
+    def is_money(self) -> bool:
+        return isinstance(self.value, Decimal) and not self.is_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +188,10 @@ def to(page: str, place: dict[str, str], **query) -> str:
 
 
 def figures(user, area: Area, today: dt.date | None = None) -> list[Figure]:
-    """What a dashboard shows of fees: rates of last month and a year before, and what waits."""
-    return in_place(user, inside(area), place_query(area), today)
+    """What a dashboard shows of fees: rates of last month and a year before, what waits, and the
+    grades of the last round."""
+    where, place = inside(area), place_query(area)
+    return [*in_place(user, where, place, today), *grades(user, where, place)]
 
 
 def in_place(user, where: Q, place: dict[str, str], today: dt.date | None = None) -> list[Figure]:
@@ -193,27 +204,27 @@ def in_place(user, where: Q, place: dict[str, str], today: dt.date | None = None
     orders = open_orders(user, where).count()
     late = open_orders(user, where).filter(order_due_on__lt=today).count()
     shown, earlier = f"{month:%Y-%m}", f"{both.before.month:%Y-%m}"
-    found = [
+    return [
         Figure(
             "rate_money",
             _("collection rate by money, last month"),
             both.now.by_money,
             to("report_list", place, month=shown),
-            "%",
+            PERCENT,
         ),
         Figure(
             "rate_households",
             _("collection rate by households, last month"),
             both.now.by_households,
             to("report_list", place, month=shown),
-            "%",
+            PERCENT,
         ),
         Figure(
             "rate_year_ago",
             _("by money, the same month last year"),
             both.before.by_money,
             to("report_list", place, month=earlier),
-            "%",
+            PERCENT,
         ),
         Figure(
             "missing",
@@ -237,7 +248,6 @@ def in_place(user, where: Q, place: dict[str, str], today: dt.date | None = None
             is_bad=bool(late),
         ),
     ]
-    return [*found, *grades(user, where, place)]
 
 
 def grades(user, where: Q, place: dict[str, str]) -> list[Figure]:

@@ -163,7 +163,10 @@ class InspectionForm(forms.Form):
     on = Day(label=_label(Inspection, "on"))
     passed = forms.TypedChoiceField(
         label=gettext_lazy("outcome"),
-        choices=(("true", gettext_lazy("passed")), ("false", gettext_lazy("failed"))),
+        choices=(
+            ("true", pgettext_lazy("inspection", "passed")),
+            ("false", pgettext_lazy("inspection", "failed")),
+        ),
         coerce=lambda value: value == "true",
         widget=forms.RadioSelect,
     )

@@ -4,7 +4,7 @@ from html import escape
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from compounds.registry.tables import Place
 from governance.foundation import dates, tables
@@ -197,7 +197,7 @@ class Waiting(tables.Column):
     css = "nowrap"
 
     def writer(self, page):
-        words = escape(_("since %(day)s")) % {"day": "{}"}
+        words = escape(pgettext("publication", "since %(day)s")) % {"day": "{}"}
         done = '<span class="pass">✓ {}</span>'.format(escape(_("all published")))
         return lambda day: (
             done if day is None else f'<span class="unk">{words.format(day.isoformat())}</span>'
@@ -230,13 +230,16 @@ class BookTable(tables.ListTable):
 
 class Outcome(tables.Column):
     def writer(self, page):
-        passed = '<span class="chip ok">{}</span>'.format(escape(_("passed")))
-        failed = '<span class="chip bad">{}</span>'.format(escape(_("failed")))
+        passed = '<span class="chip ok">{}</span>'.format(escape(pgettext("inspection", "passed")))
+        failed = '<span class="chip bad">{}</span>'.format(escape(pgettext("inspection", "failed")))
         absent = '<span class="chip bad">{}</span>'.format(escape(_("staff absent")))
         return lambda ok, gone: (passed if ok else failed) + (f" {absent}" if gone else "")
 
     def in_words(self, page):
-        words = {True: _("passed"), False: _("failed")}
+        words = {
+            True: pgettext("inspection", "passed"),
+            False: pgettext("inspection", "failed"),
+        }
         return lambda ok, gone: words[ok]
 
 

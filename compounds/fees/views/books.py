@@ -94,6 +94,7 @@ class BookList(ListPage):
         held = BookBalance.objects.filter(compound__in=listing.queryset.values("pk"))
         _inside, query = place_of(listing)
         return {
+            "waiting": listing.queryset.filter(waiting__isnull=False).count(),
             "total": held.aggregate(n=Sum("amount"))["n"] or Decimal(0),
             "query": query,
             "may_edit": scope.has(EDIT),

@@ -64,6 +64,7 @@ def overview(request):
             "later": rules.months_later(month, 1) if month < last else None,
             "both": both,
             "figures": figures.in_place(user, where, query, today),
+            "grades": figures.grades(user, where, query),
             "chart": rate_chart(points, query, _("Collection rate by money, month by month")),
             "parts": figures.parts(user, where, month, column, below) if below else [],
             "column": column,

@@ -228,7 +228,7 @@ def sums_of(entries: Iterable[BookEntry]) -> dict[str, Decimal]:
     for entry in entries:
         found[entry.kind] += entry.amount
     found["net"] = found[Kind.INCOME] - found[Kind.COST]
-    found["balance"] = rules.balance((one.kind, one.amount) for one in entries)
+    found["balance"] = found["net"] - found[Kind.SPENT]
     return found
 
 

@@ -65,7 +65,7 @@ def rate_chart(points: Sequence[figures.Rates], place: dict[str, str], title: st
             Mark(
                 f"{one.month:%y-%m}",
                 one.by_money or 0,
-                tone="bad" if one.by_money is not None and one.by_money < 60 else "st3",
+                tone="st3",
                 href=figures.to("report_list", place, month=f"{one.month:%Y-%m}")
                 if one.reports
                 else "",

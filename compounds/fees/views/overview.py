@@ -63,6 +63,7 @@ def overview(request):
             "earlier": rules.months_later(month, -1),
             "later": rules.months_later(month, 1) if month < last else None,
             "both": both,
+            "first": points[0],
             "figures": figures.in_place(user, where, query, today),
             "grades": figures.grades(user, where, query),
             "chart": rate_chart(points, query, _("Collection rate by money, month by month")),

@@ -10,6 +10,8 @@ from django.core.management import call_command
 from django.db.models import Count
 from stdnum.cn import uscc
 
+from compounds.assignment.models import Assignment
+from compounds.clearing.models import Case
 from compounds.providers.models import FirmOrganisation, Provider
 from compounds.registry.management.commands import check_register
 from compounds.registry.models import Compound, Import
@@ -148,6 +150,16 @@ def test_organisations_and_instructors_came_in_whole(loaded):
     assert Provider.objects.filter(party_organisation__isnull=False).count() == 291
     assert Provider.objects.filter(has_instructor=True).count() == 205
     assert Provider.objects.covered().count() == Provider.objects.count() == 461
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_all_503_are_cleared_and_one_firm_has_sixty_three_none_compounds(loaded, figures):
+    assert Case.objects.net_cleared().count() == figures["cleared"] == 503
+    served = Assignment.objects.active().filter(compound__is_three_none=True)
+    assert served.count() == figures["three_none"] == 127
+    (most,) = served.values("provider").annotate(n=Count("pk")).order_by("-n")[:1]
+    assert most["n"] == figures["three_none_of_one_firm"] == 60
 
 
 @pytest.mark.slow

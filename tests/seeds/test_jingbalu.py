@@ -1,5 +1,6 @@
 """Jingba Road: courtyards without a supervising unit, as rows and after a real load."""
 
+import datetime as dt
 import io
 import re
 import tomllib
@@ -9,6 +10,9 @@ import pytest
 from django.core.management import call_command
 from stdnum.cn import uscc
 
+from compounds.clearing.models import Case
+from compounds.fees import rules
+from compounds.fees.models import BookBalance, CollectionReport
 from compounds.providers.models import Provider
 from compounds.registry.management.commands import check_register
 from compounds.registry.models import Compound, Import
@@ -133,6 +137,19 @@ def test_the_non_profit_stands_there_with_its_groups(loaded):
     centre = Provider.objects.get(kind="NON_PROFIT")
     groups = dict(centre.staff_groups.values_list("group", "count"))
     assert (len(groups), sum(groups.values()), centre.staff_count) == (5, 40, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_the_sixteen_were_cleared_by_the_non_profit_and_keep_books_of_their_own(loaded, figures):
+    cases = Case.objects.filter(state="CLEARED", provider__kind="NON_PROFIT")
+    assert cases.count() == figures["cleared"] == 16
+    assert BookBalance.objects.filter(amount__gt=0).count() == figures["books"]
+    month = dt.date.fromisoformat(f"{figures['collection_month']}-01")
+    reports = CollectionReport.objects.filter(month=month)
+    money = list(reports.values_list("paid_amount", "billed_amount"))
+    assert float(rules.simple_mean(money)) == figures["mean_rate_by_money_percent"] == 82.0
+    assert float(rules.weighted_mean(money)) == figures["weighted_rate_by_money_percent"]
 
 
 @pytest.mark.slow

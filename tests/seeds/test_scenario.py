@@ -7,11 +7,22 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count, Sum
 
+from compounds.assignment.models import Assignment
 from compounds.classification.models import Decision, Policy, Run
 from compounds.classification.rules import replays
+from compounds.clearing.models import Case, Transition, WatchRun, WatchScore, WatchTask
+from compounds.contracts.models import Contract, ContractCompound
+from compounds.fees.models import (
+    Assessment,
+    AssessmentRound,
+    BookEntry,
+    CollectionReport,
+    Inspection,
+    ServiceStage,
+)
 from compounds.providers.models import Invitation, Provider
 from compounds.registry.management.commands import check_register
 from compounds.registry.models import Building, Compound, Entrance, Import
@@ -25,6 +36,8 @@ from governance.party_grid.models.organisations import is_covered
 from governance.party_grid.rules import OrganisationKind, Reach
 from governance.people.models import Person
 
+from .conftest import FOLDER, loaded_scenario, rows_of
+
 # The mark has the test database made; `loaded` fills it for all tests of the module.
 # One worker loads it, for all of these tests.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("xiaodian")]
@@ -32,22 +45,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("
 IMPORTED = {
     *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),
     *("organisations.xlsx", "duties.xlsx", "grids.xlsx", "leaders.xlsx"),
-    "pairings.xlsx",
+    *("pairings.xlsx", "contracts.xlsx", "collections.xlsx", "book.xlsx"),
+    *("assessments.xlsx", "progress.xlsx"),
 }
+TODAY = dt.date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
     """The scenario in the test database for this module; taken back afterwards."""
-    out = io.StringIO()
-    with django_db_blocker.unblock():
-        try:
-            with transaction.atomic():
-                call_command("load_seeds", "xiaodian", stdout=out)
-                yield out.getvalue()
-                transaction.set_rollback(True)
-        finally:
-            connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("governance.foundation.dates.today", lambda: TODAY)
+        with loaded_scenario("xiaodian", django_db_blocker):
+            yield
 
 
 @pytest.fixture
@@ -228,6 +238,54 @@ def test_every_import_went_through_without_a_warning(loaded):
     for batch in Import.objects.all():
         assert batch.uploaded_by.username == "officer"
         assert not batch.rows.filter(has_warnings=True).exists()
+
+
+def test_all_were_cleared_and_most_are(loaded, figures):
+    assert Case.objects.ever_cleared().count() == figures["cleared"] == 296
+    assert Case.objects.net_cleared().count() == figures["net_cleared"] == 294
+    assert Case.objects.rebounded().count() == 2
+    assert Case.objects.aggregate(n=Sum("rebound_count"))["n"] == figures["rebounds"] == 6
+    assert dict(Case.objects.order_by().values_list("strategy").annotate(Count("pk"))) == {
+        "UNIT_COBUILD": 62, "RED_TAKEOVER": 26, "SUBSIDY_TRANSITION": 150, "FALLBACK": 58,
+    }  # fmt: skip
+    stages = Compound.objects.exclude(stage="").values_list("stage").annotate(Count("pk"))
+    assert dict(stages.order_by()) == {"CLEARED": 294, "CONSULTING": 1, "MATCHING": 1}
+
+
+def test_past_days_show_how_far_the_campaign_had_come(loaded):
+    rows = rows_of("progress.xlsx", "清零推进台账", FOLDER)
+    first = [row["首次清零日期"] or row["清零日期"] for row in rows]
+    for day in (dt.date(2026, 3, 31), dt.date(2026, 6, 30), dt.date(2026, 9, 30)):
+        cleared = Transition.objects.filter(to_state="CLEARED", on__lte=day)
+        told = sum(one <= day for one in first)
+        assert cleared.values("case").distinct().count() == told > 0
+
+
+def test_every_service_rests_on_an_assignment_and_a_contract(loaded, figures):
+    assert Assignment.objects.active().count() == 294
+    assert Contract.objects.count() == figures["contracts"] == 300
+    running = ContractCompound.objects.filter(is_running=True)
+    assert running.count() == 294
+    assert not running.filter(assignment=None).exists()
+    assert ServiceStage.objects.filter(stage="SERVE").count() == 294
+
+
+def test_money_and_quality_came_in_whole(loaded, figures):
+    assert CollectionReport.objects.count() == figures["collection_reports"]
+    assert BookEntry.objects.count() == figures["book_entries"]
+    assert Assessment.objects.count() == figures["assessments"]
+    assert Inspection.objects.count() == figures["inspections"]
+    assert AssessmentRound.objects.get().state == AssessmentRound.State.CLOSED
+
+
+def test_the_watch_has_found_whom_to_visit(loaded):
+    run = WatchRun.objects.get()
+    assert (run.state, run.done) == ("DONE", 294)
+    bands = WatchScore.objects.filter(is_current=True).values_list("band").annotate(Count("pk"))
+    found = dict(bands.order_by())
+    assert found["RED"] >= 5
+    assert found["GREEN"] > 200
+    assert WatchTask.objects.count() == found["RED"] + found["YELLOW"]
 
 
 def test_surveys_up_to_the_scenarios_day_are_confirmed(loaded):

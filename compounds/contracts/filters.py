@@ -1,0 +1,181 @@
+"""Filters of the lists: contracts by kind, state, deadline and provider; lots."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from compounds.registry.filters import PlaceFilter
+from compounds.registry.models import Compound
+from governance.foundation.filters import (
+    ChoiceFilter,
+    DayFilter,
+    ListFilterSet,
+    NumberFilter,
+    TextFilter,
+)
+from governance.party_grid.filters import Words
+
+from . import deadlines
+from .models import Contract, ContractCompound, Lot
+from .rules import Duty
+from .wording import DUTIES
+
+OVERDUE, INDEFINITE, OPEN = "overdue", "indefinite", "OPEN"
+WITHIN = {"15": 15, "30": 30, "90": 90}
+
+
+class SearchFilter(TextFilter):
+    """Every word in number, filing number, a party, or the name or code of a compound."""
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            compounds = Compound.objects.filter(Q(name__icontains=word) | Q(code__icontains=word))
+            covers = ContractCompound.objects.filter(compound__in=compounds)
+            queryset = queryset.filter(
+                Q(number__icontains=word)
+                | Q(filing_number__icontains=word)
+                | Q(party_a_name__icontains=word)
+                | Q(provider__name__icontains=word)
+                | Q(pk__in=covers.values("contract"))
+            )
+        return queryset
+
+
+class StateFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        if value == OPEN:
+            return queryset.filter(state__in=["DRAFT", "SIGNED", "FILED"])
+        return super().filter(queryset, value)
+
+
+class DeadlineFilter(ChoiceFilter):
+    """By the day on which the next duty is due."""
+
+    def filter(self, queryset, value):
+        today = self.parent.page["today"]
+        if value == OVERDUE:
+            return queryset.filter(deadlines.overdue(today))
+        if value == INDEFINITE:
+            return queryset.filter(deadlines.indefinite(today))
+        return queryset.filter(deadlines.within(today, WITHIN[value])) if value else queryset
+
+
+class DutyFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return deadlines.of_duty(queryset, value, self.parent.page["today"])
+
+
+class IdFilter(NumberFilter):
+    """A record by its number: for links from its page."""
+
+    def filter(self, queryset, value):
+        return queryset if value is None else queryset.filter(**{self.field_name: int(value)})
+
+
+class CompoundFilter(TextFilter):
+    """Contracts that cover the compound with a code."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        covers = ContractCompound.objects.filter(compound__code=value)
+        return queryset.filter(pk__in=covers.values("contract"))
+
+
+class _Placed(ListFilterSet):
+    """Rows of a district's streets; the choices follow from the reader's scope."""
+
+    scoped = ("street",)
+
+    @property
+    def places(self):
+        return self.page["places"]
+
+    def choices_of(self, name):
+        if name == "street":
+            return [(place.code, place.name) for place in self.places.streets]
+        return super().choices_of(name)
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]
+
+
+class ContractFilterSet(_Placed):
+    q = SearchFilter(label=_("Number, party or compound"))
+    street = PlaceFilter("street_id", label=_("street"))
+    kind = ChoiceFilter(choices=Contract.Kind.choices, label=_("kind of contract"))
+    state = StateFilter(
+        choices=[(OPEN, pgettext_lazy("contracts", "all that are open")), *Contract.State.choices],
+        label=_("state"),
+    )
+    deadline = DeadlineFilter(
+        choices=[
+            (OVERDUE, _("overdue")),
+            ("15", _("due within 15 days")),
+            ("30", _("due within 30 days")),
+            ("90", _("due within 90 days")),
+            (INDEFINITE, _("without a fixed term (948)")),
+        ],
+        label=_("deadline"),
+    )
+    duty = DutyFilter(
+        choices=[(duty.value, DUTIES[duty]) for duty in Duty if duty != Duty.NONE],
+        label=_("what is due next"),
+    )
+    fee_mode = ChoiceFilter(choices=Contract.FeeMode.choices, label=_("way of charging"))
+    renewal = ChoiceFilter(choices=Contract.Renewal.choices, label=_("renewal"))
+    ends_from = DayFilter(field_name="ends_on", lookup_expr="gte", label=_("runs out from"))
+    ends_until = DayFilter(field_name="ends_on", lookup_expr="lte", label=_("runs out until"))
+    provider = IdFilter(field_name="provider", label=_("number of the provider"))
+    lot = IdFilter(field_name="lot", label=_("number of the lot"))
+    compound = CompoundFilter(max_length=20, label=_("compound code"))
+
+    line = ("q", "street", "kind", "state", "deadline")
+    groups = (
+        (_("Terms"), ("duty", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (_("Links"), ("provider", "lot", "compound")),
+    )
+
+
+class ClockFilterSet(ContractFilterSet):
+    """The board of clocks: what is due first."""
+
+    line = ("q", "street", "duty", "deadline")
+    groups = (
+        (_("Terms"), ("kind", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (_("Links"), ("provider", "lot", "compound")),
+    )
+
+
+class LotStateFilter(ChoiceFilter):
+    def filter(self, queryset, value):
+        conditions = {
+            "forming": Q(renovated_on=None),
+            "renovated": Q(renovated_on__isnull=False, taken_on=None),
+            "taken": Q(taken_on__isnull=False, kept_on=None),
+            "kept": Q(kept_on__isnull=False),
+        }
+        if value == "closed":
+            return queryset.filter(closed_on__isnull=False)
+        return queryset.filter(conditions[value], closed_on=None) if value else queryset
+
+
+class LotFilterSet(_Placed):
+    q = Words("name", "note", "provider__name", label=_("Name or provider"))
+    street = PlaceFilter("street_id", label=_("street"))
+    kind = ChoiceFilter(choices=Lot.Kind.choices, label=_("kind of lot"))
+    stage = LotStateFilter(
+        choices=[
+            ("forming", pgettext_lazy("lot", "being formed")),
+            ("renovated", pgettext_lazy("lot", "renovated, to be awarded")),
+            ("taken", pgettext_lazy("lot", "awarded, to be kept")),
+            ("kept", pgettext_lazy("lot", "kept")),
+            ("closed", pgettext_lazy("lot", "closed")),
+        ],
+        label=_("how far"),
+    )
+
+    line = ("q", "street", "kind", "stage")

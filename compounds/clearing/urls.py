@@ -1,7 +1,7 @@
 """Pages of this room."""
 
+from .case_urls import cases
 from .watch_urls import watch
 
 app_name = "clearing"
-cases = []
 urlpatterns = [*cases, *watch]

@@ -1,12 +1,13 @@
 """What follows from the facts of a case alone; no ORM, no clock."""
 
-from . import progress, states
+from . import gates, progress, states
 from .deadlines import (
     CALENDAR,
     DEADLINES,
     NOTICE_DAYS,
     SERVICE_DAYS,
     SETTABLE,
+    SOON,
     SOON_DAYS,
     WATCH_MONTHS,
     WORKING,
@@ -43,6 +44,7 @@ __all__ = [
     "SERVED",
     "SERVICE_DAYS",
     "SETTABLE",
+    "SOON",
     "SOON_DAYS",
     "STATES",
     "UNSERVED",
@@ -61,6 +63,7 @@ __all__ = [
     "conditions",
     "days_late",
     "due_on",
+    "gates",
     "may_follow",
     "months_later",
     "position",

@@ -15,6 +15,7 @@ SERVICE_DAYS = 30
 # A cleared compound is watched so long (§5.7).
 WATCH_MONTHS = 24
 SOON_DAYS = 7
+SOON = dt.timedelta(days=SOON_DAYS)
 
 
 @dataclass(frozen=True)

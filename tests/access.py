@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from compounds.assignment.models import Assignment, AssignmentStep
 from compounds.classification import services as classification
+from compounds.clearing.services import watch_policies
 from compounds.providers.models import (
     BlacklistEntry,
     Card,
@@ -45,6 +46,8 @@ from governance.party_grid.rules import OrganisationKind
 from governance.party_grid.services import proposals
 from governance.people.models import MemberClass
 from tests.compounds.classification.policies import make_policy
+from tests.compounds.clearing import watching
+from tests.compounds.fees.serving import make_fee_rows
 from tests.factories import (
     DAY,
     PASSWORD,
@@ -147,6 +150,7 @@ PAGES: dict[str, Page] = {
     "dashboards:home": Page(get=ALL),
     "dashboards:area_detail": Page(get=SEE, at="community"),
     "dashboards:area_party": Page(get=SEE, at="community"),
+    "dashboards:area_clearing": Page(get=SEE, at="community"),
     "dashboards:area_trend": Page(get=SEE, at="community"),
     "dashboards:wall": Page(get=SEE),
     "dashboards:area_wall": Page(get=SEE, at="community"),
@@ -333,6 +337,33 @@ PAGES: dict[str, Page] = {
     "assignment:lock_release": Page(get=PROPOSE, post=PROPOSE, at="lock"),
     "assignment:refusal_list": Page(get=SEE),
     "assignment:refusal_release": Page(get=PROPOSE, post=PROPOSE, at="refusal"),
+    # Fees and service: whoever sees the register sees the money of its compounds
+    "fees:overview": Page(get=SEE),
+    "fees:report_list": Page(get=SEE),
+    "fees:report_export": Page(get=EXPORT),
+    "fees:missing_list": Page(get=SEE),
+    "fees:month_grid": Page(get=EDIT, post=EDIT),
+    "fees:report_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "fees:report_edit": Page(get=EDIT, post=EDIT, at="fee_report"),
+    "fees:compound_fees": Page(get=SEE, at="compound"),
+    "fees:stage_begin": Page(get=EDIT, post=EDIT, at="compound"),
+    "fees:book_list": Page(get=SEE),
+    "fees:book_export": Page(get=EXPORT),
+    "fees:book": Page(get=SEE, at="compound"),
+    "fees:book_print": Page(get=EXPORT, at="compound"),
+    "fees:book_publish": Page(get=EDIT, post=EDIT, at="compound"),
+    "fees:entry_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "fees:entry_reverse": Page(get=EDIT, post=EDIT, at="fee_entry"),
+    "fees:inspection_list": Page(get=SEE),
+    "fees:inspection_add": Page(get=EDIT, post=EDIT, at="compound"),
+    "fees:inspection_mend": Page(get=EDIT, post=EDIT, at="inspection"),
+    "fees:round_list": Page(get=SEE),
+    "fees:round_add": Page(get="O", post="O"),
+    "fees:round_detail": Page(get=SEE, at="fee_round", shared=True),
+    "fees:round_close": Page(post="O", at="fee_round", shared=True, sent=VERSION),
+    "fees:assessment_export": Page(get=EXPORT, at="fee_round", shared=True),
+    "fees:assessment_add": Page(get="O", post="O", at="fee_round", shared=True),
+    "fees:assessment_edit": Page(get="O", post="O", at="assessment"),
     # Classification
     "classification:overview": Page(get=SEE),
     "classification:policy_list": Page(get=SEE),
@@ -362,6 +393,30 @@ PAGES: dict[str, Page] = {
     "classification:override_withdraw": Page(post=PROPOSE, at="override", sent=VERSION),
     "classification:work_list": Page(get=SEE),
     "classification:work_export": Page(get=EXPORT),
+    # The rebound watch
+    "clearing:watch_list": Page(get=SEE),
+    "clearing:watch_export": Page(get=EXPORT),
+    "clearing:watch_detail": Page(get=SEE, at="watched"),
+    "clearing:watch_task_list": Page(get=SEE),
+    "clearing:watch_task_detail": Page(get=SEE, post="WCO", at="watch_task"),
+    "clearing:watch_run_list": Page(get=SEE),
+    "clearing:watch_run_start": Page(post=RUN),
+    "clearing:watch_run_detail": Page(get=SEE, at="watch_run"),
+    "clearing:watch_run_cancel": Page(post=RUN, at="watch_run"),
+    "clearing:watch_policy_list": Page(get=SEE),
+    "clearing:watch_policy_add": Page(get=POLICY, post=POLICY),
+    "clearing:watch_policy_detail": Page(get=SEE, at="watch_policy", shared=True),
+    "clearing:watch_policy_edit": Page(get=POLICY, post=POLICY, at="watch_policy", shared=True),
+    "clearing:watch_policy_try": Page(get="OA", at="watch_policy", shared=True),
+    "clearing:watch_policy_copy": Page(post=POLICY, at="watch_policy", shared=True),
+    "clearing:watch_policy_publish": Page(post=PUBLISH, at="watch_policy", shared=True),
+    "clearing:watch_policy_retire": Page(post=PUBLISH, at="watch_policy", shared=True),
+    "clearing:watch_policy_delete": Page(post=POLICY, at="watch_policy", shared=True),
+    "clearing:loss_list": Page(get=SEE),
+    "clearing:loss_report": Page(get="WCO", post="WCO", at="watched"),
+    "clearing:loss_detail": Page(get=SEE, at="loss"),
+    "clearing:loss_confirm": Page(post="LA", at="loss", sent=VERSION),
+    "clearing:loss_reject": Page(post="LA", at="loss", sent=VERSION),
 }
 
 
@@ -515,6 +570,8 @@ def make_world(district) -> SimpleNamespace:
     }
     _pair(world)
     _assign(world, clerks)
+    make_fee_rows(world)
+    _watch(world, far_people)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -695,6 +752,26 @@ def _assign(world, clerks) -> None:
         )
         for place, compound in world.compound.items()
     }
+
+
+def _watch(world, far_people) -> None:
+    """A cleared compound under watch in each place, and a draft of the policy in both districts."""
+    own = SimpleNamespace(officer=world.people["O"], approver=world.people["A"])
+    policy = watching.make_watch_policy(world.district, own)
+    world.watch_policy = {
+        "own": watch_policies.copy_policy(by=own.officer, policy=policy),
+        "other": watch_policies.create_policy(by=far_people.officer, district=world.far),
+    }
+    found = {
+        place: watching.make_watched(
+            make_compound(row.community, name=f"{TOKENS[place]}三院"), world.people, policy
+        )
+        for place, row in world.compound.items()
+    }
+    world.watched = {place: row.case for place, row in found.items()}
+    world.watch_task = {place: row.task for place, row in found.items()}
+    world.watch_run = {place: row.run for place, row in found.items()}
+    world.loss = {place: row.loss for place, row in found.items()}
 
 
 BY_CODE = {"compound", "community", "grid"}

@@ -4,8 +4,11 @@ import datetime as dt
 from decimal import Decimal
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from compounds.assignment.models import Assignment
-from compounds.clearing.models import Case
+from compounds.clearing.models import Case, Loss, WatchRun, WatchScore, WatchTask
+from compounds.clearing.rules import watch as rules
 from compounds.clearing.services import watch_policies
 from compounds.contracts.models import Contract, ContractCompound
 from compounds.fees.models import (
@@ -18,7 +21,7 @@ from compounds.fees.models import (
 )
 from compounds.registry.models import Compound
 from governance.foundation import history
-from tests.factories import make_compound, make_provider, make_user
+from tests.factories import DAY, make_compound, make_provider, make_user
 
 CLEARED = dt.date(2025, 12, 1)
 SERVED = dt.date(2025, 9, 1)
@@ -168,3 +171,45 @@ def make_sound(case, people):
     assess(case, "88.00")
     complain(case, 1)
     return case
+
+
+def make_watched(compound, people, policy) -> SimpleNamespace:
+    """One compound under watch with all that hangs on it, written down as it is."""
+    case = Case.objects.create(
+        compound=compound,
+        state="CLEARED",
+        strategy="FALLBACK",
+        registered_on=SERVED,
+        entered_on=CLEARED,
+        cleared_on=CLEARED,
+        first_cleared_on=CLEARED,
+        band="YELLOW",
+    )
+    compiled = rules.compile_policy(policy.as_rule())
+    found = {"staff_absent": rules.Reading(True, DAY)}
+    scored = compiled.judge(found, DAY)
+    run = WatchRun.objects.create(
+        area=compound.community, by=people["O"], as_of=DAY, policy=policy, state="DONE"
+    )
+    score = WatchScore.objects.create(
+        case=case,
+        run=run,
+        policy=policy,
+        score=scored.score,
+        band=scored.band,
+        hits=" staff_absent ",
+        record=rules.as_record(compiled, found, DAY, scored),
+        digest="",
+        as_of=DAY,
+    )
+    task = WatchTask.objects.create(
+        case=case, score=score, kind="VISIT", opened_on=DAY, due_on=dt.date(2026, 6, 8)
+    )
+    loss = Loss.objects.create(
+        case=case,
+        lost_on=DAY,
+        reason="样例",
+        reported_by=people["D"],
+        reported_at=timezone.now(),
+    )
+    return SimpleNamespace(case=case, run=run, task=task, loss=loss)

@@ -18,6 +18,7 @@ RAIL = (
     (_("Providers"), "providers:provider_list", REGISTER_VIEW),
     (_("Assignments"), "assignment:assignment_list", REGISTER_VIEW),
     (_("Fees and service"), "fees:overview", REGISTER_VIEW),
+    (_("Rebound watch"), "clearing:watch_list", REGISTER_VIEW),
     (_("Party grid"), None, REGISTER_VIEW),
     (_("Coverage"), "party_grid:coverage", REGISTER_VIEW),
     (_("Party organisations"), "party_grid:organisation_list", REGISTER_VIEW),

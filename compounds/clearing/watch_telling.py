@@ -6,15 +6,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from governance.notices import kinds
+from governance.notices import kinds, sources
 from governance.notices.services import settle, tell, tell_holders
 
 from .models import Loss, WatchRun
+from .watch_worklist import work_of
 
 WORK, CONFIRM = "watch.work", "loss.confirm"
 
 
 def connect() -> None:
+    sources.register("watch", work_of)
     kinds.register(
         "watch.tasks",
         ngettext_lazy(

@@ -12,6 +12,7 @@ from compounds.clearing.models import Case, WatchRun, WatchScore, WatchTask
 from compounds.clearing.services import watch_runs
 from compounds.clearing.services.watch_policies import NoWatchPolicy
 from compounds.clearing.services.watch_tasks import close_task
+from compounds.clearing.watch_worklist import work_of
 from compounds.providers.models import Card
 from governance.audit.models import AuditEntry
 from governance.foundation.errors import NotAllowed
@@ -375,3 +376,12 @@ def test_what_was_tampered_with_is_found(people, policy, case):
     run(people)
     Case.objects.filter(pk=case.pk).update(band="RED")
     assert list(watch_checks.bands_agree())
+
+
+def test_open_work_is_listed_for_those_who_do_it(district, people, policy):
+    w.make_cleared(district.community, people)
+    run(people)
+    (line,) = work_of(people.clerk)
+    assert line[1:3] == (1, True)  # its last day lies behind us
+    assert list(work_of(people.leader)) == []
+    assert list(work_of(people.other_clerk)) == []

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from compounds.registry.models import Compound
 
-from . import rules
+from . import rules, serving
 from .models import Invitation, Provider, ProviderBase
 
 
@@ -31,7 +31,10 @@ class Candidate(NamedTuple):
 
 
 def candidates(user, compound: Compound, *, round: int, as_of: dt.date) -> list[Candidate]:
-    """Every firm of the compound's district: three queries, however many firms."""
+    """Every firm of the compound's district: a few queries, however many firms.
+
+    Room left is what was filed, less what the campaign has given the firm since.
+    """
     firms = Provider.objects.visible_to(user).filter(district_id=compound.district_id)
     bases: dict[int, list] = {}
     places = ProviderBase.objects.filter(provider__district_id=compound.district_id)
@@ -43,11 +46,12 @@ def candidates(user, compound: Compound, *, round: int, as_of: dt.date) -> list[
         asked[invitation.provider_id] = invitation
         if invitation.round == round:
             this_round.add(invitation.provider_id)
+    loads = serving.served([compound.district_id]) or {}
     here = (compound.longitude, compound.latitude)
     needed = compound.chargeable_area_m2 or compound.floor_area_m2
     found = []
     for firm in firms.order_by("name", "pk"):
-        left = rules.room_left(firm)
+        left = rules.room_left(firm, loads.get(firm.pk, (0, 0))[1] or 0)
         metres = rules.metres_to_nearest(here, bases.get(firm.pk, ()))
         reasons = [str(reason) for reason in firm.lacks(as_of)]
         if left is not None and needed is not None and left < needed:

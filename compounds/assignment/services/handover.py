@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
@@ -32,19 +34,22 @@ def add_default_lines(rows: Sequence[Assignment], direction: str) -> int:
             assignment_id__among=[row.pk for row in rows], direction=direction
         ).values_list("assignment_id", flat=True)
     )
+    # Stored texts are in the language of the office, whoever approves.
+    with translation.override(settings.LANGUAGE_CODE):
+        usual = [(line.kind, str(line.description)) for line in rules.DEFAULT_LINES[direction]]
     items = [
         HandoverItem(
             assignment=row,
             direction=direction,
-            kind=line.kind,
-            description=str(line.description),
+            kind=kind,
+            description=description,
             district_id=row.district_id,
             street_id=row.street_id,
             community_id=row.community_id,
         )
         for row in rows
         if row.pk not in begun
-        for line in rules.DEFAULT_LINES[direction]
+        for kind, description in usual
     ]
     bulk.insert_many(HandoverItem, items)
     return len(rows) - len(begun)

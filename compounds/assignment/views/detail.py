@@ -107,8 +107,8 @@ def render_detail(request, assignment: Assignment, bound=None, status: int = 200
             "others": others,
             "reasons": reasons,
             "acts": acts,
-            "first_act": acts[0] if acts else None,
-            "other_acts": acts[1:],
+            "first_act": next((act for act in acts if act.is_primary), None),
+            "other_acts": [act for act in acts if not act.is_primary],
             "is_own": assignment.prepared_by_id == request.user.pk
             and assignment.state in Assignment.PREPARED,
             "handovers": handovers(request.user, assignment),

@@ -19,7 +19,6 @@ from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
 
-from .. import rules
 from ..models import BookBalance, BookEntry
 from .collecting import EDIT
 

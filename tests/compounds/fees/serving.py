@@ -5,7 +5,16 @@ import itertools
 from decimal import Decimal
 
 from compounds.assignment.models import Assignment
-from compounds.fees.models import CollectionReport, ServiceStage
+from compounds.fees.models import (
+    Assessment,
+    AssessmentRound,
+    CollectionReport,
+    ComplaintCount,
+    Inspection,
+    ServiceStage,
+)
+from compounds.fees.services import add_entry
+from compounds.fees.services.assessing import settle
 from tests.factories import make_provider, make_user
 
 _serial = itertools.count(1)
@@ -58,3 +67,55 @@ def make_report(compound, month, billed=(80, "2800"), paid=(66, "2310"), **chang
         paid_amount=Decimal(paid[1]),
         **changes,
     )
+
+
+def make_round(district, **changes) -> AssessmentRound:
+    facts = {
+        "name": "2026年上半年",
+        "starts_on": dt.date(2026, 1, 1),
+        "ends_on": dt.date(2026, 6, 30),
+    }
+    return AssessmentRound.objects.create(district=district, **{**facts, **changes})
+
+
+def make_assessment(compound, round_, satisfaction="88", collection="82", **changes) -> Assessment:
+    one = Assessment(
+        compound=compound,
+        round=round_,
+        sampled_households=20,
+        satisfaction_score=Decimal(satisfaction),
+        collection_score=Decimal(collection),
+        assessed_on=dt.date(2026, 6, 1),
+        **changes,
+    )
+    settle(one, round_)
+    one.save()
+    return one
+
+
+def make_fee_rows(world) -> None:
+    """A row of every kind of this room in each place of the world of the access tests."""
+    officer = world.people["O"]
+    home, far = world.district.area, world.far
+    world.fee_round = {"own": make_round(home), "other": make_round(far, name="外区一轮")}
+    world.fee_report, world.fee_entry, world.inspection, world.assessment = {}, {}, {}, {}
+    for place, compound in world.compound.items():
+        world.fee_report[place] = make_report(compound, dt.date(2026, 5, 1))
+        ComplaintCount.objects.create(compound=compound, month=dt.date(2026, 5, 1), count=1)
+        world.fee_entry[place] = add_entry(
+            by=officer,
+            compound=compound,
+            kind="INCOME",
+            source="PARKING",
+            on=dt.date(2026, 5, 25),
+            amount=Decimal("1200.00"),
+        )
+        world.inspection[place] = Inspection.objects.create(
+            compound=compound,
+            on=dt.date(2026, 5, 25),
+            passed=False,
+            findings="样例",
+            order_due_on=dt.date(2026, 6, 8),
+            inspected_by=officer,
+        )
+        world.assessment[place] = make_assessment(compound, world.fee_round["own"])

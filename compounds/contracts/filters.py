@@ -4,12 +4,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from compounds.registry.filters import PlaceFilter
+from compounds.registry.filters import PlacedFilterSet
 from compounds.registry.models import Compound
 from governance.foundation.filters import (
     ChoiceFilter,
     DayFilter,
-    ListFilterSet,
     NumberFilter,
     TextFilter,
 )
@@ -84,19 +83,10 @@ class CompoundFilter(TextFilter):
         return queryset.filter(pk__in=covers.values("contract"))
 
 
-class _Placed(ListFilterSet):
-    """Rows of a district's streets; the choices follow from the reader's scope."""
+class _Placed(PlacedFilterSet):
+    """What is typed in the search stands in its field; it needs no chip."""
 
-    scoped = ("street",)
-
-    @property
-    def places(self):
-        return self.page["places"]
-
-    def choices_of(self, name):
-        if name == "street":
-            return [(place.code, place.name) for place in self.places.streets]
-        return super().choices_of(name)
+    scoped = ("street", "community")
 
     @property
     def applied(self):
@@ -105,7 +95,6 @@ class _Placed(ListFilterSet):
 
 class ContractFilterSet(_Placed):
     q = SearchFilter(label=_("Number, party or compound"))
-    street = PlaceFilter("street_id", label=_("street"))
     kind = ChoiceFilter(choices=Contract.Kind.choices, label=_("kind of contract"))
     state = StateFilter(
         choices=[(OPEN, pgettext_lazy("contracts", "all that are open")), *Contract.State.choices],
@@ -133,7 +122,7 @@ class ContractFilterSet(_Placed):
     lot = IdFilter(field_name="lot", label=_("number of the lot"))
     compound = CompoundFilter(max_length=20, label=_("compound code"))
 
-    line = ("q", "street", "kind", "state", "deadline")
+    line = ("q", "street", "community", "kind", "state", "deadline")
     groups = (
         (_("Terms"), ("duty", "fee_mode", "renewal", "ends_from", "ends_until")),
         (_("Links"), ("provider", "lot", "compound")),
@@ -143,7 +132,7 @@ class ContractFilterSet(_Placed):
 class ClockFilterSet(ContractFilterSet):
     """The board of clocks: what is due first."""
 
-    line = ("q", "street", "duty", "deadline")
+    line = ("q", "street", "community", "duty", "deadline")
     groups = (
         (_("Terms"), ("kind", "fee_mode", "renewal", "ends_from", "ends_until")),
         (_("Links"), ("provider", "lot", "compound")),
@@ -165,7 +154,6 @@ class LotStateFilter(ChoiceFilter):
 
 class LotFilterSet(_Placed):
     q = Words("name", "note", "provider__name", label=_("Name or provider"))
-    street = PlaceFilter("street_id", label=_("street"))
     kind = ChoiceFilter(choices=Lot.Kind.choices, label=_("kind of lot"))
     stage = LotStateFilter(
         choices=[

@@ -216,6 +216,12 @@ class ContractTable(tables.ListTable):
     street = Place(
         gettext_lazy("street"), reads=("street_id",), sorts=("street__code",), is_shown=False
     )
+    community = Place(
+        gettext_lazy("community"),
+        reads=("community_id",),
+        sorts=("community__code",),
+        is_shown=False,
+    )
     party_a_name = tables.Column(_label("party_a_name"), is_shown=False)
     fee_mode = tables.Choice(_label("fee_mode"), choices=Contract.FeeMode.choices, is_shown=False)
     signed_on = tables.Day(_label("signed_on"), is_shown=False)

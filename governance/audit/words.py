@@ -110,6 +110,14 @@ VERBS = {
     "blacklist": pgettext_lazy("act", "blacklisted"),
     "reject_blacklisting": pgettext_lazy("act", "rejected the blacklisting"),
     "lift_blacklisting": pgettext_lazy("act", "lifted the blacklisting"),
+    "sign_contract": pgettext_lazy("act", "entered the signing"),
+    "file_contract": pgettext_lazy("act", "put the contract on file"),
+    "give_notice": pgettext_lazy("act", "entered a notice"),
+    "decide_renewal": pgettext_lazy("act", "entered the owners' decision"),
+    "end_contract": pgettext_lazy("act", "entered the end of the contract"),
+    "pass_gate": pgettext_lazy("act", "passed a gate"),
+    "close_lot": pgettext_lazy("act", "closed the lot"),
+    "keep_sheet": pgettext_lazy("act", "kept a viability sheet"),
 }
 
 # Names of changes that are no fields of a model.
@@ -182,6 +190,8 @@ PAGES = {
     "providers.filing": ("providers:filing_detail", "pk"),
     "people.person": ("people:person_detail", "pk"),
     "clusters.cluster": ("clusters:cluster_detail", "pk"),
+    "contracts.contract": ("contracts:contract_detail", "pk"),
+    "contracts.lot": ("contracts:lot_detail", "pk"),
     "classification.policy": ("classification:policy_detail", "pk"),
     "classification.run": ("classification:run_detail", "pk"),
     "organisation.user": ("organisation:account_detail", "pk"),

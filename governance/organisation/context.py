@@ -17,6 +17,7 @@ RAIL = (
     (_("Classification"), "classification:overview", REGISTER_VIEW),
     (_("Providers"), "providers:provider_list", REGISTER_VIEW),
     (_("Assignments"), "assignment:assignment_list", REGISTER_VIEW),
+    (_("Contracts"), "contracts:contract_list", REGISTER_VIEW),
     (_("Fees and service"), "fees:overview", REGISTER_VIEW),
     (_("Rebound watch"), "clearing:watch_list", REGISTER_VIEW),
     (_("Party grid"), None, REGISTER_VIEW),

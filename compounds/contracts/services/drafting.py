@@ -252,7 +252,7 @@ def sign_contract(
     link_assignments(row)
     step(row, Verb.SIGNED, by=by, on=signed_on, document=document)
     changes = {"state": [State.DRAFT, State.SIGNED], "signed_on": [None, signed_on]}
-    record("sign", row, by=by, changes=changes)
+    record("sign_contract", row, by=by, changes=changes)
     return row
 
 

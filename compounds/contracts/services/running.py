@@ -78,7 +78,7 @@ def file_contract(
     }
     if followed is not None:
         changes["follows"] = [None, followed.number]
-    record("file", row, by=by, changes=changes)
+    record("file_contract", row, by=by, changes=changes)
     return row
 
 
@@ -240,7 +240,7 @@ def _end(row: Contract, *, by, on: dt.date, end_reason: str, reason: str, docume
         "ended_on": [None, on],
         "end_reason": ["", end_reason],
     }
-    record("end", row, by=by, changes=changes, reason=reason)
+    record("end_contract", row, by=by, changes=changes, reason=reason)
 
 
 def end_gone(row: Contract, *, by, on: dt.date, reason: str) -> None:

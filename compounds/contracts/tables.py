@@ -242,9 +242,13 @@ class ContractTable(tables.ListTable):
 class ClockTable(ContractTable):
     """The same by what is due: the day and the duty come first."""
 
+    @classmethod
+    def shown_by_default(cls):
+        first = ["number", "due", "due_on"]
+        return [*first, *(name for name in super().shown_by_default() if name not in first)]
+
     class Meta:
         order_by = ()
-        sequence = ("number", "due", "due_on", "...")
 
 
 class Gates(tables.Column):

@@ -144,7 +144,7 @@ FIELDS = {
 } | {
     ("clusters.cluster", name): "clusters.fivehave"
     for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
-}
+} | {("contracts.lot", "is_carrier"): "contracts.lotmember"}
 FIELDS |= {
     (kind, name): field_model
     for kind, field_model, names in (

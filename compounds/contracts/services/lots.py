@@ -285,5 +285,6 @@ def close_lot(*, by, lot: Lot, version: int, reason: str) -> Lot:
         member.left_on = row.closed_on
         member.save()
     _store(row, by=by, reason=reason)
-    audit.record("close_lot", row, by=by, changes={"closed_on": [None, row.closed_on]}, reason=reason)
+    changes = {"closed_on": [None, row.closed_on]}
+    audit.record("close_lot", row, by=by, changes=changes, reason=reason)
     return row

@@ -279,6 +279,7 @@ def _initial(request, kind: str, contract, follows) -> tuple[dict, list, list]:
             .first()
         )
         facts["provider"] = assigned.provider_id if assigned else None
+        facts["party_a"] = Contract.PartyA.MANAGEMENT_COMMITTEE
         facts["party_a_name"] = _("%(name)s management committee") % {"name": compound.name}
     if (text := request.GET.get("lot", "")) and text.isascii() and text.isdigit():
         lot = get_object_or_404(Lot.objects.visible_to(request.user), pk=int(text[:9]))

@@ -160,14 +160,15 @@ def _chart(found: Reckoning) -> StackedBars:
     bars = [
         Bar(
             _("collection %(rate)s %%") % {"rate": f"{at.rate.normalize():f}"},
-            [Mark(_("income"), at.income, tones[at.verdict], text=f"{at.income:,.2f}")],
+            [_mark(_("income"), at.income, tones[at.verdict])],
+            text=f"{at.income:,.2f}",
         )
         for at in found.sensitivity
         if at.income is not None
     ]
     if bars and found.cost.amount is not None:
-        mark = Mark(_("cost"), found.cost.amount, "st3", text=f"{found.cost.amount:,.2f}")
-        bars.append(Bar(_("cost"), [mark]))
+        mark = _mark(_("cost"), found.cost.amount, "st3")
+        bars.append(Bar(_("cost"), [mark], text=f"{found.cost.amount:,.2f}"))
     return StackedBars(
         title=_("Income at each collection rate, and cost (yuan a year)"),
         empty=_("The bars appear when income is known."),
@@ -175,6 +176,11 @@ def _chart(found: Reckoning) -> StackedBars:
         row_title=_("collection rate (%)"),
         has_key=False,
     )
+
+
+def _mark(label: str, amount: Decimal, tone: str) -> Mark:
+    """A bar that keeps its number to its end."""
+    return Mark(label, amount, tone, text=f"{amount:,.2f}", is_quiet=True)
 
 
 @login_required

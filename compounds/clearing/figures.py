@@ -121,7 +121,7 @@ def standing(user, *, day: dt.date | None = None, inside: Q | None = None) -> St
     rows = _now(user, today) if day >= today else _past(user, day)
     if inside is not None:
         rows = rows.filter(inside)
-    columns = ("street_id", "community_id", "at", "chosen", "n", "ever", "late")
+    columns = ("street_id", "community_id", "reached", "chosen", "n", "ever", "late")
     return Standing(day, [Cell(*row) for row in rows.values_list(*columns)])
 
 
@@ -129,8 +129,8 @@ def _now(user, today: dt.date):
     return (
         Case.objects.visible_to(user)
         .order_by()
-        .annotate(at=F("state"), chosen=_strategy("compound__"))
-        .values("street_id", "community_id", "at", "chosen")
+        .annotate(reached=F("state"), chosen=_strategy("compound__"))
+        .values("street_id", "community_id", "reached", "chosen")
         .annotate(
             n=Count("pk"),
             ever=Count("first_cleared_on"),
@@ -152,11 +152,11 @@ def _past(user, day: dt.date):
         Transition.objects.filter(pk__in=last.values("last"))
         .order_by()
         .annotate(
-            at=F("to_state"),
+            reached=F("to_state"),
             chosen=_strategy("case__compound__"),
             was_cleared=Exists(cleared),
         )
-        .values("street_id", "community_id", "at", "chosen")
+        .values("street_id", "community_id", "reached", "chosen")
         .annotate(
             n=Count("pk"),
             ever=Count("pk", filter=Q(was_cleared=True)),

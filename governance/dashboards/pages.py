@@ -23,6 +23,7 @@ from governance.organisation.models import Area, Level
 from governance.organisation.scope import REGISTER_VIEW
 
 from . import drawings, news, work
+from .campaign import Campaign
 from .comparison import MEASURES, Comparison
 from .figures import COLUMNS, Situation, past_compounds, situation
 from .links import Links
@@ -145,7 +146,15 @@ class Page:
 
     def _cleared_figure(self) -> Figure:
         """Net cleared, with what was ever cleared and what fell back beside it (§5.7)."""
-        campaign = self.now.campaign
+        campaign, day = self.now.campaign, self.now.day
+        if day is not None:
+            # Days of steps, not of entering: what was done before the system was in use counts.
+            campaign = Campaign(self.user, self.area, day)
+            past = campaign.standing
+            told = {"cleared": grouped(past.cleared), "rebound": grouped(past.rebound)}
+            words = _("%(cleared)s cleared − %(rebound)s rebound") % told
+            href = campaign.cases(state="CLEARED")
+            return Figure(_("Net cleared"), grouped(past.net), words, href, past.net)
         words = ""
         if campaign.cleared:
             told = {"cleared": grouped(campaign.cleared), "rebound": grouped(campaign.rebound)}
@@ -176,9 +185,15 @@ class Page:
     def tasks(self) -> list[work.Task]:
         if self.now.day is not None:
             return []
-        return work.tasks(
-            work.Desk(self.user, self.now, self.links, self._nearest, self._undecided)
-        )
+        return work.tasks(self._desk)
+
+    @property
+    def own_tasks(self) -> list[work.Task]:
+        return work.own_tasks(self._desk)
+
+    @property
+    def _desk(self) -> work.Desk:
+        return work.Desk(self.user, self.now, self.links, self._nearest, self._undecided)
 
     @cached_property
     def news(self) -> list[news.News]:
@@ -261,6 +276,11 @@ class Page:
     @property
     def map_href(self) -> str:
         return reverse("registry:compound_map") + "?" + urlencode(self.links.query())
+
+    @property
+    def clearing_href(self) -> str:
+        page = reverse("dashboards:area_clearing", args=[self.area.code])
+        return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
 
     @property
     def trend_href(self) -> str:

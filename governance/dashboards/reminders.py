@@ -9,11 +9,11 @@ from governance.notices.sources import Work
 from governance.organisation.models import Area
 
 from .pages import Page, page_of
-from .work import Task
+from .work import SOURCE, Task
 
 
 def connect() -> None:
-    sources.register("workbench", open_work)
+    sources.register(SOURCE, open_work)
 
 
 def open_work(user) -> list[Work]:
@@ -22,11 +22,14 @@ def open_work(user) -> list[Work]:
     if grant is None:
         return []
     area = Area.objects.select_related("parent").get(pk=grant.area)
-    return as_work(page_of(user, area).tasks)
+    return as_work(page_of(user, area).own_tasks)
 
 
 def as_work(tasks: Iterable[Task]) -> list[Work]:
-    return [Work(task.title, task.count, task.is_late, task.href) for task in tasks]
+    return [
+        Work(task.title, task.count, task.is_late, task.href, task.detail, task.verb)
+        for task in tasks
+    ]
 
 
 def remember(page: Page) -> None:

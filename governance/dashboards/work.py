@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Count, Min, Q, Window
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -22,6 +23,7 @@ from compounds.providers.models import Invitation
 from compounds.registry.models import Compound, Status
 from compounds.registry.models.imports import Import
 from governance.foundation import dates
+from governance.notices import sources
 from governance.organisation.models import Level
 from governance.party_grid.models import Proposal
 from governance.party_grid.questions import vacancies
@@ -32,6 +34,8 @@ from .links import Links
 
 # An invitation without an answer for longer than this is late.
 ANSWER_DAYS = 14
+# The name under which these lines reach the head of every page.
+SOURCE = "workbench"
 # Naming the oldest of more than this would cost more than the rest of the page.
 NAMED_AMONG = 20_000
 
@@ -89,8 +93,26 @@ class Desk:
 
 
 def tasks(desk: Desk) -> list[Task]:
-    """The day's work of this reader, late things first."""
-    found = [
+    """The day's work of this reader, late things first; at home also what other rooms know of."""
+    found = own_tasks(desk)
+    if desk.is_home:
+        found += [
+            Task(
+                line.count,
+                capfirst(line.title),
+                line.detail,
+                line.verb or pgettext("verb of a task", "Look"),
+                line.url,
+                line.is_late,
+            )
+            for line in sources.work_of(desk.user, without=SOURCE)
+        ]
+    return sorted(found, key=lambda task: not task.is_late)
+
+
+def own_tasks(desk: Desk) -> list[Task]:
+    """The lines that this room counts itself."""
+    return [
         task
         for source in (
             _to_survey,
@@ -110,7 +132,6 @@ def tasks(desk: Desk) -> list[Task]:
         for task in source(desk)
         if task.count
     ]
-    return sorted(found, key=lambda task: not task.is_late)
 
 
 def _names(queryset, order: str = "code") -> str:

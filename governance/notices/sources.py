@@ -18,25 +18,31 @@ KEPT_SECONDS = 3600
 
 
 class Work(NamedTuple):
-    """One line of open work: what, how many, whether late, and the page to do it on."""
+    """One line of open work: what, how many, whether late, and the page to do it on.
+
+    `detail` says which is first or how late, `verb` names the act; both may be left out.
+    """
 
     title: str
     count: int
     is_late: bool
     url: str
+    detail: str = ""
+    verb: str = ""
 
 
 _sources: dict[str, Callable[..., Iterable[tuple]]] = {}
 
 
 def register(name: str, function: Callable[..., Iterable[tuple]]) -> None:
-    """Name a function that gives a user's open work as (title, count, is_late, url)."""
+    """Name a function that gives a user's open work, each line as the values of a `Work`."""
     _sources[name] = function
 
 
-def work_of(user) -> list[Work]:
+def work_of(user, *, without: str = "") -> list[Work]:
     """All open work of a person in the present language, late lines first."""
-    lines = [Work(*line) for source in _sources.values() for line in source(user)]
+    asked = [source for name, source in _sources.items() if name != without]
+    lines = [Work(*line) for source in asked for line in source(user)]
     return sorted(lines, key=lambda line: not line.is_late)
 
 

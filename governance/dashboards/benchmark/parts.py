@@ -31,6 +31,7 @@ from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Level, User
 from governance.organisation.scope import Role
 
+from .clearing import clearing
 from .measure import Cost, Line, measured, once, plus
 from .party import party
 from .scratch import DAY, facts_of
@@ -455,5 +456,6 @@ PARTS: dict[str, Callable[[int, int], Iterator[Line]]] = {
     "classify": classify,
     "edit": edit,
     "import": import_,
+    "clearing": lambda rounds, rows: clearing(Visitor(), rounds),
     "prove": prove,
 }

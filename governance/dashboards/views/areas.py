@@ -15,6 +15,7 @@ from governance.foundation import dates
 from governance.organisation.models import Area, Level
 
 from .. import drawings, duties, reminders
+from ..campaign import Campaign
 from ..figures import points_of_days
 from ..links import Links
 from ..pages import page_of
@@ -75,6 +76,16 @@ def area_party(request: HttpRequest, code: str) -> HttpResponse:
     area = place(request.user, code)
     fragment = "_party.html" if request.htmx else "area_party.html"
     context = {"area": area, "lines": area_lines(request.user, area)}
+    return render(request, f"governance/dashboards/{fragment}", context)
+
+
+@login_required
+@require_safe
+def area_clearing(request: HttpRequest, code: str) -> HttpResponse:
+    """The campaign in an area, today or on a past day: a page, and the fragment of one."""
+    area = place(request.user, code)
+    fragment = "_clearing.html" if request.htmx else "area_clearing.html"
+    context = {"area": area, "campaign": Campaign(request.user, area, asked_day(request))}
     return render(request, f"governance/dashboards/{fragment}", context)
 
 

@@ -18,6 +18,7 @@ from governance.foundation import dates
 from governance.notices import kinds, sources
 from governance.notices.models import Digest
 from governance.notices.services import keep_digest, send_digest, tell
+from governance.notices.sources import Work
 from tests.factories import make_post, make_user
 
 DAY = dt.date(2026, 11, 23)
@@ -67,7 +68,7 @@ def test_everybody_with_a_post_gets_one_digest_a_day(district, clerk):
     digest = Digest.objects.get()
     assert digest.user == clerk
     assert digest.day == DAY
-    assert digest.work[0] == {"title": LINES[0][0], "count": 3, "is_late": True, "url": LINES[0][3]}
+    assert digest.work[0] == Work(*LINES[0])._asdict()
     assert digest.late == 1
     tell([keeper], kind="sample", batch="b", url="/")
     run()

@@ -250,7 +250,7 @@ def test_the_clerk_confirms_what_is_ticked_of_a_streets_proposal(cast, district,
 
 
 def test_capacity_is_used_up_and_who_gets_nobody_is_told_why(cast, district, at):
-    _firm, compounds = street_of(district, capacity_m2=11000)
+    street_of(district, capacity_m2=11000)
     lines = at(cast.clerk, "street_proposal").context["lines"]
     assert [bool(line.pick.candidate) for line in lines] == [True, True, False]
     assert lines[2].pick.nearest.reasons[0].code == "NO_CAPACITY"

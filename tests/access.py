@@ -394,6 +394,25 @@ PAGES: dict[str, Page] = {
     "classification:work_list": Page(get=SEE),
     "classification:work_export": Page(get=EXPORT),
     # The rebound watch
+    # Clearing cases
+    "clearing:overview": Page(get=SEE),
+    "clearing:case_list": Page(get=SEE),
+    "clearing:case_export": Page(get=EXPORT),
+    "clearing:bulk_step": Page(get="WCLOA", post="WCLOA"),
+    "clearing:open_cases": Page(get=EDIT, post=EDIT),
+    "clearing:case_detail": Page(get=SEE, at="case"),
+    "clearing:case_step": Page(post="CO", at="case", sent={"kind": "LEAVE"}),
+    "clearing:plan_edit": Page(get=EDIT, post=EDIT, at="case"),
+    "clearing:plan_sheet": Page(get=SEE, at="case"),
+    "clearing:consultation_add": Page(get=EDIT, post=EDIT, at="case"),
+    "clearing:consultation_edit": Page(get=EDIT, post=EDIT, at="consultation"),
+    "clearing:acceptance_add": Page(get="O", post="O", at="case"),
+    "clearing:deadline_list": Page(get=SEE),
+    "clearing:deadline_set": Page(post="O", at="stage"),
+    "clearing:decision_sheet": Page(get=SEE),
+    "clearing:decision_export": Page(get=EXPORT),
+    "clearing:progress_sheet": Page(get=SEE),
+    "clearing:progress_export": Page(get=EXPORT),
     "clearing:watch_list": Page(get=SEE),
     "clearing:watch_export": Page(get=EXPORT),
     "clearing:watch_detail": Page(get=SEE, at="watched"),
@@ -769,14 +788,22 @@ def _watch(world, far_people) -> None:
         for place, row in world.compound.items()
     }
     world.watched = {place: row.case for place, row in found.items()}
+    world.case = {place: row.case.compound for place, row in found.items()}
+    world.consultation = {
+        place: row.case.consultations.create(
+            method="NOTICE", noticed_on=DAY, held_by=world.people["O"]
+        )
+        for place, row in found.items()
+    }
     world.watch_task = {place: row.task for place, row in found.items()}
     world.watch_run = {place: row.run for place, row in found.items()}
     world.loss = {place: row.loss for place, row in found.items()}
 
 
-BY_CODE = {"compound", "community", "grid"}
+BY_CODE = {"compound", "community", "grid", "case"}
 MISSING_CODE = {
     "compound": "140105001001-9999",
+    "case": "140105001001-9999",
     "community": "140105009009",
     "grid": "140105009009001",
 }
@@ -789,6 +816,8 @@ def address(world, at: str, place: str) -> dict | None:
         return {} if place == "own" else None
     if at == "sheet":
         return {"own": {"key": "compounds"}, "missing": {"key": "nonsense"}}.get(place)
+    if at == "stage":
+        return {"own": {"state": "MATCHING"}, "missing": {"state": "NOWHERE"}}.get(place)
     if at == "two_policies":
         found = address(world, "policy", place)
         return found and {**found, "other": world.published.pk}

@@ -2,7 +2,9 @@
 
 from django.utils.translation import ngettext_lazy as _n
 
-from governance.notices import kinds
+from governance.notices import kinds, sources
+
+from .worklist import work_of
 
 KINDS = {
     "case.surveyed": _n(
@@ -41,3 +43,4 @@ KINDS = {
 def connect() -> None:
     for kind, sentence in KINDS.items():
         kinds.register(kind, sentence)
+    sources.register("clearing", work_of)

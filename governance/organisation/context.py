@@ -19,6 +19,7 @@ RAIL = (
     (_("Assignments"), "assignment:assignment_list", REGISTER_VIEW),
     (_("Contracts"), "contracts:contract_list", REGISTER_VIEW),
     (_("Fees and service"), "fees:overview", REGISTER_VIEW),
+    (_("Clearing campaign"), "clearing:overview", REGISTER_VIEW),
     (_("Rebound watch"), "clearing:watch_list", REGISTER_VIEW),
     (_("Party grid"), None, REGISTER_VIEW),
     (_("Coverage"), "party_grid:coverage", REGISTER_VIEW),

@@ -112,6 +112,7 @@ def overview(request):
         {
             "listing": listing,
             "lanes": lanes,
+            "empty": [lane.label for lane in lanes.values() if not lane.count],
             "found": found,
             "work": worklist.waiting(user),
             "gone": rows.filter(state__in=rules.LEFT).count(),

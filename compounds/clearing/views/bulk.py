@@ -27,6 +27,7 @@ from ..models import Case
 from ..rules import states
 from ..services.steps import without_case
 from .common import FOLDER
+from .lists import STEPS
 
 KINDS = {states.ADVANCE: services.advance_many, states.CONFIRM: services.confirm_many}
 SHOWN = 200
@@ -40,9 +41,8 @@ def bulk_step(request):
     kind = given.get("kind", states.ADVANCE)
     if kind not in KINDS:
         raise Http404
-    rights = (states.CONFIRM_RIGHT,) if kind == states.CONFIRM else tuple(set(_FORWARD))
-    if not any(request.user.scope.has(right) for right in rights):
-        request.user.scope.require(rights[0])
+    if not any(request.user.scope.has(right) for right in STEPS):
+        request.user.scope.require(states.WORK)
     ids = picked_ids(given)[:MOST_PICKED]
     visible = Case.objects.visible_to(request.user)
     if visible.filter(pk__among=ids).count() != len(ids):
@@ -80,9 +80,6 @@ def bulk_step(request):
             "is_empty": not ids,
         },
     )
-
-
-_FORWARD = states.FORWARD.values()
 
 
 def _groups(moves) -> list[tuple[str, str, int]]:

@@ -39,6 +39,15 @@ VERBS = {
     states.RESUME: services.resume_case,
     states.LEAVE: services.leave_campaign,
 }
+# Rights of which one is asked where the step itself does not follow (any more).
+RIGHTS = {
+    states.ADVANCE: tuple(dict.fromkeys(states.FORWARD.values())),
+    states.CONFIRM: (states.CONFIRM_RIGHT,),
+    states.RETURN: tuple(dict.fromkeys(r for rights in states.BACKWARD.values() for r in rights)),
+    states.SUSPEND: (states.PAUSE,),
+    states.RESUME: (states.PAUSE,),
+    states.LEAVE: (states.PAUSE,),
+}
 SHOWN = 60
 
 
@@ -98,8 +107,8 @@ def case_step(request, code):
         is_confirmed=case.confirmed_on is not None,
         resumes_to=case.resumes_to,
     )
-    rights = (states.PAUSE,) if kind == states.LEAVE else step.rights if step else ()
-    if rights and not any(request.user.scope.can(right, case) for right in rights):
+    rights = step.rights if step and step.rights else RIGHTS[kind]
+    if not any(request.user.scope.can(right, case) for right in rights):
         request.user.scope.require(rights[0], case)
     form = StepForm(request.POST, kind=kind)
     if form.is_valid():

@@ -36,6 +36,7 @@ def deadline_list(request):
 @login_required
 @require_POST
 def deadline_set(request, state):
+    request.user.scope.require(RIGHT)
     district = _district(request)
     if state not in rules.SETTABLE or district is None:
         raise Http404

@@ -164,7 +164,7 @@ def _adapt_hand_written(district: District, folder: Path) -> None:
 
     Account names end in the code, so that two districts can live in one system.
     """
-    for name in ("policy.toml", "people.toml", "scenario.toml"):
+    for name in ("policy.toml", "people.toml", "scenario.toml", "norms.toml"):
         text = (HAND_WRITTEN / name).read_text(encoding="utf-8")
         if district.code != "140105":
             text = text.replace("140105", district.code).replace("小店区", district.name)

@@ -23,7 +23,7 @@ from compounds.fees.models import (
     Inspection,
     ServiceStage,
 )
-from compounds.providers.models import Invitation, Provider
+from compounds.providers.models import CostNorm, Invitation, Provider
 from compounds.registry.management.commands import check_register
 from compounds.registry.models import Building, Compound, Entrance, Import
 from governance.audit.models import AuditEntry
@@ -276,6 +276,12 @@ def test_money_and_quality_came_in_whole(loaded, figures):
     assert Assessment.objects.count() == figures["assessments"]
     assert Inspection.objects.count() == figures["inspections"]
     assert AssessmentRound.objects.get().state == AssessmentRound.State.CLOSED
+
+
+def test_norms_say_what_service_costs(loaded):
+    norms = CostNorm.objects.filter(district__code="140105", provider=None)
+    assert set(norms.values_list("item", flat=True)) >= {"CLEANING", "ORDER", "REPAIR", "OVERHEAD"}
+    assert not norms.filter(source="").exists()
 
 
 def test_the_watch_has_found_whom_to_visit(loaded):

@@ -15,7 +15,7 @@ from governance.foundation.errors import DomainError, StaleRecord
 
 from ..errors import NotOpen
 from ..models import PROPOSE, AssignmentLock, Refusal
-from .common import need, not_to_come
+from .common import clean, need, not_to_come
 
 Kind = AssignmentLock.Kind
 
@@ -69,7 +69,7 @@ def add_lock(
         set_by=by,
     )
     lock.place()
-    lock.clean_fields(exclude=["compound", "provider", "set_by", "released_by", "community"])
+    clean(lock)
     try:
         with transaction.atomic():
             lock.save()
@@ -111,7 +111,7 @@ def record_refusal(
         recorded_by=by,
     )
     refusal.place()
-    refusal.clean_fields(exclude=["compound", "provider", "recorded_by", "community"])
+    clean(refusal)
     refusal.save()
     changes = {"provider": [None, provider.name], "party": [None, party], "on": [None, on]}
     if refusal.document:

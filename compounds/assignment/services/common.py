@@ -22,6 +22,13 @@ from ..models import Assignment, AssignmentStep
 State = Assignment.State
 
 
+def clean(row) -> None:
+    """Check the plain fields of a row: what it refers to was read here, and is not asked again."""
+    row.clean_fields(
+        exclude=[field.name for field in row._meta.concrete_fields if field.is_relation]
+    )
+
+
 def require_any(by, rights: Iterable[str], row) -> str:
     """The first of some rights that a post grants for a row. Raises NotAllowed."""
     for right in rights:

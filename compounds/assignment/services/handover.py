@@ -17,7 +17,7 @@ from governance.foundation.errors import DomainError
 
 from .. import rules
 from ..models import PROPOSE, Assignment, HandoverItem
-from .common import State, locked_one
+from .common import State, clean, locked_one
 
 FIELDS = ("kind", "description", "quantity", "condition", "done_on", "note")
 # In which states a list may be written.
@@ -134,6 +134,6 @@ def _held(by, assignment: Assignment, version: int, direction: str) -> Assignmen
 
 def _check(item: HandoverItem) -> None:
     item.place()
-    item.clean_fields(exclude=["assignment", "community"])
+    clean(item)
     if item.done_on and item.done_on > dates.today():
         raise ValidationError({"done_on": _("This day lies in the future.")})

@@ -21,7 +21,7 @@ from ..errors import Ineligible, NotOpen, Refused, RowsRefused
 from ..gathering import Facts, gather
 from ..models import PROPOSE, REVIEW, Assignment, AssignmentStep
 from . import telling
-from .common import State, step_of
+from .common import State, clean, step_of
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _checked(wanted: Proposal, compounds, firms, opened, facts: Facts, by) -> As
         prepared_by=by,
     )
     row.place()
-    row.clean_fields(exclude=["compound", "provider", "prepared_by", "community"])
+    clean(row)
     return row
 
 

@@ -71,7 +71,8 @@ def handovers(user, assignment: Assignment) -> list[Handover]:
     for direction, label in HandoverItem.Direction.choices:
         own = [item for item in items if item.direction == direction]
         writes = may_write(assignment, direction) and user.scope.can(PROPOSE, assignment)
-        if own or writes:
+        is_due = not (direction == HandoverItem.Direction.OUT and assignment.state == State.ACTIVE)
+        if own or (writes and is_due and assignment.source != Assignment.Source.IMPORT):
             done = sum(item.done_on is not None for item in own)
             found.append(Handover(direction, label, own, done, writes))
     return found

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -95,6 +96,7 @@ def portfolio(request, pk):
         served.append(Served(row, needed_m2(row.compound), metres, is_far, STATE_CLASS[row.state]))
     own = Assignment.objects.filter(provider=provider)
     active = loads(own.active()).get(provider.pk, (0, Decimal(0)))
+    households = own.active().aggregate(n=Sum("compound__household_count"))["n"]
     prepared = loads(own.prepared()).get(provider.pk, (0, Decimal(0)))
     load = Load(
         provider.served_area_m2 or Decimal(0),
@@ -115,11 +117,7 @@ def portfolio(request, pk):
             "active": active,
             "prepared": prepared,
             "hidden": active[0] + prepared[0] - len(served),
-            "households": sum(
-                one.assignment.compound.household_count or 0
-                for one in served
-                if one.assignment.state == Assignment.State.ACTIVE
-            ),
+            "households": households or 0,
             "load": load,
             "by_strategy": [(code, label, counts[code]) for code, label in Strategy.choices],
             "far": sum(one.is_far for one in served),

@@ -587,3 +587,20 @@ def test_of_two_that_serve_the_merged_ones_ends(cast, district, pair):
     assert (fresh(row).state, fresh(row).end_reason) == ("ENDED", "GONE")
     assert fresh(stays).state == "ACTIVE"
     assert not sound()
+
+
+def test_many_proposals_cost_no_more_statements_than_few(
+    cast, district, django_assert_max_num_queries
+):
+    firm = make_provider(district.area, capacity_m2=None)
+    wanted = []
+    for _ in range(12):
+        compound = make_classified(district.community)
+        make_invitation(compound, firm)
+        wanted.append(services.Proposal(compound, firm))
+    with django_assert_max_num_queries(40):
+        rows = services.propose_many(by=cast.clerk, proposals=wanted, batch="p1")
+    with django_assert_max_num_queries(40):
+        services.review_many(by=cast.chief, rows=[(row.pk, 1) for row in rows], batch="r1")
+    with django_assert_max_num_queries(45):
+        services.approve_many(by=cast.approver, rows=[(row.pk, 2) for row in rows], batch="a1")

@@ -272,7 +272,7 @@ class ItemFormSet(BaseFormSet):
         form = super()._construct_form(i, **{**kwargs, "empty_permitted": True})
         if self.kind != Kind.SHARED:
             del form.fields["unit_price"]
-        if self.kind == Kind.SELF:
+        if self.kind in (Kind.SELF, Kind.SHARED):
             del form.fields["subcontractor"]
         return form
 

@@ -42,7 +42,7 @@ def keep_sheet(
         street_id=subject.street_id,
         community_id=subject.community_id,
     )
-    sheet.clean_fields(exclude=["district", "street", "community", "made_by"])
+    sheet.clean_fields(exclude=["district", "street", "community", "made_by", "lot", "compound"])
     sheet.save()
     changes: dict[str, Any] = {
         "income": [None, sheet.income],

@@ -215,6 +215,9 @@ def _form_page(request, kind: str, *, contract: Contract | None = None, follows=
     cover_rows = cover_forms(data, initial=covers, user=request.user)
     item_rows = item_forms(data, initial=items, kind=kind)
     parts = (form, cover_rows, item_rows)
+    if is_growing:  # nothing is judged before it is sent for good
+        for part in (form, *cover_rows, *item_rows):
+            part._errors = {}
     if data is not None and not is_growing and all(part.is_valid() for part in parts):
         done = _write(request, form, cover_rows, item_rows, contract, follows)
         if done is not None:

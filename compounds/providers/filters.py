@@ -46,6 +46,13 @@ class BlacklistFilter(EligibleFilter):
         return Provider.objects.blacklisted(dates.today())
 
 
+class OverdueFilter(EligibleFilter):
+    """Whether a card was not corrected in its time."""
+
+    def among(self):
+        return Provider.objects.overdue(dates.today())
+
+
 class CoveredFilter(EligibleFilter):
     """Whether the Party's work reaches a firm (S4-2)."""
 
@@ -98,6 +105,7 @@ class ProviderFilterSet(ListFilterSet):
         choices=Provider.Rating.choices, with_unknown=True, label=_("credit rating")
     )
     blacklisted = BlacklistFilter(choices=YES_NO, label=_("blacklisted"))
+    overdue = OverdueFilter(choices=YES_NO, label=_("card not corrected in time"))
     has_instructor = YesNoFilter(label=_("party-building instructor"))
     covered = CoveredFilter(choices=YES_NO, label=_("reached by party work"))
     in_organisation = InOrganisationFilter(choices=YES_NO, label=_("in a party organisation"))
@@ -115,6 +123,7 @@ class ProviderFilterSet(ListFilterSet):
                 "is_in_district",
                 "rating",
                 "blacklisted",
+                "overdue",
                 "filed",
                 "tag",
             ),
@@ -205,11 +214,20 @@ class FilingFilterSet(PlacedFilterSet):
         return [one for one in super().applied if one.names != ("q",)]
 
 
+class AskedStreetFilter(TextFilter):
+    """Blacklistings on which a street is asked, by its statistical code."""
+
+    def filter(self, queryset, value):
+        return queryset.filter(street__code=value) if value else queryset
+
+
 class BlacklistFilterSet(ListFilterSet):
     q = WordsFilter(label=_("Provider or credit code"))
     state = StateFilter(choices=[*_STATES, *BlacklistEntry.State.choices], label=_("state"))
+    street = AskedStreetFilter(max_length=9, label=_("code of the street that is asked"))
 
     line = ("q", "state")
+    groups = ((_("More"), ("street",)),)
     defaults = {"state": OPEN}
 
     @property

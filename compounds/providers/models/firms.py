@@ -56,6 +56,11 @@ class ProviderQuerySet(OfDistrictQuerySet):
     def is_covered() -> Q:
         return ~Q(party_form__in=rules.NO_PARTY) | Q(has_instructor=True)
 
+    def overdue(self, as_of):
+        """Firms with a card that was not corrected in its time."""
+        late = Q(cards__corrected_on=None, cards__correct_by__lt=as_of)
+        return self.filter(pk__in=self.model.objects.filter(late).values("pk"))
+
     def blacklisted(self, as_of):
         return self.filter(blacklisted_until__gte=as_of)
 

@@ -127,6 +127,15 @@ VERBS = {
     "pass_gate": pgettext_lazy("act", "passed a gate"),
     "close_lot": pgettext_lazy("act", "closed the lot"),
     "keep_sheet": pgettext_lazy("act", "kept a viability sheet"),
+    "activate": pgettext_lazy("act", "put into service"),
+    "end": pgettext_lazy("act", "entered the end of service"),
+    "lock": pgettext_lazy("act", "set a lock"),
+    "refuse": pgettext_lazy("act", "recorded a refusal"),
+    "release": pgettext_lazy("act", "released"),
+    "take_over": pgettext_lazy("act", "took over from a sheet"),
+    "take_back": pgettext_lazy("act", "took back what was taken over"),
+    "start_handover": pgettext_lazy("act", "began a hand-over list"),
+    "edit_handover": pgettext_lazy("act", "wrote the hand-over list"),
 }
 
 # Names of changes that are no fields of a model.
@@ -143,6 +152,8 @@ NAMES = {
     "warnings": gettext_lazy("warnings"),
     "duties": gettext_lazy("duties"),
     "step": gettext_lazy("step"),
+    "line": gettext_lazy("line"),
+    "lacks": gettext_lazy("what the firm lacks"),
     "base": gettext_lazy("base"),
 }
 
@@ -154,6 +165,10 @@ FIELDS = {
     ("clusters.cluster", name): "clusters.fivehave"
     for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
 } | {("contracts.lot", "is_carrier"): "contracts.lotmember"}
+FIELDS |= {
+    ("assignment.assignment", name): "assignment.handoveritem"
+    for name in ("direction", "kind", "description", "quantity", "condition", "done_on", "note")
+}
 FIELDS |= {
     (kind, name): field_model
     for kind, field_model, names in (
@@ -197,6 +212,7 @@ PAGES = {
     "party_grid.proposal": ("party_grid:proposal_detail", "pk"),
     "providers.provider": ("providers:provider_detail", "pk"),
     "providers.filing": ("providers:filing_detail", "pk"),
+    "assignment.assignment": ("assignment:assignment_detail", "pk"),
     "people.person": ("people:person_detail", "pk"),
     "clusters.cluster": ("clusters:cluster_detail", "pk"),
     "contracts.contract": ("contracts:contract_detail", "pk"),

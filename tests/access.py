@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 from django.utils import timezone
 
 from compounds.assignment.models import Assignment, AssignmentStep
 from compounds.classification import services as classification
 from compounds.clearing.services import watch_policies
+from compounds.contracts import services as contracts
+from compounds.contracts.gathering import Gathered, record_of
+from compounds.contracts.models import ViabilitySheet
 from compounds.providers.models import (
     BlacklistEntry,
     Card,
@@ -115,6 +119,7 @@ KNOWN = {letter: REACH[letter] for letter in PEOPLE}
 ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
 # The worker's own: nobody else sees them, whatever they may see of the place.
 PRIVATE = {"W": {"own"}}
+OF_STREET = REACH | {"W": set()}
 WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
 
 PAGES: dict[str, Page] = {
@@ -337,6 +342,36 @@ PAGES: dict[str, Page] = {
     "assignment:lock_release": Page(get=PROPOSE, post=PROPOSE, at="lock"),
     "assignment:refusal_list": Page(get=SEE),
     "assignment:refusal_release": Page(get=PROPOSE, post=PROPOSE, at="refusal"),
+    # Contracts; a lot belongs to a street or the district, which a community does not see
+    "contracts:contract_list": Page(get=SEE),
+    "contracts:clocks": Page(get=SEE),
+    "contracts:contract_export": Page(get=EXPORT),
+    "contracts:contract_add": Page(get="CO", post="CO", query="?kind=TRANSITION"),
+    "contracts:contract_detail": Page(get=SEE, at="contract"),
+    "contracts:contract_edit": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_print": Page(get=SEE, at="contract"),
+    "contracts:filing_receipt": Page(get=SEE, at="contract", empty=True),  # not filed yet
+    "contracts:contract_sign": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_file": Page(get="C", post="C", at="contract"),
+    "contracts:contract_return": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_cancel": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_notice": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_renewal": Page(get="CO", post="CO", at="contract"),
+    "contracts:contract_end": Page(get="CO", post="CO", at="contract"),
+    "contracts:file_add": Page(get="CO", post="CO", at="contract"),
+    "contracts:file_show": Page(get=SEE, at="contract_paper"),
+    "contracts:file_remove": Page(get="CO", post="CO", at="contract_paper"),
+    "contracts:lot_list": Page(get=SEE),
+    "contracts:lot_add": Page(get="O", post="O"),
+    "contracts:lot_detail": Page(get=SEE, at="lot", reach=OF_STREET),
+    "contracts:lot_edit": Page(get="O", post="O", at="lot", reach=OF_STREET),
+    "contracts:lot_members": Page(get="O", post="O", at="lot", reach=OF_STREET),
+    "contracts:lot_gate": Page(get="O", post="O", at="lot_gate", reach=OF_STREET),
+    "contracts:lot_award": Page(get="O", post="O", at="lot", reach=OF_STREET),
+    "contracts:lot_close": Page(get="O", post="O", at="lot", reach=OF_STREET),
+    "contracts:lot_viability": Page(get=SEE, post="O", at="lot", reach=OF_STREET),
+    "contracts:viability": Page(get=SEE, post="CO", at="compound"),
+    "contracts:viability_sheet": Page(get=SEE, at="kept_sheet"),
     # Fees and service: whoever sees the register sees the money of its compounds
     "fees:overview": Page(get=SEE),
     "fees:report_list": Page(get=SEE),
@@ -396,6 +431,7 @@ PAGES: dict[str, Page] = {
     # The rebound watch
     # Clearing cases
     "clearing:overview": Page(get=SEE),
+    "clearing:day_list": Page(get=SEE),
     "clearing:case_list": Page(get=SEE),
     "clearing:case_export": Page(get=EXPORT),
     "clearing:bulk_step": Page(get="WCLOA", post="WCLOA"),
@@ -589,6 +625,7 @@ def make_world(district) -> SimpleNamespace:
     }
     _pair(world)
     _assign(world, clerks)
+    _contract(world, clerks)
     make_fee_rows(world)
     _watch(world, far_people)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
@@ -773,6 +810,42 @@ def _assign(world, clerks) -> None:
     }
 
 
+def _contract(world, clerks) -> None:
+    """A draft with a paper, a lot, and a kept viability sheet in each place."""
+    world.contract, world.contract_paper, world.lot, world.kept_sheet = {}, {}, {}, {}
+    for place, compound in world.compound.items():
+        contract = world.contract[place] = contracts.create_contract(
+            by=clerks[place],
+            facts={
+                "number": f"{place}-合1",
+                "kind": "SELF",
+                "party_a": "COMMUNITY",
+                "party_a_name": f"{TOKENS[place]}社区",
+                "starts_on": DAY,
+                "fee_mode": "FREE",
+            },
+            compounds=[(compound, None)],
+        )
+        world.contract_paper[place] = contracts.add_file(
+            by=clerks[place],
+            contract=contract,
+            upload=SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF"),
+        )
+        world.lot[place] = contracts.create_lot(
+            by=world.people["O"], area=compound.street, name=f"{TOKENS[place]}标段"
+        )
+        world.kept_sheet[place] = ViabilitySheet.objects.create(
+            compound=compound,
+            record=record_of(Gathered((), ()), DAY),
+            income=0,
+            cost=0,
+            made_by=clerks[place],
+            district_id=compound.district_id,
+            street_id=compound.street_id,
+            community_id=compound.community_id,
+        )
+
+
 def _watch(world, far_people) -> None:
     """A cleared compound under watch in each place, and a draft of the policy in both districts."""
     own = SimpleNamespace(officer=world.people["O"], approver=world.people["A"])
@@ -821,6 +894,9 @@ def address(world, at: str, place: str) -> dict | None:
     if at == "two_policies":
         found = address(world, "policy", place)
         return found and {**found, "other": world.published.pk}
+    if at == "lot_gate":
+        found = address(world, "lot", place)
+        return found and {**found, "gate": "renovated"}
     if at == "handover":
         found = address(world, "assignment", place)
         return found and {**found, "way": "in"}

@@ -33,7 +33,7 @@ from .services.assessing import OF_ROUND
 
 YUAN = gettext_lazy("yuan")
 POINTS = pgettext_lazy("of a score", "points")
-HOUSEHOLDS = gettext_lazy("households")
+HOUSEHOLDS = pgettext_lazy("unit", "households")
 
 
 def _version(minimum: int = 0) -> forms.IntegerField:
@@ -62,6 +62,8 @@ class Month(forms.CharField):
     widget = forms.TextInput(attrs={"type": "month"})
 
     def to_python(self, value):
+        if isinstance(value, dt.date):  # that of a report that is being corrected
+            return value
         text = super().to_python(value)
         if not text:
             return None

@@ -109,6 +109,8 @@ class Sheet:
             )
             for one in compounds
         ]
+        # Those that do not charge yet come last: there is nothing to type in but complaints.
+        self.lines.sort(key=lambda line: not line.may_bill)
 
     def _line(self, compound, report, before, complaints, may_bill) -> Line:
         version = report.version if report else 0

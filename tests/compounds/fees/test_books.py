@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -39,15 +39,17 @@ def compound(district):
 
 def income(by, compound, amount="1000", **changes):
     facts = {"kind": "INCOME", "source": "PARKING", "on": DAY, **changes}
-    return services.add_entry(by=by, compound=compound, amount=D(amount), **facts)
+    return services.add_entry(by=by, compound=compound, amount=Decimal(amount), **facts)
 
 
 def spend(by, compound, amount, **changes):
     said = {"purpose": "更换门禁", "document": "凭证1号", "on": DAY, "source": "OTHER", **changes}
-    return services.add_entry(by=by, compound=compound, kind="SPENT", amount=D(amount), **said)
+    return services.add_entry(
+        by=by, compound=compound, kind="SPENT", amount=Decimal(amount), **said
+    )
 
 
-def left(compound) -> D:
+def left(compound) -> Decimal:
     return BookBalance.objects.get(compound=compound).amount
 
 
@@ -59,13 +61,13 @@ def test_income_less_cost_less_spent_is_left(worker, compound):
         kind="COST",
         source="PARKING",
         on=DAY,
-        amount=D("120.50"),
+        amount=Decimal("120.50"),
         document="凭证2号",
     )
     spend(worker, compound, "300.25")
-    assert left(compound) == D("579.25") == BookEntry.objects.net()
+    assert left(compound) == Decimal("579.25") == BookEntry.objects.net()
     sums = sums_of(entry for entry in BookEntry.objects.all())
-    assert (sums["net"], sums["balance"]) == (D("879.50"), D("579.25"))
+    assert (sums["net"], sums["balance"]) == (Decimal("879.50"), Decimal("579.25"))
     assert AuditEntry.objects.filter(object_type="fees.bookentry", verb="create").count() == 3
 
 
@@ -91,7 +93,7 @@ def test_one_compound_never_pays_for_another(worker, district, compound):
 def test_a_line_is_taken_back_by_its_opposite_once(worker, compound):
     entry = income(worker, compound)
     back = services.reverse_entry(by=worker, entry=entry, reason="重复记账")
-    assert (back.amount, back.kind, left(compound)) == (D(-1000), "INCOME", 0)
+    assert (back.amount, back.kind, left(compound)) == (Decimal(-1000), "INCOME", 0)
     for again in (entry, back):
         with pytest.raises(DomainError):
             services.reverse_entry(by=worker, entry=again, reason="再来")
@@ -111,8 +113,8 @@ def test_income_that_was_spent_is_not_taken_back(worker, compound):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"amount": D(0)}, "amount"),
-        ({"amount": D(-5)}, "amount"),
+        ({"amount": Decimal(0)}, "amount"),
+        ({"amount": Decimal(-5)}, "amount"),
         ({"on": dt.date(2026, 6, 11)}, "on"),
         ({"kind": "SPENT", "document": "1"}, "purpose"),
         ({"kind": "SPENT", "purpose": "门禁"}, "document"),
@@ -121,7 +123,7 @@ def test_income_that_was_spent_is_not_taken_back(worker, compound):
 )
 def test_what_no_line_may_be(worker, compound, changes, field):
     income(worker, compound, "5000")
-    facts = {"kind": "INCOME", "source": "SITE", "on": DAY, "amount": D(5), **changes}
+    facts = {"kind": "INCOME", "source": "SITE", "on": DAY, "amount": Decimal(5), **changes}
     with pytest.raises(DomainError) as refused:
         services.add_entry(by=worker, compound=compound, **facts)
     assert refused.value.field == field
@@ -156,7 +158,7 @@ def test_lines_are_published_once_up_to_a_day(worker, compound):
 @pytest.mark.parametrize(
     "change",
     [
-        {"amount": D(9)},
+        {"amount": Decimal(9)},
         {"kind": "COST"},
         {"on": dt.date(2026, 1, 1)},
         {"purpose": "别的"},
@@ -167,7 +169,7 @@ def test_the_database_refuses_to_change_a_line(worker, compound, change):
     income(worker, compound)
     with pytest.raises(IntegrityError), transaction.atomic():
         BookEntry.objects.update(**change)
-    assert BookEntry.objects.get().amount == D(1000)
+    assert BookEntry.objects.get().amount == Decimal(1000)
 
 
 def test_the_database_refuses_to_delete_a_line_or_to_give_it_to_another(worker, district, compound):
@@ -181,7 +183,7 @@ def test_the_database_refuses_to_delete_a_line_or_to_give_it_to_another(worker, 
     with pytest.raises(IntegrityError), transaction.atomic():
         BookEntry.objects.update(compound=make_compound(district.community))
     with pytest.raises(IntegrityError), transaction.atomic():
-        BookBalance.objects.update(amount=D(-1))
+        BookBalance.objects.update(amount=Decimal(-1))
     BookEntry.objects.update(published_on=DAY)
     assert BookEntry.objects.get().published_on == DAY
 
@@ -207,7 +209,7 @@ def test_whatever_is_tried_balances_are_the_sums_and_never_below_zero(db, steps)
             worker = make_user(role="community_worker", area=district.community)
             homes = [make_compound(district.community) for _one in range(2)]
             for kind, home, fen in steps:
-                amount = D(fen) / 100
+                amount = Decimal(fen) / 100
                 try:
                     if kind == "REVERSE":
                         rows = BookEntry.objects.filter(compound=homes[home], reverses=None)
@@ -270,5 +272,5 @@ def test_forty_at_once_cannot_overdraw_a_book(hands):
         thread.join(120)
     assert not failures
     assert len(got) == 16
-    assert left(compound) == D(40)
+    assert left(compound) == Decimal(40)
     assert list(CHECKS["books"]()) == []

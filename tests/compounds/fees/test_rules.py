@@ -1,7 +1,7 @@
 """Order of stages, rates, samples, points and grades: tables of cases, no database."""
 
 import datetime as dt
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -70,13 +70,13 @@ def test_nothing_is_billed_before_charging(services, month, may):
 @pytest.mark.parametrize(
     ("paid", "billed", "rate"),
     [
-        (421, 446, D("94.4")),  # S2-9: 94.39
-        (0, 446, D("0.0")),
-        (446, 446, D("100.0")),
+        (421, 446, Decimal("94.4")),  # S2-9: 94.39
+        (0, 446, Decimal("0.0")),
+        (446, 446, Decimal("100.0")),
         (0, 0, None),
         (None, 5, None),
-        (1, 3, D("33.3")),
-        (D("82.05"), D("100.00"), D("82.1")),  # half up
+        (1, 3, Decimal("33.3")),
+        (Decimal("82.05"), Decimal("100.00"), Decimal("82.1")),  # half up
     ],
 )
 def test_rates_to_one_decimal_half_up(paid, billed, rate):
@@ -85,21 +85,21 @@ def test_rates_to_one_decimal_half_up(paid, billed, rate):
 
 def test_the_mean_of_sixteen_courtyards_both_ways():
     """S2-12: 82 % is not said to be the one or the other."""
-    small = [(D(90), D(100))] * 15
-    large = [(D(4000), D(10000))]
-    assert rules.simple_mean([*small, *large]) == D("86.9")
-    assert rules.weighted_mean([*small, *large]) == D("46.5")
-    even = [(D(82), D(100))] * 16
-    assert rules.simple_mean(even) == rules.weighted_mean(even) == D("82.0")
-    assert rules.simple_mean([(D(0), D(0))]) is rules.weighted_mean([]) is None
+    small = [(Decimal(90), Decimal(100))] * 15
+    large = [(Decimal(4000), Decimal(10000))]
+    assert rules.simple_mean([*small, *large]) == Decimal("86.9")
+    assert rules.weighted_mean([*small, *large]) == Decimal("46.5")
+    even = [(Decimal(82), Decimal(100))] * 16
+    assert rules.simple_mean(even) == rules.weighted_mean(even) == Decimal("82.0")
+    assert rules.simple_mean([(Decimal(0), Decimal(0))]) is rules.weighted_mean([]) is None
 
 
 def test_a_change_is_told_in_points_and_relative():
     """S3-8."""
-    assert rules.change(D(55), D(75)) == rules.Change(D(20), D("36.4"))
-    assert rules.change(D(75), D(55)) == rules.Change(D(-20), D("-26.7"))
-    assert rules.change(D(0), D(55)) == rules.Change(D(55), None)
-    assert rules.change(None, D(55)) is None
+    assert rules.change(Decimal(55), Decimal(75)) == rules.Change(Decimal(20), Decimal("36.4"))
+    assert rules.change(Decimal(75), Decimal(55)) == rules.Change(Decimal(-20), Decimal("-26.7"))
+    assert rules.change(Decimal(0), Decimal(55)) == rules.Change(Decimal(55), None)
+    assert rules.change(None, Decimal(55)) is None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_samples_are_a_share_with_a_minimum_and_never_more_than_there_are(househ
     ],
 )
 def test_a_boundary_belongs_to_the_better_grade(total, grade):
-    assert rules.grade(D(total), excellent_from=90, good_from=80, passed_from=60) == grade
+    assert rules.grade(Decimal(total), excellent_from=90, good_from=80, passed_from=60) == grade
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_a_boundary_belongs_to_the_better_grade(total, grade):
     ],
 )
 def test_totals_are_exact(satisfaction, collection, weight, total):
-    assert rules.total_points(D(satisfaction), D(collection), weight) == D(total)
+    assert rules.total_points(Decimal(satisfaction), Decimal(collection), weight) == Decimal(total)
 
 
 def test_collection_gives_at_most_a_hundred_points():
-    assert rules.collection_points(D("94.39"), D(100)) == D("94.39")
-    assert rules.collection_points(D(120), D(100)) == D(100)
-    assert rules.collection_points(D(0), D(0)) is None
+    assert rules.collection_points(Decimal("94.39"), Decimal(100)) == Decimal("94.39")
+    assert rules.collection_points(Decimal(120), Decimal(100)) == Decimal(100)
+    assert rules.collection_points(Decimal(0), Decimal(0)) is None
 
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31)), st.integers(-40, 40))

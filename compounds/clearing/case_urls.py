@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from .views import board, bulk, deadlines, lists, papers, sheets
+from .views import board, bulk, days, deadlines, lists, papers, sheets
 from .views import cases as pages
 
 cases = [
     path("", board.overview, name="overview"),
     path("cases/", lists.case_list, name="case_list"),
     path("cases/export/", lists.case_export, name="case_export"),
+    path("cases/day/", days.day_list, name="day_list"),
     path("cases/step/", bulk.bulk_step, name="bulk_step"),
     path("cases/open/", bulk.open_cases, name="open_cases"),
     path("cases/<str:code>/", pages.case_detail, name="case_detail"),

@@ -139,7 +139,11 @@ def _now(user, today: dt.date):
     )
 
 
-def _past(user, day: dt.date):
+def steps_of_day(user, day: dt.date):
+    """The last step each case had taken by the end of a day, in the user's scope.
+
+    `chosen` is its strategy then, `was_cleared` whether it had ever been cleared.
+    """
     last = (
         Transition.objects.visible_to(user)
         .filter(on__lte=day)
@@ -151,11 +155,14 @@ def _past(user, day: dt.date):
     return (
         Transition.objects.filter(pk__in=last.values("last"))
         .order_by()
-        .annotate(
-            reached=F("to_state"),
-            chosen=_strategy("case__compound__"),
-            was_cleared=Exists(cleared),
-        )
+        .annotate(chosen=_strategy("case__compound__"), was_cleared=Exists(cleared))
+    )
+
+
+def _past(user, day: dt.date):
+    return (
+        steps_of_day(user, day)
+        .annotate(reached=F("to_state"))
         .values("street_id", "community_id", "reached", "chosen")
         .annotate(
             n=Count("pk"),

@@ -65,7 +65,8 @@ class Campaign:
             query = {AREA_PARAMETER[self.area.level]: self.area.code, **query}
         if self.day:
             query["as_of"] = self.day.isoformat()
-        return reverse("clearing:case_list") + (f"?{urlencode(query)}" if query else "")
+        page = "clearing:day_list" if self.day else "clearing:case_list"
+        return f"{reverse(page)}?{urlencode(query)}"
 
     @property
     def lines(self) -> list[Line]:

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from django.http import QueryDict
 from django.urls import reverse
 
+from compounds.clearing.figures import steps_of_day
+from compounds.clearing.views.days import DayFilterSet
 from compounds.registry.filters import CompoundFilterSet
 from compounds.registry.models import Status
 from compounds.registry.places import places_of
@@ -38,9 +40,12 @@ def fill(district) -> None:
 def listed(user, href: str) -> int:
     """How many compounds the list behind an address shows to this reader."""
     parts = urlsplit(href)
-    assert parts.path == reverse("registry:compound_list"), href
     query = QueryDict(parts.query)
     day = day_of(query.get("as_of", ""))
+    if parts.path == reverse("clearing:day_list"):
+        places = {"places": places_of(user), "day": day}
+        return DayFilterSet(query, steps_of_day(user, day), page=places).qs.count()
+    assert parts.path == reverse("registry:compound_list"), href
     found = CompoundFilterSet(
         query, visible_compounds(user, day), page={"places": places_of(user), "day": day}
     )

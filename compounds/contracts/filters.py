@@ -124,7 +124,7 @@ class ContractFilterSet(_Placed):
 
     line = ("q", "street", "community", "kind", "state", "deadline")
     groups = (
-        (_("Terms"), ("duty", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (_("Terms of the contract"), ("duty", "fee_mode", "renewal", "ends_from", "ends_until")),
         (_("Links"), ("provider", "lot", "compound")),
     )
 
@@ -134,7 +134,7 @@ class ClockFilterSet(ContractFilterSet):
 
     line = ("q", "street", "community", "duty", "deadline")
     groups = (
-        (_("Terms"), ("kind", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (_("Terms of the contract"), ("kind", "fee_mode", "renewal", "ends_from", "ends_until")),
         (_("Links"), ("provider", "lot", "compound")),
     )
 

@@ -209,7 +209,7 @@ class CoverFormSet(BaseFormSet):
         self.user = user
 
     def _construct_form(self, i, **kwargs):
-        return super()._construct_form(i, **{**kwargs, "empty_permitted": True})
+        return super()._construct_form(i, **{**kwargs, "empty_permitted": False})
 
     def clean(self):
         rows = Compound.objects.editable_by(self.user, EDIT).filter(status=Status.ACTIVE)
@@ -269,7 +269,7 @@ class ItemFormSet(BaseFormSet):
         self.kind = kind
 
     def _construct_form(self, i, **kwargs):
-        form = super()._construct_form(i, **{**kwargs, "empty_permitted": True})
+        form = super()._construct_form(i, **{**kwargs, "empty_permitted": False})
         if self.kind != Kind.SHARED:
             del form.fields["unit_price"]
         if self.kind in (Kind.SELF, Kind.SHARED):
@@ -474,7 +474,7 @@ class MemberFormSet(BaseFormSet):
         self.user = user
 
     def _construct_form(self, i, **kwargs):
-        return super()._construct_form(i, **{**kwargs, "empty_permitted": True})
+        return super()._construct_form(i, **{**kwargs, "empty_permitted": False})
 
     def clean(self):
         rows = Compound.objects.editable_by(self.user, LOT).filter(status=Status.ACTIVE)

@@ -107,7 +107,7 @@ def _duty(contract: Contract, today: dt.date) -> dict | None:
         "left": left,
         "was_moved": day is not None and day != contract.due_on,
         "moved_from": contract.due_on,
-        "is_provisional": day is not None and not known.is_arranged(day.year),
+        "is_provisional": duty == rules.Duty.FILE and not known.is_arranged(day.year),
     }
 
 

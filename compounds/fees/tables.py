@@ -164,7 +164,7 @@ class Report(tables.Column):
 
     def writer(self, page):
         base, _sep, tail = reverse("fees:report_add", args=[SAMPLE]).partition(SAMPLE)
-        words, query = escape(_("Report")), f"?month={page['month']:%Y-%m}"
+        words, query = escape(pgettext("act", "Report")), f"?month={page['month']:%Y-%m}"
         if not page.get("may_edit"):
             return lambda code: ""
         return lambda code: f'<a href="{base}{escape(code)}{tail}{query}">{words}</a>'

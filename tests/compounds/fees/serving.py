@@ -79,14 +79,13 @@ def make_round(district, **changes) -> AssessmentRound:
 
 
 def make_assessment(compound, round_, satisfaction="88", collection="82", **changes) -> Assessment:
+    facts = {"sampled_households": 20, "assessed_on": dt.date(2026, 6, 1), **changes}
     one = Assessment(
         compound=compound,
         round=round_,
-        sampled_households=20,
         satisfaction_score=Decimal(satisfaction),
         collection_score=Decimal(collection),
-        assessed_on=dt.date(2026, 6, 1),
-        **changes,
+        **facts,
     )
     settle(one, round_)
     one.save()

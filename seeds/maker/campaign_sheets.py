@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from .campaign import CHARGE, CONSULT, Course, Way
+from .lots import Lot, text_of
 from .money import Collection, Entry, Round, Score, Visit
 from .places import District
 from .sheets import book, m2, sheet
@@ -19,7 +20,7 @@ PROGRESS = listed(
 CONTRACTS = listed(
     "合同编号 小区编码 小区名称 合同类型 甲方 甲方类型 乙方 统一社会信用代码 服务内容 服务标准 "
     "收费方式 收费标准(元/㎡·月) 停车费(元/车位·月) 年服务费(元) 起始日期 终止日期 签订日期 "
-    "备案日期 备案编号 收费面积(㎡) 实际终止日期 终止原因"
+    "备案日期 备案编号 收费面积(㎡) 标段 实际终止日期 终止原因"
 )
 COLLECTIONS = listed(
     "小区编码 小区 企业 年月 应收户数 应收金额 实收户数 实收金额 户收费率(%) 金额收费率(%) "
@@ -77,6 +78,7 @@ class Campaign:
     leaders: dict[str, str]  # by code of the compound
     round: Round | None = None
     visits: list[Visit] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
     watch: tuple[date, str] | None = None  # since when the policy of the watch, by which document
 
 
@@ -93,7 +95,7 @@ def write_campaign(folder, district: District, made: Campaign, short: str) -> No
             title = f"{district.name}{kind}{MARK}"
             with book(folder / name, title) as workbook:
                 sheet(workbook, kind, title, header, rows, wide=WIDE)
-    for name, text in texts_of(made, district.code).items():
+    for name, text in texts_of(made, district.code, short).items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -101,9 +103,11 @@ def write_campaign(folder, district: District, made: Campaign, short: str) -> No
 WRITTEN = "Written by ../generate.py; do not edit."
 
 
-def texts_of(made: Campaign, district: str) -> dict[str, str]:
-    """The round of the assessment, inspections, and the policy of the watch."""
+def texts_of(made: Campaign, district: str, short: str) -> dict[str, str]:
+    """Lots, the round of the assessment, inspections, and the policy of the watch."""
     found = {}
+    if made.lots:
+        found["lots.toml"] = text_of(made.lots, short, district)
     if made.round:
         found["rounds.toml"] = _round_text(made.round, district)
     if made.visits:
@@ -185,15 +189,16 @@ def _papers(short: str, kind: str, days: dict[Way, date | None], each=False) -> 
 def contract_rows(district: District, made: Campaign, short: str) -> list[list]:
     ways = [w for way in made.ways for w in (way, way.again) if w and w.signed_on]
     rows, counts = [], {}
+    lots = {way: lot.name for lot in made.lots for way in lot.ways}
     for way in sorted(ways, key=lambda w: w.number):
         year = way.filed_on.year
         counts[year] = counts.get(year, 0) + 1
         filing = f"{short}物合备〔{year}〕{counts[year]:03d}号"
-        rows.append(_contract_row(way, made.course, filing))
+        rows.append(_contract_row(way, made.course, filing, lots.get(way)))
     return rows
 
 
-def _contract_row(w: Way, course: Course, filing: str) -> list:
+def _contract_row(w: Way, course: Course, filing: str, lot: str | None) -> list:
     compound, fee, years = w.compound, w.fee, course.contract_years[w.strategy]
     last = w.entered_on.replace(year=w.entered_on.year + years) - timedelta(days=1)
     area = compound.chargeable_cm2 or compound.floor_cm2
@@ -204,7 +209,7 @@ def _contract_row(w: Way, course: Course, filing: str) -> list:
         w.provider.code, ITEMS[w.strategy], STANDARDS[w.strategy],
         "包干制" if fee else "购买服务", Decimal(fee) / 100 if fee else None, parking,
         price and price.quantize(Decimal("0.01")), w.entered_on, last, w.signed_on, w.filed_on,
-        filing, m2(area), w.ended_on, "企业退出" if w.ended_on else None,
+        filing, m2(area), lot, w.ended_on, "企业退出" if w.ended_on else None,
     ]  # fmt: skip
 
 

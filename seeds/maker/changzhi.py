@@ -20,6 +20,7 @@ from .days import workday
 from .expected import percent
 from .geometry import distance
 from .invitations import WITH_SUBSIDY, YES, Desk, Invitation, numbered
+from .lots import make_lots
 from .naming import name_all
 from .old import facts_old, raise_old, set_gaps
 from .places import District
@@ -201,7 +202,8 @@ def _run(compounds, providers, invitations, seed: int) -> Campaign:
     last_resort = [p for p in providers if p.kind in ("村集体企业", "流动物业")]
     ways = office.make_ways(work, last_resort)
     number_contracts(ways, "长治")
-    return Campaign(COURSE, ways, [], [], [], {})
+    lots = make_lots(ways, COURSE.as_of, office.rng)
+    return Campaign(COURSE, ways, [], [], [], {}, lots=lots)
 
 
 # --- what must come out -------------------------------------------------------------------------
@@ -229,6 +231,7 @@ def figures(made: Scenario) -> list[tuple]:
         ("three_none_of_one_firm", ONE_FIRM, "S4-11", "published", made.biggest.name),
         ("three_none_share_percent", share, "S4-11", "derived", "60 of 127"),
         ("cleared", len(made.campaign.ways), "S4-1", "published", "503 of 503"),
+        ("lots", len(made.campaign.lots), "S4-10", "scenario", "big carries small"),
         ("village_firms", sum(p.kind == "村集体企业" for p in firms), "S4-13", "published", ""),
         ("invitations", len(made.invitations), "", "computed", ""),
     ]

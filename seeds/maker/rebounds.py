@@ -5,7 +5,7 @@ from datetime import date
 from .campaign import STEPS, Office, Way, area_of
 from .days import after, working_days_after
 from .geometry import distance
-from .invitations import WITH_SUBSIDY, Invitation
+from .invitations import WAITING, WITH_SUBSIDY, Invitation
 from .providers import Provider
 
 REASONS = (
@@ -58,6 +58,9 @@ def _won_back(way: Way, office: Office, firms, invitations: list[Invitation], rn
     sent = working_days_after(confirmed_loss, 1)
     answered = working_days_after(sent, 4)
     invitations.append(Invitation(last + 1, compound, firm, sent, WITH_SUBSIDY, answered))
+    if sent > office.course.as_of:  # one more was asked and has not answered yet
+        other = next(p for p in near if p not in (firm, way.provider))
+        invitations.append(Invitation(last + 1, compound, other, sent, WAITING, None))
     confirmed = working_days_after(answered, 2)
     approved = working_days_after(confirmed, 2)
     days = office.walk_on(approved, lambda low, high: low, 0)

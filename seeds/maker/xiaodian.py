@@ -7,7 +7,7 @@ from .campaign import Course, Office, number_contracts
 from .campaign_sheets import Campaign
 from .cells import strategy_of
 from .compounds import Compound
-from .invitations import Invitation, give_numbers
+from .invitations import SILENT, WAITING, Invitation, give_numbers
 from .money import Round, assess, book, collections, inspect
 from .pairings import COUNTY, STREET, Pairing
 from .providers import Provider
@@ -15,10 +15,10 @@ from .rebounds import let_fall_back
 
 COURSE = Course(
     first=date(2026, 2, 6),
-    middle=date(2026, 7, 10),
+    middle=date(2026, 7, 18),
     last=date(2026, 11, 13),
     as_of=date(2026, 10, 31),
-    slope_days=36,
+    slope_days=42,
     stages={
         "UNIT_COBUILD": (30, 45),
         "RED_TAKEOVER": (30, 60),
@@ -59,6 +59,7 @@ def run(
     ways = office.make_ways(work, [p for p in providers if p.kind == "兜底队伍"])
     market = [p for p in providers if p.kind == "物业企业" and not p.is_red and p.in_district]
     lost = {w.compound.code for w in let_fall_back(ways, office, market, invitations, rng)}
+    _close_old_letters(invitations)
     number_contracts(ways, short)
     steady = [w for w in ways if w.stage_on("CHARGE") and w.compound.code not in lost]
     first = sorted(steady, key=lambda w: (w.stage_on("CHARGE"), w.compound.code))
@@ -68,9 +69,16 @@ def run(
     scores = assess(ways, reports, ROUND, weak, rng)
     visits = inspect(ways, date(2026, 11, 13), weak, rng)
     made = Campaign(
-        COURSE, ways, reports, entries, scores, _leaders(pairings), ROUND, visits, WATCH
+        COURSE, ways, reports, entries, scores, _leaders(pairings), ROUND, visits, watch=WATCH
     )
     return made, give_numbers(invitations, short)
+
+
+def _close_old_letters(invitations: list[Invitation]) -> None:
+    """Who has not answered for months will not: only letters of the last weeks still wait."""
+    for letter in invitations:
+        if letter.answer == WAITING and letter.invited_on < COURSE.as_of:
+            letter.answer = SILENT
 
 
 def _leaders(pairings: list[Pairing]) -> dict[str, str]:

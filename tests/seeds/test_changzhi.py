@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 
 import pytest
 from django.core.management import call_command
-from django.db.models import Count
+from django.db.models import Count, F
 from stdnum.cn import uscc
 
 from compounds.assignment.models import Assignment
 from compounds.clearing.models import Case
+from compounds.contracts.models import Lot, LotMember
 from compounds.providers.models import FirmOrganisation, Provider
 from compounds.registry.management.commands import check_register
 from compounds.registry.models import Compound, Import
@@ -56,7 +57,7 @@ def loaded(django_db_setup, django_db_blocker):
 # --- rows ---------------------------------------------------------------------------------------
 def test_making_it_again_gives_the_committed_files(generate, tmp_path):
     generate.write_campaign(generate.make_campaign("changzhi"), tmp_path, "changzhi")
-    for name in ("areas.json", "areas.geojson", "expected.toml"):
+    for name in ("areas.json", "areas.geojson", "expected.toml", "lots.toml"):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes(), name
     for name, sheet in SHEETS:
         assert rows_of(name, sheet, tmp_path) == rows_of(name, sheet, FOLDER), sheet
@@ -160,6 +161,22 @@ def test_all_503_are_cleared_and_one_firm_has_sixty_three_none_compounds(loaded,
     assert served.count() == figures["three_none"] == 127
     (most,) = served.values("provider").annotate(n=Count("pk")).order_by("-n")[:1]
     assert most["n"] == figures["three_none_of_one_firm"] == 60
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_bundles_have_gone_through_their_gates_in_order(loaded, figures):
+    lots = Lot.objects.filter(taken_on__gt=F("renovated_on"), provider__isnull=False)
+    assert lots.count() == figures["lots"]
+    kept = lots.filter(kept_on__gt=F("taken_on"))
+    assert 0 < kept.count() <= lots.count()
+    assert not LotMember.objects.exclude(compound__is_three_none=True).exists()
+    for lot in lots:
+        (carrier,) = lot.members.filter(is_carrier=True)
+        largest = max(member.compound.household_count for member in lot.members.all())
+        assert carrier.compound.household_count == largest
+        firms = set(lot.contracts.values_list("provider", flat=True))
+        assert firms == {lot.provider_id}
 
 
 @pytest.mark.slow

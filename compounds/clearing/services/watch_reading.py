@@ -10,7 +10,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Count, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 
 from compounds.assignment.models import Assignment
 from compounds.classification.models import Policy as ClassificationPolicy
@@ -34,6 +44,7 @@ INSPECTION_DAYS = 180
 SUBSIDY_MONTHS = 6  # where no classification policy says otherwise
 _UNKNOWN = Reading(None)
 _NOT_APPLICABLE = Reading(None, applies=False)
+_NO = Reading(False)
 _FOUND = (Contract.State.SIGNED, Contract.State.FILED)
 
 
@@ -175,30 +186,36 @@ class Reader:
         )
         months = rules.reported_months(self.as_of, 3)
         first, second = rules.quarters_before(self.as_of)
-        after = rules.months_later(second, 3)
-        quarters = [
-            Q(month__gte=first, month__lt=second),
-            Q(month__gte=second, month__lt=after),
-        ]
-        raw = BigIntegerField()  # fen: no decimal is made of what is only divided
-        rows = (
-            CollectionReport.objects.filter(
-                compound__among=self.ids, month__gte=min(first, months[0]), month__lte=months[-1]
-            )
-            .order_by()
-            .values_list("compound_id")
-            .annotate(
-                **{
-                    f"{name}{number}": Sum(f"{name}_amount", filter=quarter, output_field=raw)
-                    for number, quarter in enumerate(quarters)
-                    for name in ("billed", "paid")
-                },
-                **{f"m{n}": Count("pk", filter=Q(month=month)) for n, month in enumerate(months)},
-                last=Max("month"),
-            )
-        )
-        names = ("billed0", "paid0", "billed1", "paid1", "m0", "m1", "m2", "last")
-        found = {row[0]: row[1:] for row in rows.values_list("compound_id", *names)}
+        # Sum in Python: six rows a compound cost less than nine conditional sums in SQL.
+        places: dict[str, int] = {}
+        for month in (rules.months_later(first, n) for n in range(6)):
+            places[month.isoformat()] = 0 if month < second else 2
+        due_at = {month.isoformat(): 4 + n for n, month in enumerate(months)}
+        rows = CollectionReport.objects.filter(
+            compound__among=self.ids, month__gte=min(first, months[0]), month__lte=months[-1]
+        ).order_by()
+        found: dict[int, list] = {}
+        fen, text = BigIntegerField(), CharField()
+        for pk, month, billed, paid in rows.values_list(
+            "compound_id",
+            ExpressionWrapper(F("month"), output_field=text),
+            ExpressionWrapper(F("billed_amount"), output_field=fen),
+            ExpressionWrapper(F("paid_amount"), output_field=fen),
+        ):
+            sums = found.get(pk)
+            if sums is None:
+                sums = found[pk] = [0, 0, 0, 0, 0, 0, 0, ""]
+            day = str(month)
+            place = places.get(day)
+            if place is not None:
+                sums[place] += billed
+                sums[place + 1] += paid
+            if day in due_at:
+                sums[due_at[day]] = 1
+            sums[7] = max(sums[7], day)
+        days = {day: dt.date.fromisoformat(day) for day in {*places, *due_at}}
+        for sums in found.values():
+            sums[7] = days.get(sums[7])
         words = [_quarter(first), _quarter(second)]
         for pk, readings in self.found.items():
             row = self.served.get(pk)
@@ -223,10 +240,11 @@ class Reader:
         rows = Assessment.objects.filter(
             compound__among=self.ids, assessed_on__lte=self.as_of, pk=Subquery(newest[:1])
         )
-        for pk, score, on, name in rows.values_list(
-            "compound_id", "satisfaction_score", "assessed_on", "round__name"
+        stored = ExpressionWrapper(F("satisfaction_score"), output_field=BigIntegerField())
+        for pk, hundredths, on, name in rows.values_list(
+            "compound_id", stored, "assessed_on", "round__name"
         ):
-            self.found[pk]["satisfaction_low"] = Reading(int(score * rules.HUNDREDTHS), on, name)
+            self.found[pk]["satisfaction_low"] = Reading(hundredths, on, name)
 
     def _complaints(self) -> None:
         """Three months' complaints per household against the mean of all that were counted."""
@@ -337,12 +355,16 @@ class Reader:
         ).order_by("given_on", "pk")
         for provider, compound, on in red.values_list("provider_id", "compound_id", "given_on"):
             cards[provider].append((compound, on))
+        ratings = {
+            pk: Reading(rating == Provider.Rating.C, None, rating) if rating else _UNKNOWN
+            for pk, rating in rated.items()
+        }
         for pk, row in self.served.items():
             readings = self.found[pk]
-            rating = rated.get(row.provider, "")
-            readings["rating_low"] = (
-                Reading(rating == Provider.Rating.C, None, rating) if rating else _UNKNOWN
-            )
+            readings["rating_low"] = ratings.get(row.provider, _UNKNOWN)
+            if row.provider not in barred and row.provider not in cards:
+                readings["provider_sanctioned"] = _NO
+                continue
             days = [on for compound, on in cards.get(row.provider, ()) if compound in (None, pk)]
             if row.provider in barred:
                 days.append(barred[row.provider])
@@ -353,7 +375,7 @@ def _quarter(first: dt.date) -> str:
     return f"{first.year}Q{(first.month + 2) // 3}"
 
 
-def _rate(sums: tuple | None, words: list[str], is_free: bool) -> Reading:
+def _rate(sums: list | None, words: list[str], is_free: bool) -> Reading:
     """The better of two quarters in hundredths of a percent, rounded down."""
     if sums and sums[0] and sums[2]:
         rates = [sums[1] * 10_000 // sums[0], sums[3] * 10_000 // sums[2]]

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import FileResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -278,7 +278,4 @@ def _contract(case) -> dict | None:
 
 
 def _case_url(case) -> str:
-    try:
-        return reverse("clearing:case_detail", args=[case.pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("clearing:case_detail", args=[case.compound.code])

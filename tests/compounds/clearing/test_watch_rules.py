@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compounds.clearing.rules import watch as rules
@@ -75,6 +75,10 @@ def test_the_usual_policy_is_sound_and_leaves_concentration_off():
     assert len(rules.SIGNALS) == len(COMPILED.keys) + 1
 
 
+# On a busy machine drawing a policy takes its time.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 # -- laws ------------------------------------------------------------------------------------------
 _HUNDREDTHS = st.integers(0, 50_000)
 _DAYS = st.dates(dt.date(2024, 1, 1), dt.date(2029, 12, 31))
@@ -121,6 +125,7 @@ def policies(draw):
     return rules.Policy(yellow, yellow + draw(st.integers(1, 200)), tuple(weights))
 
 
+@PATIENT
 @given(policies(), readings(), _DAYS)
 def test_a_record_alone_replays_to_the_same_points_and_band(policy, found, day):
     compiled = rules.compile_policy(policy)
@@ -131,6 +136,7 @@ def test_a_record_alone_replays_to_the_same_points_and_band(policy, found, day):
     assert not rules.replays({**record, "score": record["score"] + 1})
 
 
+@PATIENT
 @given(policies(), readings(), _DAYS, st.data())
 def test_a_worse_value_never_lowers_the_score(policy, found, day, data):
     compiled = rules.compile_policy(policy)
@@ -146,6 +152,7 @@ def test_a_worse_value_never_lowers_the_score(policy, found, day, data):
     assert unknown <= before <= after
 
 
+@PATIENT
 @given(policies(), readings(), _DAYS)
 def test_the_trace_adds_up_to_the_score(policy, found, day):
     compiled = rules.compile_policy(policy)
@@ -154,6 +161,7 @@ def test_the_trace_adds_up_to_the_score(policy, found, day):
     assert [row.key for row in trace] == list(compiled.keys)
 
 
+@PATIENT
 @given(policies(), readings(), _DAYS)
 def test_the_smallest_change_moves_the_band_and_nothing_less_does(policy, found, day):
     compiled = rules.compile_policy(policy)

@@ -72,14 +72,15 @@ _RESULTS = {sign: result for result, sign in _SIGNS.items()}
 class CompiledPolicy:
     """A policy made ready to judge many compounds; build with `compile_policy`."""
 
-    __slots__ = ("json", "keys", "policy", "tests")
+    __slots__ = ("_day", "_tests", "json", "keys", "policy")
 
     def __init__(self, policy: Policy) -> None:
         weights = tuple(w for w in policy.weights if w.points)
         self.policy = Policy(policy.yellow_from, policy.red_from, weights)
         self.json = self.policy.as_json()
         self.keys = tuple(weight.key for weight in weights)
-        self.tests = tuple((w.key, SIGNALS[w.key].is_hit, w.threshold, w.points) for w in weights)
+        self._day: dt.date | None = None
+        self._tests: tuple = ()
 
     def band_of(self, score: int) -> str:
         if score >= self.policy.red_from:
@@ -88,19 +89,30 @@ class CompiledPolicy:
 
     def judge(self, readings: Mapping[str, Reading], as_of: dt.date) -> Scored:
         """Points and band; a signal that was not read is unknown."""
-        score, signs = 0, []
-        for key, is_hit, threshold, points in self.tests:
-            value, _on, _detail, applies = readings.get(key, UNREAD)
-            if not applies:
-                signs.append(".")
-            elif value is None:
-                signs.append("?")
-            elif is_hit(value, threshold, as_of):
+        if as_of != self._day:
+            self._ready(as_of)
+        score, signs, get = 0, "", readings.get
+        for key, is_hit, points in self._tests:
+            reading = get(key, UNREAD)
+            value = reading[0]
+            if value is None:
+                signs += "?" if reading[3] else "."
+            elif not reading[3]:
+                signs += "."
+            elif is_hit(value):
                 score += points
-                signs.append("+")
+                signs += "+"
             else:
-                signs.append("-")
-        return Scored(score, self.band_of(score), "".join(signs))
+                signs += "-"
+        return Scored(score, self.band_of(score), signs)
+
+    def _ready(self, as_of: dt.date) -> None:
+        """Make the tests ready for a day: a run judges thousands on the same one."""
+        self._tests = tuple(
+            (w.key, SIGNALS[w.key].test_on(w.threshold, as_of), w.points)
+            for w in self.policy.weights
+        )
+        self._day = as_of
 
     def hits(self, scored: Scored) -> tuple[str, ...]:
         """Keys of the signals that counted."""

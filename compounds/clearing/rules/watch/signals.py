@@ -7,6 +7,7 @@ knows gives no points and is shown as unknown.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -84,18 +85,25 @@ class Signal:
 
     def is_hit(self, value: Any, threshold: int | None, as_of: dt.date) -> bool:
         """Whether a known value counts on a day."""
+        return self.test_on(threshold, as_of)(value)
+
+    def test_on(self, threshold: int | None, as_of: dt.date) -> Callable[[Any], bool]:
+        """Whether known values count on a day, made ready for many of them."""
         test = self.test
         if test is Test.IS:
-            return value is True
+            return lambda value: value is True
         if test is Test.BELOW:
-            return value < threshold * HUNDREDTHS
+            limit = threshold * HUNDREDTHS
+            return lambda value: value < limit
         if test is Test.ABOVE:
-            return value > threshold * HUNDREDTHS
+            limit = threshold * HUNDREDTHS
+            return lambda value: value > limit
         if test is Test.AT_LEAST:
-            return value >= threshold
+            return lambda value: value >= threshold
         if test is Test.DAYS_LEFT:
-            return (value - as_of).days <= threshold
-        return value <= as_of <= months_later(value, threshold)
+            last = as_of + dt.timedelta(days=threshold)
+            return lambda value: value <= last
+        return lambda value: value <= as_of <= months_later(value, threshold)
 
 
 _PERCENT = pgettext_lazy("unit", "%")

@@ -11,6 +11,7 @@ class ContractConfig(AppConfig):
 
     def ready(self):
         import_module("compounds.contracts.leaving").connect()
+        import_module("compounds.contracts.worklist").connect()
         files = import_module("compounds.contracts.services.files")
         sweeping = import_module("governance.foundation.sweeping")
         sweeping.register("files of contracts", files.sweep)

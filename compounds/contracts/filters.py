@@ -19,7 +19,8 @@ from .models import Contract, ContractCompound, Lot
 from .rules import Duty
 from .wording import DUTIES
 
-OVERDUE, INDEFINITE, OPEN = "overdue", "indefinite", "OPEN"
+OVERDUE, SOON, INDEFINITE, OPEN = "overdue", "soon", "indefinite", "OPEN"
+YES_NO = (("true", _("yes")), ("false", _("no")))
 WITHIN = {"15": 15, "30": 30, "90": 90}
 
 
@@ -54,6 +55,8 @@ class DeadlineFilter(ChoiceFilter):
         today = self.parent.page["today"]
         if value == OVERDUE:
             return queryset.filter(deadlines.overdue(today))
+        if value == SOON:
+            return queryset.filter(deadlines.overdue(today) | deadlines.within(today, 90))
         if value == INDEFINITE:
             return queryset.filter(deadlines.indefinite(today))
         return queryset.filter(deadlines.within(today, WITHIN[value])) if value else queryset
@@ -64,6 +67,13 @@ class DutyFilter(ChoiceFilter):
         if not value:
             return queryset
         return deadlines.of_duty(queryset, value, self.parent.page["today"])
+
+
+class WideFilter(ChoiceFilter):
+    """Whether a contract reaches several streets: the district files it."""
+
+    def filter(self, queryset, value):
+        return queryset.filter(street__isnull=value == "true") if value else queryset
 
 
 class IdFilter(NumberFilter):
@@ -103,6 +113,7 @@ class ContractFilterSet(_Placed):
     deadline = DeadlineFilter(
         choices=[
             (OVERDUE, _("overdue")),
+            (SOON, _("overdue or due within 90 days")),
             ("15", _("due within 15 days")),
             ("30", _("due within 30 days")),
             ("90", _("due within 90 days")),
@@ -114,6 +125,7 @@ class ContractFilterSet(_Placed):
         choices=[(duty.value, DUTIES[duty]) for duty in Duty if duty != Duty.NONE],
         label=_("what is due next"),
     )
+    wide = WideFilter(choices=YES_NO, label=_("reaches several streets"))
     fee_mode = ChoiceFilter(choices=Contract.FeeMode.choices, label=_("way of charging"))
     renewal = ChoiceFilter(choices=Contract.Renewal.choices, label=_("renewal"))
     ends_from = DayFilter(field_name="ends_on", lookup_expr="gte", label=_("runs out from"))
@@ -124,7 +136,10 @@ class ContractFilterSet(_Placed):
 
     line = ("q", "street", "community", "kind", "state", "deadline")
     groups = (
-        (_("Terms of the contract"), ("duty", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (
+            _("Terms of the contract"),
+            ("duty", "fee_mode", "renewal", "ends_from", "ends_until", "wide"),
+        ),
         (_("Links"), ("provider", "lot", "compound")),
     )
 
@@ -134,7 +149,10 @@ class ClockFilterSet(ContractFilterSet):
 
     line = ("q", "street", "community", "duty", "deadline")
     groups = (
-        (_("Terms of the contract"), ("kind", "fee_mode", "renewal", "ends_from", "ends_until")),
+        (
+            _("Terms of the contract"),
+            ("kind", "fee_mode", "renewal", "ends_from", "ends_until", "wide"),
+        ),
         (_("Links"), ("provider", "lot", "compound")),
     )
 

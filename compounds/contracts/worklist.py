@@ -27,7 +27,8 @@ def work_of(user) -> Iterator[Work]:
 
 def _contracts(user, today) -> Iterator[Work]:
     scope = user.scope
-    files = scope.granted(FILE) | (scope.granted(LOT) & Q(street=None))
+    wide = not scope.has(FILE)  # the street files, the district what reaches several
+    files = scope.granted(LOT) & Q(street=None) if wide else scope.granted(FILE)
     to_file, others = Q(state="SIGNED") & files, Q(state="FILED") & scope.granted(EDIT)
     late, near = deadlines.overdue(today), deadlines.within(today, 90)
     found = Contract.objects.order_by().aggregate(
@@ -42,7 +43,7 @@ def _contracts(user, today) -> Iterator[Work]:
             _("Contracts to be put on file"),
             found["to_file"],
             found["file_late"] > 0,
-            f"{board}?duty=FILE",
+            f"{board}?duty=FILE{'&wide=true' if wide else ''}",
             _late(found["file_late"]),
             pgettext("duty", "put it on file"),
         )
@@ -51,7 +52,7 @@ def _contracts(user, today) -> Iterator[Work]:
             _("Contracts that run out: renewal, next contract, hand-over"),
             found["due"],
             found["due_late"] > 0,
-            board,
+            f"{board}?state=FILED&deadline=soon",
             _late(found["due_late"]),
             pgettext("duty", "decide on renewal"),
         )

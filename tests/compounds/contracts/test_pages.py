@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from compounds.contracts import services
 from compounds.contracts.models import Contract, Lot, ViabilitySheet
+from compounds.contracts.worklist import work_of
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from tests.compounds.contracts.test_services import KNOWN, PDF, D, award, gate, make_lot, upload
@@ -191,6 +192,32 @@ def test_refusals_stand_in_the_form(web, world):
     assert len(answer.context["form"].non_field_errors()) == 2
 
 
+def test_an_unchanged_row_of_a_draft_stays(web, world):
+    contract = draft(world, compounds=[world.compound, world.second])
+    address = url("contract_edit", contract.pk)
+    page = web.get(address)
+    said = {
+        **TYPED,
+        "number": contract.number,
+        "quality": "丙级",
+        "provider": world.provider.pk,
+        "version": contract.version,
+        **rows("covers", *[form.initial for form in page.context["covers"].initial_forms]),
+        **rows(
+            "items",
+            *[
+                {name: value for name, value in form.initial.items() if value is not None}
+                for form in page.context["items"].initial_forms
+            ],
+        ),
+        "covers-INITIAL_FORMS": 2,
+        "items-INITIAL_FORMS": 3,
+    }
+    assert send(web, address, **said).status_code == 302
+    contract.refresh_from_db()
+    assert (contract.quality, contract.covers.count(), contract.items.count()) == ("丙级", 2, 3)
+
+
 def test_a_stale_form_is_sent_back(web, world):
     contract = draft(world)
     services.edit_contract(
@@ -233,6 +260,21 @@ def test_figures_equal_the_lists_they_open(web, world):
     }
     text = web.get(url("clocks")).content.decode()
     assert text.index("F0") < text.index("样例-2026-001")
+
+
+def test_open_work_equals_the_lists_it_opens(web, world):
+    signed(world)
+    make_assignment(world, world.second)
+    make_assignment(world, world.far)
+    filed(world, number="F1", compounds=[world.second], ends_on=D(2027, 2, 1))
+    signed(world, number="F2", compounds=[world.second, world.far], by=world.officer)
+    for user, count in ((world.clerk, 2), (world.officer, 2), (world.leader, 0)):
+        web.force_login(user)
+        lines = list(work_of(user))
+        assert len(lines) == count
+        for line in lines:
+            assert web.get(line.url).context["listing"].counted == line.count, line.url
+    assert [line.is_late for line in work_of(world.clerk)] == [False, True]
 
 
 def test_pages_take_a_constant_number_of_queries(web, world):

@@ -49,7 +49,8 @@ def world(django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def _files(world, _fresh_storage):
     """The files of the world, which outlives the storage of one test."""
-    for row in [*world.attachment.values(), *getattr(world, "import").values()]:
+    kinds = (world.attachment, getattr(world, "import"), world.contract_paper)
+    for row in [row for rows in kinds for row in rows.values()]:
         default_storage.save(row.file.name, ContentFile(CONTENT))
 
 

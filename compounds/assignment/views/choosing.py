@@ -80,9 +80,11 @@ def candidates(request, code):
     """Every firm of the district for a compound: eligible ones first, each with its reasons."""
     request.user.scope.require(REGISTER_VIEW)
     compound = compound_of(request, code)
-    facts = gather([compound], dates.today())
-    rows = rows_of(facts, compound)
     active, prepared = open_of(compound)
+    # What is on its way here takes nothing away from the same firm for the same compound.
+    own = [prepared.pk] if prepared else []
+    facts = gather([compound], dates.today(), without=own)
+    rows = rows_of(facts, compound)
     return render(
         request,
         f"{FOLDER}/candidates.html",

@@ -31,6 +31,7 @@ DISTRICT_TABLES = {
     "party_grid_dutykind",
     "party_grid_norm",
     "people_memberclass",
+    "providers_standard",
 }
 TABLES = DISTRICT_TABLES | {
     "providers_invitation",

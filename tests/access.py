@@ -156,6 +156,7 @@ PAGES: dict[str, Page] = {
     "dashboards:area_detail": Page(get=SEE, at="community"),
     "dashboards:area_party": Page(get=SEE, at="community"),
     "dashboards:area_clearing": Page(get=SEE, at="community"),
+    "dashboards:area_news": Page(get=SEE, at="community"),
     "dashboards:area_trend": Page(get=SEE, at="community"),
     "dashboards:wall": Page(get=SEE),
     "dashboards:area_wall": Page(get=SEE, at="community"),

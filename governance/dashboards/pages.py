@@ -195,10 +195,6 @@ class Page:
     def _desk(self) -> work.Desk:
         return work.Desk(self.user, self.now, self.links, self._nearest, self._undecided)
 
-    @cached_property
-    def news(self) -> list[news.News]:
-        return news.recent(self.user, self.area, self.now.day)
-
     # ------------------------------------------------------------ where
 
     @cached_property
@@ -279,13 +275,20 @@ class Page:
 
     @property
     def clearing_href(self) -> str:
-        page = reverse("dashboards:area_clearing", args=[self.area.code])
+        return self._part("dashboards:area_clearing")
+
+    @property
+    def news_href(self) -> str:
+        return self._part("dashboards:area_news")
+
+    def _part(self, name: str) -> str:
+        """A part of the page that is read after it, for the same day."""
+        page = reverse(name, args=[self.area.code])
         return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
 
     @property
     def trend_href(self) -> str:
-        page = reverse("dashboards:area_trend", args=[self.area.code])
-        return page + "?" + urlencode({"as_of": self.now.day.isoformat()}) if self.now.day else page
+        return self._part("dashboards:area_trend")
 
     @cached_property
     def has_past(self) -> bool:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("areas/<str:code>/", areas.area_detail, name="area_detail"),
     path("areas/<str:code>/party/", areas.area_party, name="area_party"),
     path("areas/<str:code>/clearing/", areas.area_clearing, name="area_clearing"),
+    path("areas/<str:code>/news/", areas.area_news, name="area_news"),
     path("areas/<str:code>/trend/", areas.area_trend, name="area_trend"),
     path("wall/", wall.wall, name="wall"),
     path("wall/<str:code>/", wall.area_wall, name="area_wall"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from governance.foundation import dates
 from governance.organisation.models import Area, Level
 
-from .. import drawings, duties, reminders
+from .. import drawings, duties, news, reminders
 from ..campaign import Campaign
 from ..figures import points_of_days
 from ..links import Links
@@ -86,6 +86,16 @@ def area_clearing(request: HttpRequest, code: str) -> HttpResponse:
     area = place(request.user, code)
     fragment = "_clearing.html" if request.htmx else "area_clearing.html"
     context = {"area": area, "campaign": Campaign(request.user, area, asked_day(request))}
+    return render(request, f"governance/dashboards/{fragment}", context)
+
+
+@login_required
+@require_safe
+def area_news(request: HttpRequest, code: str) -> HttpResponse:
+    """The latest changes in an area, up to a past day if asked: a page, and the fragment of one."""
+    area = place(request.user, code)
+    fragment = "_news.html" if request.htmx else "area_news.html"
+    context = {"area": area, "news": news.recent(request.user, area, asked_day(request))}
     return render(request, f"governance/dashboards/{fragment}", context)
 
 

@@ -141,7 +141,12 @@ class DeadlineForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     days = WholeNumber(label=_("days"), required=False, min_value=1, max_value=730)
     unit = forms.ChoiceField(label=_("kind of days"), choices=Deadline.Unit.choices)
-    document = DocumentNumber(label=_("document"), max_length=150, required=False)
+    document = DocumentNumber(
+        label=_("document"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput({"placeholder": _("document")}),
+    )
 
 
 class OpenForm(forms.Form):

@@ -7,9 +7,9 @@ from html import escape
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
-from compounds.registry.models import Stage, Strategy
+from compounds.registry.models import Strategy
 from compounds.registry.tables import Place, StageChip
 from governance.foundation import dates, tables
 from governance.foundation.tables import UNKNOWN, plain
@@ -17,7 +17,7 @@ from governance.foundation.templatetags.look import STRATEGY_CLASS
 
 from .models import Case
 from .models.watch import Band
-from .wording import due_html, due_words
+from .wording import due_html
 
 SAMPLE = "140000000000-0000"
 BAND_CLASS = {Band.GREEN: "ok", Band.YELLOW: "warn", Band.RED: "bad"}
@@ -47,7 +47,7 @@ class Chosen(tables.Column):
 
     def writer(self, page):
         mine, proposed = {}, {}
-        word = escape(_("proposed"))
+        word = escape(pgettext("strategy", "proposed"))
         for value, label in Strategy.choices:
             css = STRATEGY_CLASS[value]
             mine[value] = f'<span class="chip {css}">{plain(label)}</span>'
@@ -72,24 +72,10 @@ class Due(tables.Column):
             if due is None:
                 return UNKNOWN
             if due not in known:
-                known[due] = (
-                    f'{due_html(due, today)} <small class="muted">{due.isoformat()}</small>'
-                )
+                known[due] = due_html(due, today)
             return known[due]
 
         return write
-
-
-class DueWords(tables.Column):
-    """The deadline in days, in words alone."""
-
-    def writer(self, page):
-        today = dates.today()
-        return lambda due: escape(due_words(due, today)[0]) if due else UNKNOWN
-
-    def in_words(self, page):
-        today = dates.today()
-        return lambda due: due_words(due, today)[0] if due else None
 
 
 class Since(tables.Column):
@@ -146,10 +132,13 @@ class CaseTable(tables.ListTable):
         is_fixed=True,
     )
     street = Place(
-        gettext_lazy("street"), reads=("street_id",), sorts=("compound__code",), css="aside"
+        gettext_lazy("street"), reads=("street_id",), sorts=("compound__code",), css="aside nowrap"
     )
     community = Place(
-        gettext_lazy("community"), reads=("community_id",), sorts=("compound__code",), css="aside"
+        gettext_lazy("community"),
+        reads=("community_id",),
+        sorts=("compound__code",),
+        css="aside nowrap",
     )
     state = StageChip(_label("state"), reads=("state", "first_cleared_on"), sorts=("state",))
     due_on = Due(gettext_lazy("deadline"), reads=("due_on",))
@@ -189,6 +178,3 @@ class CaseTable(tables.ListTable):
         column = F(name)
         by_day = column.desc(nulls_last=True) if first[0] == "-" else column.asc(nulls_last=True)
         return (by_day, *rest)
-
-
-IN_PROGRESS = [value for value in Stage.values if value not in ("CLEARED", "MERGED", "EXCLUDED")]

@@ -363,7 +363,7 @@ def test_a_month_of_the_past_shows_what_it_was(here, mixed, signed_in):
 def test_the_list_is_exported_as_it_is_shown(here, mixed, signed_in):
     client = signed_in(here.officer)
     rows = rows_of(page(client, "case_export", state="OPEN", columns="name,state,due_on"))
-    assert rows[2] == ["序号", "小区名称", "清零环节", "办结时限"]
+    assert rows[2] == ["序号", "小区名称", "清零阶段", "时限"]
     assert len(rows) == 3 + count_of(page(client, "case_list", state="OPEN"))
 
 

@@ -10,7 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 
 from compounds.assignment.models import Assignment
 from compounds.registry.models import Compound
@@ -128,6 +139,7 @@ class Collected:
         return rules.rate(self.paid_households, self.billed_households)
 
 
+FIGURES = ("billed_households", "billed_amount", "paid_households", "paid_amount")
 SUMS = {
     "months": Count("pk"),
     "households": Sum("billed_households"),
@@ -145,28 +157,32 @@ def collection_by_quarter(
     A quarter without reports is left out; `months` says how many of its three were reported.
     """
     until = rules.quarter_of(as_of)
-    since = rules.months_later(until, -3 * quarters)
+    firsts = [rules.months_later(until, -3 * back) for back in range(quarters, 0, -1)]
     rows = CollectionReport.objects.filter(
-        among("compound", compound_ids), month__gte=since, month__lt=until
+        among("compound", compound_ids), month__gte=firsts[0], month__lt=until
     ).order_by()
-    sums: dict[int, dict[dt.date, list]] = defaultdict(dict)
-    columns = (
-        "compound_id",
-        "month",
-        "billed_households",
-        "paid_households",
-        "billed_amount",
-        "paid_amount",
-    )
-    for compound, month, *figures in rows.values_list(*columns).iterator(chunk_size=5000):
-        held = sums[compound].setdefault(rules.quarter_of(month), [0, 0, 0, Decimal(0), Decimal(0)])
-        held[0] += 1
-        for index, figure in enumerate(figures, 1):
-            held[index] += figure
-    return {
-        compound: {quarter: Collected(*held) for quarter, held in sorted(found.items())}
-        for compound, found in sums.items()
-    }
+    sums = {}
+    for first in firsts:
+        inside = Q(month__gte=first, month__lt=rules.months_later(first, 3))
+        sums[f"n_{first:%Y%m}"] = Count("pk", filter=inside)
+        for name in FIGURES:
+            # Whole numbers of fen: a hundred thousand exact decimals would take their time.
+            sums[f"{name}_{first:%Y%m}"] = Sum(name, filter=inside, output_field=BigIntegerField())
+    found: dict[int, dict[dt.date, Collected]] = {}
+    grouped = rows.values_list("compound_id").annotate(**sums)
+    for compound, *figures in grouped.iterator(chunk_size=5000):
+        held = found[compound] = {}
+        for first, at in zip(firsts, range(0, len(figures), 5), strict=True):
+            months, households, billed, paid_households, paid = figures[at : at + 5]
+            if months:
+                held[first] = Collected(
+                    months, households, paid_households, _yuan(billed), _yuan(paid)
+                )
+    return found
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-2)
 
 
 def collected(compound_ids: Ids, first: dt.date, last: dt.date) -> dict[int, Collected]:

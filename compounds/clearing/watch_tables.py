@@ -3,8 +3,7 @@
 from html import escape
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from compounds.registry.tables import Place
 from governance.foundation import dates, tables
@@ -78,7 +77,7 @@ class Due(tables.Column):
     css = "nowrap"
 
     def writer(self, page):
-        today, late = dates.today(), chip("bad", _("late"))
+        today, late = dates.today(), chip("bad", pgettext("task of the watch", "late"))
 
         def write(due_on, done_on):
             is_late = done_on is None and due_on < today
@@ -97,7 +96,10 @@ class OpenTask(tables.Column):
 
     def writer(self, page):
         today, found = dates.today(), page.get("tasks", {})
-        late, words = chip("bad", _("late")), dict(WatchTask.Kind.choices)
+        late, words = (
+            chip("bad", pgettext("task of the watch", "late")),
+            dict(WatchTask.Kind.choices),
+        )
         base, _sep, tail = reverse("clearing:watch_task_detail", args=[0]).partition("0")
 
         def write(case):

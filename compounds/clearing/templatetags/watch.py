@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.foundation import dates
 from governance.foundation.templatetags.look import chip
@@ -29,8 +30,10 @@ def loss_chip(loss):
 def task_chip(task):
     """What became of a task: closed, late, or open."""
     if task.done_on:
-        return chip("ok", _("closed"))
-    return chip("bad", _("late")) if task.due_on < dates.today() else chip("warn", _("open"))
+        return chip("ok", pgettext("task of the watch", "closed"))
+    if task.due_on < dates.today():
+        return chip("bad", pgettext("task of the watch", "late"))
+    return chip("warn", pgettext("task of the watch", "open"))
 
 
 @register.filter

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compounds.providers.models import Provider
 from governance.foundation import dates
@@ -119,17 +120,24 @@ class PolicyForm(forms.ModelForm):
     )
     months = _Whole(
         label=WatchPolicy._meta.get_field("months").verbose_name,
-        unit=_("months"),
+        unit=pgettext_lazy("unit", "months"),
         min_value=1,
         max_value=120,
     )
-    yellow_from = _Whole(label=_("yellow from"), unit=_("points"), min_value=1, max_value=1000)
-    red_from = _Whole(label=_("red from"), unit=_("points"), min_value=2, max_value=1000)
+    yellow_from = _Whole(
+        label=_("yellow from"), unit=pgettext_lazy("unit", "points"), min_value=1, max_value=1000
+    )
+    red_from = _Whole(
+        label=_("red from"), unit=pgettext_lazy("unit", "points"), min_value=2, max_value=1000
+    )
     visit_working_days = _Whole(
         label=_("visit within"), unit=_("working days"), min_value=1, max_value=60
     )
     order_days = _Whole(
-        label=_("plan of an order within"), unit=_("days"), min_value=1, max_value=180
+        label=_("plan of an order within"),
+        unit=pgettext_lazy("unit", "days"),
+        min_value=1,
+        max_value=180,
     )
 
     class Meta:

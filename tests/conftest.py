@@ -31,12 +31,28 @@ CHROMIUM_OPTIONS = [
 ]
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def touches_database(item) -> bool:
+    """Whether a test asks for the database, by its mark or by a fixture."""
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not DATABASE_FIXTURES.isdisjoint(item.fixturenames)
+        or item.cls is not None
+    )
+
+
 def pytest_collection_modifyitems(config, items):
-    """Leave out what speaks of the other database; begin with what takes longest."""
+    """Leave out what speaks of the other database; begin with what takes longest.
+
+    What touches no database (rules, catalogue, the plan of the house) is tried once, with SQLite.
+    """
     kept, left_out = [], []
     for item in items:
         marks = list(item.iter_markers("database"))
         fits = all(connection.vendor in mark.args for mark in marks)
+        fits = fits and (connection.vendor == "sqlite" or touches_database(item))
         (kept if fits else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -164,7 +164,7 @@ def _opinion(row) -> str:
     if row.approved_on is None:
         return street
     district = _("district approved %(day)s") % {"day": row.approved_on.isoformat()}
-    return f"{street}{_('; ')}{district}"
+    return _("; ").join((street, district))
 
 
 def decision_sums(rows: list[Decided]) -> tuple[int, int, Decimal]:

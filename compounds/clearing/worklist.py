@@ -46,7 +46,7 @@ class Waiting:
         """What makes it urgent, in words."""
         if self.late:
             words = ngettext("%(n)s overdue", "%(n)s overdue", self.late) % {"n": self.late}
-            return words if not self.soon else f"{words}{_(', ')}{self._soon}"
+            return _(", ").join((words, self._soon)) if self.soon else words
         return self._soon if self.soon else ""
 
     @property

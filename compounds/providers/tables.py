@@ -218,9 +218,9 @@ class Verdicts(tables.Column):
 
     def writer(self, page):
         signs = {
-            True: f'<span class="pass">✓ {escape(_("passed"))}</span>',
-            False: f'<span class="fail">✕ {escape(_("refused"))}</span>',
-            None: f'<span class="unk">? {escape(_("waiting"))}</span>',
+            True: '<span class="pass">✓ {}</span>'.format(escape(_("passed"))),
+            False: '<span class="fail">✕ {}</span>'.format(escape(_("refused"))),
+            None: '<span class="unk">? {}</span>'.format(escape(_("waiting"))),
         }
         levels = [(code, tables.plain(label)) for code, label in FilingReview.Level.choices]
 

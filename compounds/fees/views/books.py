@@ -254,7 +254,7 @@ def book_print(request, code):
     entries = list(shown.order_by("on", "pk"))
     first = since or min((one.on for one in entries), default=None)
     record_export(
-        request, BookEntry, f"{_('Publication of public revenue')} {compound.name}", len(entries)
+        request, BookEntry, " ".join((_("Publication of public revenue"), compound.name)), len(entries)
     )
     sums = sums_of(entries)
     total = sums_of(rows)["balance"] if not until else rows.filter(on__lte=until).net()

@@ -419,7 +419,7 @@ def base_list(request):
     )
     located = [
         Base(
-            f"{base.provider.name}{pgettext('between names', ', ')}{base.name}",
+            pgettext("between names", ", ").join((base.provider.name, base.name)),
             base.longitude,
             base.latitude,
             None,

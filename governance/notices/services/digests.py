@@ -97,7 +97,7 @@ def _subject(digest: Digest) -> str:
 def _body(digest: Digest) -> str:
     lines = [_("To do today"), ""]
     for line in digest.work:
-        late = f" ({_('late')})" if line["is_late"] else ""
+        late = " ({})".format(_("late")) if line["is_late"] else ""
         lines.append(f"· {line['title']}: {line['count']}{late}")
     if not digest.work:
         lines.append(_("Nothing is waiting for you."))

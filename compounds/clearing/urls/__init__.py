@@ -1,7 +1,7 @@
 """Pages of this room."""
 
-from .case_urls import cases
-from .watch_urls import watch
+from .cases import cases
+from .watch import watch
 
 app_name = "clearing"
 urlpatterns = [*cases, *watch]

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from .views import watch as pages
-from .views import watch_losses, watch_policies, watch_runs, watch_tasks
+from ..views import watch as pages
+from ..views import watch_losses, watch_policies, watch_runs, watch_tasks
 
 watch = [
     path("watch/", pages.watch_list, name="watch_list"),

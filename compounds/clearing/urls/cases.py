@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from .views import board, bulk, days, deadlines, lists, papers, sheets
-from .views import cases as pages
+from ..views import board, bulk, days, deadlines, lists, papers, sheets
+from ..views import cases as pages
 
 cases = [
     path("", board.overview, name="overview"),

@@ -59,7 +59,6 @@ def _to_put_forward(user, today: dt.date) -> Q:
     return Q(state=Stage.SERVING, served_from__lte=today - SERVED_LONG)
 
 
-_TASK = "verb of a task"
 DESKS: dict[str, Desk] = {
     desk.key: desk
     for desk in (
@@ -68,70 +67,70 @@ DESKS: dict[str, Desk] = {
             states.WORK,
             _in(Stage.REGISTERED),
             _("Registered compounds to survey"),
-            pgettext_lazy(_TASK, "Survey"),
+            pgettext_lazy("verb of a task", "Survey"),
         ),
         Desk(
             "verify",
             states.VERIFY,
             _in(Stage.SURVEYED),
             _("Surveys of the campaign to verify"),
-            pgettext_lazy(_TASK, "Verify"),
+            pgettext_lazy("verb of a task", "Verify"),
         ),
         Desk(
             "plan",
             states.WORK,
             _to_plan,
             _("Plans to write: one compound, one policy"),
-            pgettext_lazy(_TASK, "Write"),
+            pgettext_lazy("verb of a task", "Write"),
         ),
         Desk(
             "confirm",
             states.CONFIRM_RIGHT,
             _to_confirm,
             _("Strategies to confirm"),
-            pgettext_lazy(_TASK, "Confirm"),
+            pgettext_lazy("verb of a task", "Confirm"),
         ),
         Desk(
             "approve",
             states.APPROVE,
             _to_approve,
             _("Strategies to approve"),
-            pgettext_lazy(_TASK, "Decide"),
+            pgettext_lazy("verb of a task", "Decide"),
         ),
         Desk(
             "match",
             states.MOVE,
             _in(Stage.MATCHING),
             _("Compounds that need a provider"),
-            pgettext_lazy(_TASK, "Find"),
+            pgettext_lazy("verb of a task", "Find"),
         ),
         Desk(
             "consult",
             states.WORK,
             _in(Stage.CONSULTING),
             _("Residents to consult, contracts to sign"),
-            pgettext_lazy(_TASK, "Consult"),
+            pgettext_lazy("verb of a task", "Consult"),
         ),
         Desk(
             "file",
             states.MOVE,
             _in(Stage.CONTRACTED),
             _("Contracts to file, compounds to hand over"),
-            pgettext_lazy(_TASK, "File"),
+            pgettext_lazy("verb of a task", "File"),
         ),
         Desk(
             "forward",
             states.MOVE,
             _to_put_forward,
             _("Served long enough: put forward for acceptance"),
-            pgettext_lazy(_TASK, "Put forward"),
+            pgettext_lazy("verb of a task", "Put forward"),
         ),
         Desk(
             "accept",
             states.ACCEPT,
             _in(Stage.ACCEPTED),
             _("Compounds to accept on site"),
-            pgettext_lazy(_TASK, "Accept"),
+            pgettext_lazy("verb of a task", "Accept"),
         ),
     )
 }

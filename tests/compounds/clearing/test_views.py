@@ -24,7 +24,7 @@ from tests.compounds.clearing.cases import (
     plan,
     verify,
 )
-from tests.factories import PASSWORD, make_compound
+from tests.factories import make_compound
 
 
 @pytest.fixture
@@ -36,8 +36,7 @@ def here(district, monkeypatch):
 @pytest.fixture
 def signed_in(client):
     def sign_in(user):
-        client.logout()
-        assert client.login(username=user.username, password=PASSWORD)
+        client.force_login(user)
         return client
 
     return sign_in

@@ -103,6 +103,7 @@ VERBS = {
     "consult": pgettext_lazy("act", "recorded a consultation"),
     "look": pgettext_lazy("act", "inspected on site"),
     "set_deadline": pgettext_lazy("act", "set a deadline"),
+    "reckon": pgettext_lazy("act", "reckoned the deadline anew"),
     "apply_filing": pgettext_lazy("act", "applied for filing"),
     "review": pgettext_lazy("act", "reviewed"),
     "file": pgettext_lazy("act", "filed the firm"),

@@ -170,10 +170,19 @@ def calendar() -> WorkCalendar:
     """The calendar in force: at most one query, read again after a minute or an entry."""
     special = cache.get(CACHE_KEY)
     if special is None:
-        rows = SpecialDay.objects.order_by("date").values_list("date", "is_working", "name")
-        special = tuple((day, Arranged(is_working, name)) for day, is_working, name in rows)
+        special = _entered()
         cache.set(CACHE_KEY, special, CACHE_SECONDS)
     return _calendar_with(special)
+
+
+def calendar_now() -> WorkCalendar:
+    """The calendar as this transaction sees it; what may yet be undone is kept for nobody else."""
+    return _calendar_with(_entered())
+
+
+def _entered() -> tuple[tuple[dt.date, Arranged], ...]:
+    rows = SpecialDay.objects.order_by("date").values_list("date", "is_working", "name")
+    return tuple((day, Arranged(is_working, name)) for day, is_working, name in rows)
 
 
 def forget() -> None:

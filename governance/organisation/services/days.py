@@ -1,6 +1,12 @@
-"""Writing special days: rest and work against the weekday, each with its document."""
+"""Writing special days: rest and work against the weekday, each with its document.
+
+Rooms that store deadlines name a function once at start; it is called inside the transaction in
+which days were entered or corrected, and before that is recorded: callers record last.
+"""
 
 import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +22,16 @@ from ..scope import CALENDAR_EDIT
 
 # The longest holiday so far had nine days.
 LONGEST_STRETCH = 31
+_followers: list[Callable[..., None]] = []
+
+
+def register(follower: Callable[..., None]) -> None:
+    """Name a function, called as `follower(by=, days=, known=, batch=)`.
+
+    `days` are the dates that changed, `known` is the calendar with them.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 @transaction.atomic
@@ -43,15 +59,16 @@ def add_days(
         row = SpecialDay(date=day, is_working=is_working, name=name, document=document)
         row.full_clean()
         row.save(force_insert=True)
-        journal.record("add", row, by=by, changes=_noted({}, row))
         rows.append(row)
-    _tell_calendar()
+    batch = _tell(wanted, by=by)
+    for row in rows:
+        journal.record("add", row, by=by, changes=_noted({}, row), batch=batch)
     return rows
 
 
 @transaction.atomic
 def change_day(*, by, day: SpecialDay, version: int, changes: dict[str, Any]) -> SpecialDay:
-    """Correct a special day. Deadlines already stored stay as they are.
+    """Correct a special day; stored deadlines of open work follow it.
 
     Raises NotAllowed, StaleRecord, ValidationError.
     """
@@ -62,6 +79,7 @@ def change_day(*, by, day: SpecialDay, version: int, changes: dict[str, Any]) ->
     before = {name: getattr(row, name) for name in changes}
     if before == changes:
         return row
+    was_on = row.date
     for name, value in changes.items():
         setattr(row, name, value)
     row.version += 1
@@ -70,8 +88,8 @@ def change_day(*, by, day: SpecialDay, version: int, changes: dict[str, Any]) ->
     except ValidationError as error:
         raise ValidationError(error.message_dict) from error
     row.save()
-    journal.record("change", row, by=by, changes=_noted(before, row))
-    _tell_calendar()
+    batch = _tell({was_on, row.date}, by=by)
+    journal.record("change", row, by=by, changes=_noted(before, row), batch=batch)
     return row
 
 
@@ -84,6 +102,11 @@ def _noted(before: dict[str, Any], row: SpecialDay) -> dict[str, list]:
     }
 
 
-def _tell_calendar() -> None:
+def _tell(changed: Iterable[dt.date], *, by) -> str:
+    """Have the calendar read anew and stored deadlines follow; returns the word of the batch."""
     calendar.forget()
     transaction.on_commit(calendar.forget)
+    batch, known = uuid.uuid4().hex, calendar.calendar_now()
+    for follower in _followers:
+        follower(by=by, days=sorted(changed), known=known, batch=batch)
+    return batch

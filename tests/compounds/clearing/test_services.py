@@ -25,7 +25,9 @@ from governance.audit.models import AuditEntry
 from governance.audit.verify import breaches
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.notices.models import Notice
+from governance.organisation.calendar import WorkCalendar, calendar
 from governance.organisation.scope import Role
+from governance.organisation.services.days import add_days, change_day
 from tests.compounds.clearing.cases import (
     FIRST,
     TODAY,
@@ -505,3 +507,50 @@ def test_reckoning_anew_keeps_pauses(here):
     due = go(here.clerk, case, day(38), services.resume_case).due_on
     assert deadlines.reckon(by=here.officer, district=here.area.pk) == 0
     assert fresh(case).due_on == due
+
+
+# Entered MATCHING on Tuesday 2026-01-13; thirty days on is Thursday 2026-02-12.
+REST = {"is_working": False, "name": "样例休息日", "document": "样例〔2026〕1号"}
+
+
+def test_days_of_rest_entered_later_move_open_deadlines(here):
+    case = bring(here, make_case(here), "MATCHING")
+    early = make_case(here)  # registered: no deadline
+    verifying = bring(here, make_case(here), "SURVEYED")
+    assert fresh(case).due_on == dt.date(2026, 2, 12)
+    before = [fresh(one) for one in (case, early, verifying)]
+    (row,) = add_days(
+        by=here.officer, first=dt.date(2026, 2, 12), last=dt.date(2026, 2, 12), **REST
+    )
+    now = [fresh(one) for one in (case, early, verifying)]
+    assert [one.due_on for one in now] == [dt.date(2026, 2, 13), None, before[2].due_on]
+    assert [a.version - b.version for a, b in zip(now, before, strict=True)] == [1, 0, 0]
+    assert Case.history.filter(id=case.pk).latest("history_id").due_on == dt.date(2026, 2, 13)
+    entry = AuditEntry.objects.get(verb="reckon")
+    assert (entry.object_id, entry.street_id) == (str(case.pk), here.street.pk)
+    assert entry.changes == {"due_on": ["2026-02-12", "2026-02-13"]}
+    assert entry.batch == AuditEntry.objects.get(object_type="organisation.specialday").batch != ""
+    change_day(by=here.officer, day=row, version=1, changes={"is_working": True})
+    assert fresh(case).due_on == dt.date(2026, 2, 12)
+    change_day(by=here.officer, day=row, version=2, changes={"name": "样例工作日"})
+    assert fresh(case).version == now[0].version + 1
+    sound()
+    assert not list(breaches())
+
+
+def test_days_of_rest_count_for_cases_due_in_working_days(here):
+    case = bring(here, make_case(here), "SURVEYED")
+    due = fresh(case).due_on
+    first = due - dt.timedelta(days=1)
+    add_days(by=here.officer, first=first, last=due, **REST)
+    lost = 2 - sum(not WorkCalendar().is_working(day) for day in (first, due))
+    assert fresh(case).due_on == WorkCalendar().add_working_days(due, lost)
+
+
+def test_refused_days_of_rest_move_no_deadline(here):
+    case = bring(here, make_case(here), "MATCHING")
+    add_days(by=here.officer, first=dt.date(2026, 2, 13), last=dt.date(2026, 2, 13), **REST)
+    with pytest.raises(DomainError):
+        add_days(by=here.officer, first=dt.date(2026, 2, 12), last=dt.date(2026, 2, 13), **REST)
+    assert fresh(case).due_on == dt.date(2026, 2, 12)
+    assert calendar().is_working(dt.date(2026, 2, 12))

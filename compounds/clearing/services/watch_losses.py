@@ -18,7 +18,7 @@ from governance.foundation.errors import DomainError, StaleRecord
 from .. import watch_telling
 from ..models import Case, Loss, WatchScore, WatchTask
 from ..rules import watch as rules
-from . import steps
+from . import steps, writing
 
 REPORT, CONFIRM = "loss.report", "loss.confirm"
 
@@ -30,7 +30,7 @@ def report_loss(*, by, case: Case, lost_on: dt.date, reason: str, document: str 
     Raises NotAllowed, DomainError (not cleared, a day that cannot be, a report that waits).
     """
     by.scope.require(REPORT, case)
-    row = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    row, _compound = writing.locked([case.pk])[0]
     if row.state != Stage.CLEARED:
         raise DomainError(_("Only a compound that is cleared can lose its service."))
     _check_day(lost_on, row.cleared_on)
@@ -129,9 +129,12 @@ def reject_loss(*, by, loss: Loss, version: int, reason: str) -> Loss:
 
 
 def _locked(by, loss: Loss, version: int) -> tuple[Loss, Case]:
-    """The report and its case, both held; the reporter never decides."""
+    """The report and its case, both held; the reporter never decides.
+
+    The compound is held before its case, as by every step: the loss will be one.
+    """
     by.scope.require(CONFIRM, loss)
-    case = Case.objects.select_for_update(of=("self",)).get(pk=loss.case_id)
+    case, _compound = writing.locked([loss.case_id])[0]
     row = Loss.objects.select_for_update(of=("self",)).get(pk=loss.pk)
     if row.state != Loss.State.REPORTED:
         raise NotOpen(_("This report has already been decided."))

@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compounds.classification.errors import NotOpen, SamePerson
@@ -235,3 +236,18 @@ def test_another_street_does_not_see_it(client, people, case):
     client.force_login(people.other_clerk)
     assert client.get(reverse("clearing:loss_detail", args=[loss.pk])).status_code == 404
     assert client.get(reverse("clearing:loss_report", args=[case.pk])).status_code == 404
+
+
+def test_the_compound_is_held_before_its_case_as_by_every_step(people, case):
+    """Otherwise a step and a loss of one compound at once would wait for each other."""
+    held = 'FROM "registry_compound"', 'FROM "clearing_case"'
+    with CaptureQueriesContext(connection) as asked:
+        loss = report(people, case)
+    with CaptureQueriesContext(connection) as more:
+        confirm(people, loss)
+    for queries in (asked, more):
+        firsts = [
+            next(n for n, query in enumerate(queries.captured_queries) if part in query["sql"])
+            for part in held
+        ]
+        assert firsts == sorted(firsts)

@@ -83,6 +83,25 @@ def address(name: str, *args, query: str = "") -> str:
     return f"{found}?{query}" if query else found
 
 
+# What one must be allowed to do behind a door; the others may be opened by every reader.
+DOOR_RIGHTS = {
+    rules.gates.SURVEY: "registry.edit",
+    rules.gates.VERIFY: "registry.verify",
+    rules.gates.PLAN: states.WORK,
+    rules.gates.CONSULTATION: states.WORK,
+    rules.gates.HANDOVER: "assignment.propose",
+    rules.gates.ACCEPTANCE: states.ACCEPT,
+}
+
+
+def may_open(door: str, scope, case, read: Read) -> bool:
+    """Whether somebody can do behind a door what is asked for."""
+    if door == rules.gates.CONTRACT and not read.contract:
+        return scope.can("contract.edit", case)
+    right = DOOR_RIGHTS.get(door)
+    return right is None or scope.can(right, case)
+
+
 def door_of(door: str, code: str, compound: int, read: Read) -> str:
     """Where a condition is met; empty where there is nothing to open."""
     if door == rules.gates.ASSIGNMENT:
@@ -97,11 +116,13 @@ def door_of(door: str, code: str, compound: int, read: Read) -> str:
             if read.contract
             else address("contracts:contract_add", query=f"compound={code}")
         )
+    if door == rules.gates.CONSULTATION and read.consultation:
+        return address("clearing:consultation_edit", read.consultation)
     if door == rules.gates.HANDOVER:
         return address("assignment:handover_edit", read.assignment, "in") if read.assignment else ""
     pages = {
         rules.gates.SURVEY: ("registry:compound_edit", code),
-        rules.gates.DECISION: ("dashboards:compound_dossier", code),
+        rules.gates.DECISION: ("dashboards:dossier_classification", code),
         rules.gates.PLAN: ("clearing:plan_edit", code),
         rules.gates.CONSULTATION: ("clearing:consultation_add", code),
         rules.gates.ACCEPTANCE: ("clearing:acceptance_add", code),

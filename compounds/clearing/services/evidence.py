@@ -30,6 +30,7 @@ class Read:
     assignment: int | None = None
     assignment_planned_on: dt.date | None = None
     contract: int | None = None
+    consultation: int | None = None  # whose notice still hangs
     strategy: str = ""
 
 
@@ -99,8 +100,8 @@ def _assignments(found: _Found, compounds: Sequence[int]) -> None:
 
 def _consultations(found: _Found, ids: Sequence[int]) -> None:
     rows = Consultation.objects.filter(case__among=ids).order_by("noticed_on", "pk")
-    for case, noticed_on, closed_on in rows.values_list("case", "noticed_on", "closed_on"):
-        found.consultations[case].append((noticed_on, closed_on))
+    for case, *row in rows.values_list("case", "noticed_on", "closed_on", "pk"):
+        found.consultations[case].append(tuple(row))
 
 
 def _contracts(found: _Found, compounds: Sequence[int]) -> None:
@@ -161,6 +162,7 @@ def _evidence(case: Case, found: _Found) -> Read:
         assignment=assignment.get("pk"),
         assignment_planned_on=assignment.get("planned_on"),
         contract=contract.get("contract_id"),
+        consultation=_hanging(case, lost_on, found),
         strategy=strategy,
     )
 
@@ -190,15 +192,24 @@ def _contract_of(case: Case, assignment: dict, lost_on, found: _Found) -> dict[s
     return rows[-1] if rows else {}
 
 
-def _consulted(case: Case, lost_on, found: _Found) -> dict[str, dt.date | None]:
-    """The consultation that counts: one that hung long enough, else the last one, of this round."""
-    rows = [
+def _round(case: Case, lost_on, found: _Found) -> list[tuple]:
+    """The consultations since a service was last lost."""
+    return [
         row for row in found.consultations.get(case.pk, []) if not (lost_on and row[0] < lost_on)
     ]
+
+
+def _hanging(case: Case, lost_on, found: _Found) -> int | None:
+    return next((pk for _on, closed, pk in _round(case, lost_on, found) if not closed), None)
+
+
+def _consulted(case: Case, lost_on, found: _Found) -> dict[str, dt.date | None]:
+    """The consultation that counts: one that hung long enough, else the last one, of this round."""
+    rows = _round(case, lost_on, found)
     if not rows:
         return {"notice_on": None, "consulted_on": None}
     whole = [row for row in rows if row[1] and (row[1] - row[0]).days >= rules.NOTICE_DAYS]
-    noticed_on, closed_on = (whole or rows)[-1]
+    noticed_on, closed_on, _pk = (whole or rows)[-1]
     return {"notice_on": noticed_on, "consulted_on": closed_on}
 
 

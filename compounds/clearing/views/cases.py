@@ -153,7 +153,7 @@ def _detail(request, case: Case, failed: StepForm | None = None):
         "compound": case.compound,
         "read": read.evidence,
         "track": _track(case, spans, today),
-        "checks": _checks(case, read, kind, today),
+        "checks": _checks(case, read, kind, today, scope),
         "next": wording.verb_of(kind, case.state) if kind else "",
         "offers": _offers(request, case, read, failed, today),
         "failed": failed,
@@ -209,14 +209,14 @@ def _next_kind(case: Case) -> str:
     return states.ADVANCE if case.state in states.FORWARD else ""
 
 
-def _checks(case: Case, read, kind: str, today: dt.date) -> list[Check]:
+def _checks(case: Case, read, kind: str, today: dt.date, scope) -> list[Check]:
     found = rules.conditions(read.evidence, kind, today) if kind else []
     return [
         Check(
             one.is_met,
             in_words(one.message, one.values),
             wording.door_of(one.door, case.compound.code, case.compound_id, read)
-            if one.door
+            if one.door and wording.may_open(one.door, scope, case, read)
             else "",
         )
         for one in found

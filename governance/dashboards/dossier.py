@@ -307,7 +307,9 @@ class Dossier:
 
     @property
     def classification_links(self) -> dict[str, str]:
-        found = {"override": "", "trial": "", "policy": ""}
+        found = {"override": "", "trial": "", "policy": "", "run": ""}
+        if self.decision is None and self.compound.is_unmanaged and self.may("classification.run"):
+            found["run"] = reverse("classification:overview")
         if self.may("override.propose"):
             found["override"] = reverse(
                 "classification:override_propose", args=[self.compound.code]

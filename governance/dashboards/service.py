@@ -34,6 +34,12 @@ class CompoundService:
         return found.first()
 
     @property
+    def may_open(self) -> bool:
+        """Whether the reader may open the case that is missing."""
+        row = self.compound
+        return bool(row.is_unmanaged) and self.user.scope.can("case.work", row)
+
+    @property
     def days_left(self) -> int | None:
         """Days until the case is due; negative once it is late."""
         due = self.case and self.case.due_on

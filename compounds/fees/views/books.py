@@ -253,9 +253,8 @@ def book_print(request, code):
         shown = rows.filter(published_on=None)
     entries = list(shown.order_by("on", "pk"))
     first = since or min((one.on for one in entries), default=None)
-    record_export(
-        request, BookEntry, " ".join((_("Publication of public revenue"), compound.name)), len(entries)
-    )
+    title = " ".join((_("Publication of public revenue"), compound.name))
+    record_export(request, BookEntry, title, len(entries))
     sums = sums_of(entries)
     total = sums_of(rows)["balance"] if not until else rows.filter(on__lte=until).net()
     return render(

@@ -25,7 +25,7 @@ def last(case):
 
 
 TAMPERINGS = {
-    "the state of a case": lambda case: Case.objects.update(state="SERVING"),
+    "the state of a case": lambda case: Case.objects.filter(pk=case.pk).update(state="SERVING"),
     "the stage in the register": lambda case: Compound.objects.update(stage="SERVING"),
     "a stage without a case": lambda case: Compound.objects.filter(case=None).update(
         stage="MATCHING"
@@ -39,7 +39,7 @@ TAMPERINGS = {
         on=dt.date(2025, 1, 1)
     ),
     "the kind of a step": lambda case: Transition.objects.filter(kind="CONFIRM").update(
-        kind="RETURN"
+        kind="ADVANCE"
     ),
     "where a step began": lambda case: Transition.objects.filter(to_state="SERVING").update(
         from_state="MATCHING"

@@ -60,7 +60,7 @@ def test_every_day_of_the_past_is_told_by_the_steps(here, campaign):
 def test_today_is_the_same_by_cases_and_by_steps(here, campaign):
     now = figures.standing(here.officer)
     rows = figures._past(here.officer, TODAY)
-    columns = ("street_id", "community_id", "at", "chosen", "n", "ever", "late")
+    columns = ("street_id", "community_id", "reached", "chosen", "n", "ever", "late")
     by_steps = figures.Standing(TODAY, [figures.Cell(*row) for row in rows.values_list(*columns)])
     assert told(by_steps) == told(now)
     assert by_steps.by_state == now.by_state

@@ -63,6 +63,14 @@ class BackForm(forms.Form):
     reason = _reason(required=True)
 
 
+# Entered by a successor, by a confirmed loss, and by the register.
+ENDED_ELSEWHERE = (
+    Assignment.EndReason.REPLACED,
+    Assignment.EndReason.LOST,
+    Assignment.EndReason.GONE,
+)
+
+
 class EndForm(forms.Form):
     """The end of service."""
 
@@ -71,9 +79,7 @@ class EndForm(forms.Form):
     end_reason = forms.ChoiceField(
         label=_("reason of the end"),
         choices=[
-            choice
-            for choice in Assignment.EndReason.choices
-            if choice[0] not in (Assignment.EndReason.REPLACED, Assignment.EndReason.GONE)
+            choice for choice in Assignment.EndReason.choices if choice[0] not in ENDED_ELSEWHERE
         ],
     )
     reason = _reason(_("what happened"), required=False)

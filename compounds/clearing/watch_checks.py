@@ -8,6 +8,7 @@ from compounds.registry.models import Stage
 from governance.foundation.checking import gone_wrong, misplaced
 
 from .models import Case, Loss, WatchPolicy, WatchRun, WatchScore, WatchTask
+from .rules import SERVED
 from .rules import watch as rules
 
 CHUNK = 2000
@@ -52,10 +53,15 @@ def losses_agree() -> Iterator[str]:
     """A confirmed loss is decided by another person and counted in its case."""
     same = Q(decided_by=F("reported_by"))
     yield from gone_wrong(Loss.objects, same, "was decided by whoever reported it")
-    open_ones = Loss.objects.open().exclude(case__state=Stage.CLEARED)
+    open_ones = Loss.objects.open().exclude(case__state__in=SERVED)
     for code in open_ones.values_list("case__compound__code", flat=True):
-        yield f"case {code} is not cleared and a loss still waits"
-    counted = Case.objects.filter(losses__state=Loss.State.CONFIRMED, rebound_count=0)
+        yield f"case {code} is not served and a loss still waits"
+    # Lost before it was ever cleared, it is no rebound.
+    counted = Case.objects.filter(
+        losses__state=Loss.State.CONFIRMED,
+        losses__lost_on__gte=F("first_cleared_on"),
+        rebound_count=0,
+    )
     for code in counted.values_list("compound__code", flat=True).distinct():
         yield f"case {code} was lost and counts no rebound"
 

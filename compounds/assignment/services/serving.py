@@ -7,6 +7,8 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from compounds.registry.models import Stage
+from compounds.registry.services.leaving import News
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError
 
@@ -18,6 +20,14 @@ from .common import State, check_move, locked_one, move, need, not_to_come, requ
 from .handover import add_default_lines
 
 EndReason = Assignment.EndReason
+# Stages of a clearing case in which somebody serves.
+CASE_SERVED = frozenset({Stage.SERVING, Stage.ACCEPTED, Stage.CLEARED})
+# Told of compounds (ids) whose provider a successor has replaced, before that is recorded.
+replaced = News()
+
+
+def is_case_served(row: Assignment) -> bool:
+    return row.state == State.ACTIVE and row.compound.stage in CASE_SERVED
 
 
 @transaction.atomic
@@ -51,6 +61,8 @@ def activate_assignment(
         batch=batch,
         starts_on=starts_on,
     )
+    if row.replaces_id:
+        replaced.tell([row.compound_id], by=by)
     telling.done(row)
     audit.record_many(acts, by=by, batch=batch)
     return row
@@ -90,11 +102,19 @@ def end_assignment(
 ) -> Assignment:
     """Record that a provider serves a compound no longer; its list of handing back is begun.
 
-    Raises NotAllowed, StaleRecord, NotOpen, DomainError (a day to come or before it began, an
+    Where the clearing case says served, it ends by a successor or by a confirmed loss. Raises
+    NotAllowed, StaleRecord, NotOpen, DomainError (served, a day to come or before it began, an
     unknown reason).
     """
     row = locked_one(assignment, version)
     right = require_any(by, (PROPOSE, REVIEW, APPROVE), row)
+    if end_reason != EndReason.LOST and is_case_served(row):
+        raise DomainError(
+            _(
+                "The campaign counts this compound as served: let a successor take over, or report "
+                "the loss of its service."
+            )
+        )
     acts = _end(
         row, ended_on, end_reason, by=by, right=right, document=document, reason=reason.strip()
     )

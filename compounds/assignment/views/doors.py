@@ -14,6 +14,7 @@ from .. import rules, services
 from ..forms import BackForm, EndForm, ReplaceForm, StepForm
 from ..models import APPROVE, PROPOSE, REVIEW, Assignment
 from ..services.chain import RETURNS, WITHDRAWS
+from ..services.serving import is_case_served
 
 State = Assignment.State
 
@@ -105,6 +106,8 @@ def _is_possible(key: str, user, row: Assignment) -> bool:
         is_ready = row.state == State.DISTRICT_APPROVED and row.replaces_id
         return bool(is_ready) and can(PROPOSE, row)
     if key == "end":
+        if is_case_served(row):
+            return False
         return row.state == State.ACTIVE and any(can(r, row) for r in (PROPOSE, REVIEW, APPROVE))
     if key == "return" and not rules.back_from(row.state):
         return False

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from compounds.classification.errors import NotOpen, SamePerson
 from compounds.providers.models import BlacklistEntry, Provider
-from compounds.registry.models import Stage
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 
 from .. import watch_telling
 from ..models import Case, Loss, WatchScore, WatchTask
+from ..rules import SERVED
 from ..rules import watch as rules
 from . import steps, writing
 
@@ -25,15 +25,15 @@ REPORT, CONFIRM = "loss.report", "loss.confirm"
 
 @transaction.atomic
 def report_loss(*, by, case: Case, lost_on: dt.date, reason: str, document: str = "") -> Loss:
-    """Report that nobody serves a cleared compound any more, with what happened.
+    """Report that nobody serves a compound any more, cleared or on the way there.
 
-    Raises NotAllowed, DomainError (not cleared, a day that cannot be, a report that waits).
+    Raises NotAllowed, DomainError (not served, a day that cannot be, a report that waits).
     """
     by.scope.require(REPORT, case)
     row, _compound = writing.locked([case.pk])[0]
-    if row.state != Stage.CLEARED:
-        raise DomainError(_("Only a compound that is cleared can lose its service."))
-    _check_day(lost_on, row.cleared_on)
+    if row.state not in SERVED:
+        raise DomainError(_("Only a compound that is served can lose its service."))
+    _check_day(lost_on, row)
     if not reason.strip():
         raise DomainError(_("Write down what happened."), field="reason")
     if Loss.objects.open().filter(case=row).exists():
@@ -145,13 +145,19 @@ def _locked(by, loss: Loss, version: int) -> tuple[Loss, Case]:
     return row, case
 
 
-def _check_day(lost_on: dt.date, cleared_on: dt.date | None) -> None:
+def _check_day(lost_on: dt.date, case: Case) -> None:
     if lost_on > dates.today():
         raise DomainError(_("This day has not come yet."), field="lost_on")
-    if cleared_on and lost_on < cleared_on:
+    if case.cleared_on and lost_on < case.cleared_on:
         raise DomainError(
             _("It was cleared on %(day)s; the service cannot have been lost before.")
-            % {"day": cleared_on.isoformat()},
+            % {"day": case.cleared_on.isoformat()},
+            field="lost_on",
+        )
+    if case.served_from and lost_on < case.served_from:
+        raise DomainError(
+            _("It is served since %(day)s; the service cannot have been lost before.")
+            % {"day": case.served_from.isoformat()},
             field="lost_on",
         )
 

@@ -166,7 +166,7 @@ def test_the_end_and_the_successor_are_done_on_the_page(cast, district, at):
     successor.refresh_from_db()
     at(
         cast.clerk, "assignment_end", successor.pk, version=successor.version,
-        ended_on="2026-10-01", end_reason="LOST",
+        ended_on="2026-10-01", end_reason="EXPIRED",
     )  # fmt: skip
     assert Assignment.objects.get(pk=successor.pk).state == "ENDED"
 

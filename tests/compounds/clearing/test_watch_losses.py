@@ -7,13 +7,18 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from compounds.assignment import services as assignments
+from compounds.assignment.models import Assignment
 from compounds.classification.errors import NotOpen, SamePerson
+from compounds.clearing.checks import CHECKS as CLEARING_CHECKS
 from compounds.clearing.models import Case, Loss, WatchScore, WatchTask
 from compounds.clearing.services import watch_losses, watch_runs
+from compounds.clearing.watch_checks import CHECKS
 from compounds.registry.models import Compound
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.notices.models import Notice
 from tests.compounds.clearing import watching as w
+from tests.compounds.clearing.cases import assign, bring, hand_over, make_campaign, make_case
 from tests.factories import DAY, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +256,45 @@ def test_the_compound_is_held_before_its_case_as_by_every_step(people, case):
             for part in held
         ]
         assert firsts == sorted(firsts)
+
+
+def test_a_service_is_lost_before_it_was_ever_cleared_and_counts_no_rebound(district, people):
+    here = make_campaign(district)
+    case = bring(here, make_case(here), "SERVING")
+    active = case.compound.assignments.get()
+    with pytest.raises(DomainError):  # it is not just ended behind the campaign's back
+        assignments.end_assignment(
+            by=here.clerk,
+            assignment=active,
+            version=active.version,
+            ended_on=DAY,
+            end_reason="EXPIRED",
+        )
+    with pytest.raises(DomainError):
+        report(people, case, lost_on=case.served_from - dt.timedelta(days=1))
+    confirm(people, report(people, case))
+    case.refresh_from_db()
+    active.refresh_from_db()
+    assert (case.state, case.rebound_count, case.first_cleared_on) == ("CLASSIFIED", 0, None)
+    assert (active.state, active.end_reason) == ("ENDED", "LOST")
+    # Cleared for the first time later on, it still was no rebound.
+    Case.objects.filter(pk=case.pk).update(first_cleared_on=DAY)
+    assert not list(CHECKS["watch losses"]())
+
+
+def test_a_successor_becomes_the_provider_of_the_case(district, people):
+    here = make_campaign(district)
+    case = bring(here, make_case(here), "SERVING")
+    old = case.compound.assignments.get()
+    other = make_provider(district.area)
+    row = assign(here, case, DAY, provider=other)
+    Assignment.objects.filter(pk=row.pk).update(replaces=old)
+    hand_over(row, DAY)
+    row.refresh_from_db()
+    assignments.replace_assignment(
+        by=here.clerk, assignment=row, version=row.version, starts_on=DAY
+    )
+    after = Case.objects.get(pk=case.pk)
+    assert (after.provider, after.version) == (other, case.version + 1)
+    assert Case.history.filter(id=case.pk).latest("history_id").provider_id == other.pk
+    assert not list(CLEARING_CHECKS["history"]())

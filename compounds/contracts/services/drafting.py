@@ -82,8 +82,9 @@ def _compounds(compounds: Covered) -> list[tuple[Compound, Decimal | None]]:
     if not wanted:
         raise DomainError(_("Say which compounds the contract covers."), field="compounds")
     rows = list(
-        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("code")
+        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
     )
+    rows.sort(key=lambda row: row.code)
     for row in rows:
         if row.status != Status.ACTIVE:
             raise DomainError(

@@ -114,8 +114,9 @@ def set_members(
     wanted = {compound.pk: compound for compound in compounds}
     carrying = set(carriers)
     rows = list(
-        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("code")
+        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
     )
+    rows.sort(key=lambda row: row.code)
     _check_members(row, rows, carrying)
     held = {member.compound_id: member for member in row.members.filter(left_on=None)}
     joined = [one for one in rows if one.pk not in held]

@@ -121,6 +121,8 @@ def reverse_entry(*, by, entry: BookEntry, reason: str, on: dt.date | None = Non
 
     Raises NotAllowed, Overdrawn (what came in was spent already), DomainError.
     """
+    # The compound is held first, as by publishing and by a merge, which moves the whole book.
+    Compound.objects.select_for_update(of=("self",)).get(book=entry.pk)
     row = (
         BookEntry.objects.select_for_update(of=("self",))
         .select_related("compound")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from compounds.assignment.models import Assignment
+from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
@@ -42,6 +43,8 @@ def begin_stage(
 
     Raises NotAllowed, DomainError (out of order, a day that cannot be), ValidationError.
     """
+    # The compound is held first, as by every step of an assignment.
+    Compound.objects.select_for_update(of=("self",)).get(assignments=assignment.pk)
     row = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
     by.scope.require(EDIT, row)
     if row.state not in (Assignment.State.ACTIVE, Assignment.State.ENDED) or not row.starts_on:

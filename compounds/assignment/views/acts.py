@@ -13,7 +13,7 @@ from governance.foundation.forms import add_refusal
 from ..services.common import require_any
 from .common import assignment_of
 from .detail import render_detail
-from .doors import DOORS
+from .doors import DOORS, is_possible
 
 
 def _act(request, pk: int, key: str) -> HttpResponse:
@@ -34,6 +34,10 @@ def _act(request, pk: int, key: str) -> HttpResponse:
         else:
             messages.success(request, door.done)
             return redirect("assignment:assignment_detail", pk)
+    if not is_possible(key, request.user, row):  # its page no longer offers this form
+        said = [words for errors in form.errors.values() for words in errors]
+        messages.error(request, " ".join(said))
+        return redirect("assignment:assignment_detail", pk)
     return render_detail(request, row, bound=(key, form))
 
 

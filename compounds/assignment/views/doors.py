@@ -91,7 +91,7 @@ DOORS = {
 }
 
 
-def _is_possible(key: str, user, row: Assignment) -> bool:
+def is_possible(key: str, user, row: Assignment) -> bool:
     """Whether a person could do it now; the service decides again."""
     can = user.scope.can
     if key == "review":
@@ -128,5 +128,5 @@ def forms_for(user, row: Assignment) -> list[Act]:
             key in ("review", "approve", "replace"),
         )
         for key, door in DOORS.items()
-        if _is_possible(key, user, row)
+        if is_possible(key, user, row)
     ]

@@ -184,7 +184,7 @@ class Point(NamedTuple):
 def trend(user, days: Iterable[dt.date], *, inside: Q | None = None) -> list[Point]:
     """Cleared, net and rebound at the end of each of some days, in rising order: two queries.
 
-    A compound that left the campaign counts until it left.
+    A compound that left the campaign counts until it left, and again if its case is reopened.
     """
     days = sorted(days)
     if not days:
@@ -194,15 +194,16 @@ def trend(user, days: Iterable[dt.date], *, inside: Q | None = None) -> list[Poi
     if inside is not None:
         steps, cases = steps.filter(inside), cases.filter(inside)
     moved = (
-        steps.filter(Q(to_state=Stage.CLEARED) | Q(from_state=Stage.CLEARED) | _left())
+        steps.filter(Q(to_state=Stage.CLEARED) | Q(from_state=Stage.CLEARED) | _left() | _back())
         .order_by()
         .values("on")
         .annotate(
             came=Count("pk", filter=Q(to_state=Stage.CLEARED)),
             went=Count("pk", filter=Q(from_state=Stage.CLEARED)),
             left=Count("pk", filter=_left()),
+            back=Count("pk", filter=_back()),
         )
-        .values_list("on", "came", "went", "left")
+        .values_list("on", "came", "went", "left", "back")
     )
     first = (
         cases.order_by()
@@ -211,7 +212,7 @@ def trend(user, days: Iterable[dt.date], *, inside: Q | None = None) -> list[Poi
         .values_list("first_cleared_on", "n")
     )
     events: list[tuple[dt.date, int, int]] = [
-        (on, -left, came - went) for on, came, went, left in moved
+        (on, back - left, came - went) for on, came, went, left, back in moved
     ]
     events += [(on, count, 0) for on, count in first]
     events.sort()
@@ -225,7 +226,13 @@ def trend(user, days: Iterable[dt.date], *, inside: Q | None = None) -> list[Poi
 
 
 def _left() -> Q:
-    return Q(kind=states.LEAVE, case__first_cleared_on__isnull=False)
+    """Out of the campaign after it had been cleared."""
+    return Q(kind=states.LEAVE, case__first_cleared_on__lte=F("on"))
+
+
+def _back() -> Q:
+    """In the campaign again, cleared before it left."""
+    return Q(kind=states.OPENED, case__first_cleared_on__lte=F("on"))
 
 
 STRATEGIES = tuple(Strategy.values)

@@ -85,6 +85,13 @@ def open_cases(
         case.compound_id: case
         for case in Case.objects.select_for_update(of=("self",)).filter(compound__among=ids)
     }
+    for case in again.values():
+        if case.state == Stage.EXCLUDED and on < case.entered_on:
+            raise DomainError(
+                _("A case left the campaign on %(day)s and cannot be opened again before.")
+                % {"day": case.entered_on.isoformat()},
+                field="on",
+            )
     late_comers = [c for c in again.values() if c.state != Stage.EXCLUDED]
     rows = [row for row in rows if row.pk not in {case.compound_id for case in late_comers}]
     return _open(rows, again, by=by, on=on, document=document)

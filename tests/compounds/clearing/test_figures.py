@@ -8,11 +8,13 @@ from django.db.models import Q
 from compounds.clearing import figures, services
 from compounds.clearing.models import Case
 from compounds.registry.services.compounds import demolish_compound
+from governance.foundation.errors import DomainError
 from tests.compounds.clearing.cases import (
     FIRST,
     TODAY,
     bring,
     fresh,
+    go,
     make_campaign,
     make_case,
 )
@@ -77,6 +79,32 @@ def test_a_past_day_takes_one_statement(here, campaign, django_assert_num_querie
 def test_the_trend_ends_where_the_campaign_stands(here, campaign):
     points = figures.trend(here.officer, [day(74), day(75), day(200), TODAY])
     assert [point[1:] for point in points] == [(0, 0, 0), (3, 3, 0), (3, 2, 1), (2, 1, 1)]
+
+
+def test_the_trend_follows_a_case_out_of_the_campaign_and_back(here):
+    case = bring(here, make_case(here), "CLEARED")
+    services.reenter_campaign(by=here.approver, case=case, on=day(200), reason="企业撤场")
+    go(here.clerk, case, day(210), services.leave_campaign, reason="另有安排")
+    again = {"by": here.clerk, "compounds": [case.compound_id]}
+    with pytest.raises(DomainError):  # before it left
+        services.open_cases(**again, on=day(205))
+    services.open_cases(**again, on=day(220))
+    early = make_case(here)  # left and came back before it was ever cleared
+    go(here.clerk, early, day(0), services.leave_campaign, reason="登记有误")
+    services.open_cases(by=here.clerk, compounds=[early.compound_id], on=day(0))
+    bring(here, early, "CLEARED")
+    days = [day(n) for n in (74, 75, 200, 210, 220)]
+    points = figures.trend(here.officer, days)
+    assert [point[1:] for point in points] == [
+        (0, 0, 0),
+        (2, 2, 0),
+        (2, 1, 1),
+        (1, 1, 0),
+        (2, 1, 1),
+    ]
+    for point in points:
+        found = figures.standing(here.officer, day=point.day)
+        assert (found.cleared, found.net, found.rebound) == point[1:]
 
 
 def test_figures_are_cut_by_posts_and_place(here, campaign):

@@ -98,6 +98,16 @@ def _compounds(compounds: Covered) -> list[tuple[Compound, Decimal | None]]:
     ]
 
 
+def _covered(contract: Contract) -> list[int]:
+    return list(contract.covers.values_list("compound", flat=True))
+
+
+def _hold(ids: Iterable[int]) -> None:
+    """Hold compounds before their contract: who merges compounds comes to it the same way."""
+    rows = Compound.objects.select_for_update(of=("self",)).filter(pk__in=set(ids))
+    list(rows.order_by("pk").values_list("pk"))
+
+
 def _check_parties(contract: Contract, rows: Covered) -> None:
     """Provider and lot belong to the district of the compounds."""
     district = rows[0][0].district_id
@@ -166,6 +176,7 @@ def edit_contract(
 
     Raises NotAllowed, StaleRecord, DomainError (signed already), ValidationError, Refused.
     """
+    _hold([*(compound.pk for compound, _area in compounds or ()), *_covered(contract)])
     row = locked(by, contract, version)
     if row.state != State.DRAFT:
         raise DomainError(_("Only a draft can be changed: return the contract first."))
@@ -234,6 +245,8 @@ def sign_contract(
     if row.state != State.DRAFT:
         raise DomainError(_("Only a draft can be signed."))
     not_to_come(signed_on, "signed_on")
+    if row.lot_id:  # before the provider, as by its award
+        row.lot = Lot.objects.select_for_update(of=("self",)).get(pk=row.lot_id)
     if row.provider_id:
         # Locked, so that no blacklisting slips in between.
         row.provider = Provider.objects.select_for_update(of=("self",)).get(pk=row.provider_id)
@@ -243,8 +256,6 @@ def sign_contract(
                 % {"name": row.provider},
                 field="signed_on",
             )
-    if row.lot_id:
-        row.lot = Lot.objects.select_for_update(of=("self",)).get(pk=row.lot_id)
     refuse(rules.signing_refusals(terms_of(row)))
     row.state, row.signed_on = State.SIGNED, signed_on
     if document:

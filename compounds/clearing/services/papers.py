@@ -114,6 +114,7 @@ def add_consultation(*, by, case: Case, facts: dict[str, Any]) -> Consultation:
     row = _locked(case)
     by.scope.require(WORK, row)
     _need_consulting(row)
+    _need_none_hanging(row)
     one = Consultation(case=row, held_by=by, **facts)
     _check_consultation(one, row)
     one.place()
@@ -149,6 +150,16 @@ def change_consultation(
 def _need_consulting(case: Case) -> None:
     if case.state != Stage.CONSULTING:
         raise DomainError(_("Residents are consulted while the case is in that stage."))
+
+
+def _need_none_hanging(case: Case) -> None:
+    """One notice at a time; those of a round before the service was lost count no more."""
+    lost = Transition.objects.filter(case=case, kind=Transition.Kind.LOSS).order_by("pk").last()
+    hanging = Consultation.objects.filter(case=case, closed_on=None)
+    if lost is not None:
+        hanging = hanging.filter(noticed_on__gte=lost.on)
+    if hanging.exists():
+        raise DomainError(_("A notice of this case hangs already: close that consultation first."))
 
 
 def _check_consultation(one: Consultation, case: Case) -> None:

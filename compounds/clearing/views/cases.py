@@ -126,7 +126,11 @@ def case_step(request, code):
             add_refusal(form, error)
         else:
             after = Case.objects.get(pk=case.pk)
-            done = _("%(name)s: %(state)s.")
+            done = (
+                _("%(name)s: the strategy is confirmed; the district approves it next.")
+                if kind == states.CONFIRM
+                else _("%(name)s: %(state)s.")
+            )
             values = {"name": case.compound.name, "state": after.get_state_display()}
             messages.success(request, done % values)
             return redirect("clearing:case_detail", code)

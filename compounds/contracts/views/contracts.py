@@ -282,8 +282,12 @@ def _initial(request, kind: str, contract, follows) -> tuple[dict, list, list]:
             .first()
         )
         facts["provider"] = assigned.provider_id if assigned else None
-        facts["party_a"] = Contract.PartyA.MANAGEMENT_COMMITTEE
-        facts["party_a_name"] = _("%(name)s management committee") % {"name": compound.name}
+        if compound.has_committee is False:  # the community signs in its stead
+            facts["party_a"] = Contract.PartyA.COMMUNITY
+            facts["party_a_name"] = compound.community.name
+        else:
+            facts["party_a"] = Contract.PartyA.MANAGEMENT_COMMITTEE
+            facts["party_a_name"] = _("%(name)s management committee") % {"name": compound.name}
     if (text := request.GET.get("lot", "")) and text.isascii() and text.isdigit():
         lot = get_object_or_404(Lot.objects.visible_to(request.user), pk=int(text[:9]))
         facts |= {"lot": lot.pk, "provider": lot.provider_id}

@@ -50,7 +50,7 @@ def states() -> Iterator[str]:
     )
     yield from gone_wrong(
         rows.filter(contract__state="FILED", compound__status="ACTIVE"),
-        Q(is_running=False),
+        Q(is_running=False, left_on=None),
         "does not run, but its contract does",
     )
     yield from gone_wrong(rows, Q(is_main=True, contract__kind="SHARED"), "is no main contract")

@@ -26,7 +26,7 @@ from governance.organisation.models import Area, Level
 from .gathering import LABELS, Gathered
 from .models import Contract, ContractItem, Lot
 from .rules.viability import Key
-from .services import LOT
+from .services import LOT, NOT_BY_HAND
 from .services.common import ASSIGNED, EDIT
 
 Kind, FeeMode = Contract.Kind, Contract.FeeMode
@@ -391,7 +391,7 @@ class EndForm(forms.Form):
     version = version_field()
     end_reason = forms.ChoiceField(
         label=gettext_lazy("reason of the end"),
-        choices=[c for c in Contract.EndReason.choices if c[0] != Contract.EndReason.RENEWED],
+        choices=[c for c in Contract.EndReason.choices if c[0] not in NOT_BY_HAND],
     )
     ended_on = Day(label=gettext_lazy("ended on"), initial=dates.today)
     document = _document()

@@ -201,6 +201,7 @@ class Contract(Located, Versioned):
         RESIGNED = "RESIGNED", _("ended by the provider")
         AGREED = "AGREED", _("ended by agreement")
         GONE = "GONE", _("the compound is no longer there")
+        LOST = "LOST", _("service was lost")
 
     number = models.CharField(_("contract number"), max_length=60)
     kind = models.CharField(_("kind of contract"), max_length=20, choices=Kind)
@@ -358,6 +359,12 @@ class ContractCompound(Placed, Versioned):
     )
     is_main = models.BooleanField(_("main contract"), default=True, editable=False)
     is_running = models.BooleanField(_("running"), default=False, editable=False)
+    left_on = models.DateField(
+        _("left on"),
+        null=True,
+        editable=False,
+        help_text=_("The service of this compound was lost while the contract goes on."),
+    )
 
     placed_by = "compound"
     follows_merges = True

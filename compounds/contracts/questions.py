@@ -63,6 +63,7 @@ def all_main_contracts(
                 compound__among=chunk, is_main=True, contract__signed_on__lte=as_of
             )
             .filter(contract__state__in=["SIGNED", "FILED", "ENDED"])
+            .filter(Q(left_on=None) | Q(left_on__gte=as_of))
             .filter(Q(contract__ended_on=None) | Q(contract__ended_on__gte=as_of))
             .order_by("contract__starts_on", "contract_id")
         )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compounds.assignment import services as assignments
 from compounds.assignment.models import Assignment
+from compounds.contracts.services import end_lost
 from compounds.fees import services as fees
 from compounds.registry.models import Compound, Stage, Status
 from governance.audit import services as audit
@@ -306,6 +307,7 @@ def reenter_campaign(*, by, case: Case, on: dt.date, reason: str, document: str 
             move.document, move.reason = document.strip(), reason.strip()
         writing.write(moves, by=by, batch=batch)
     compound = rows[0][1]
+    end_lost(by=by, compound_id=compound.pk, on=on, reason=reason, document=document)
     active = Assignment.objects.active().filter(compound_id=compound.pk).first()
     if active is not None:
         assignments.end_assignment(

@@ -135,6 +135,7 @@ END_REASON = {
     "企业退出": Contract.EndReason.RESIGNED.value,
     "协商解除": Contract.EndReason.AGREED.value,
     "小区灭失": Contract.EndReason.GONE.value,
+    "失管": Contract.EndReason.LOST.value,
 }
 FEE_UNITS = frozenset({
     "元", "元/m2·月", "元/m2.月", "元/m2/月", "元/m2", "元/平方米·月", "元/平方米.月", "元/平方米/月",

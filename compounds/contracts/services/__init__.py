@@ -11,13 +11,22 @@ from .drafting import (
 from .files import add_file, remove_file
 from .lots import award_lot, close_lot, create_lot, edit_lot, pass_gate, set_members
 from .past import PastContract, link_to_assignments, place_contracts, record_past
-from .running import decide_renewal, end_contract, end_gone, file_contract, give_notice
+from .running import (
+    NOT_BY_HAND,
+    decide_renewal,
+    end_contract,
+    end_gone,
+    end_lost,
+    file_contract,
+    give_notice,
+)
 from .sheets import keep_sheet
 
 __all__ = [
     "EDIT",
     "FILE",
     "LOT",
+    "NOT_BY_HAND",
     "PastContract",
     "add_file",
     "award_lot",
@@ -30,6 +39,7 @@ __all__ = [
     "edit_lot",
     "end_contract",
     "end_gone",
+    "end_lost",
     "file_contract",
     "give_notice",
     "keep_sheet",

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
@@ -25,7 +26,8 @@ from .common import (
 from .drafting import link_assignments
 
 Renewal, EndReason = Contract.Renewal, Contract.EndReason
-ENDED_BY_RENEWAL = EndReason.RENEWED
+# A new contract follows, or a loss was confirmed: these ends come with another act.
+NOT_BY_HAND = (EndReason.RENEWED, EndReason.LOST)
 
 
 @transaction.atomic
@@ -220,7 +222,7 @@ def end_contract(
     row = locked(by, contract, version)
     if row.state != State.FILED:
         raise DomainError(_("Only a running contract can end."))
-    if end_reason not in EndReason.values or end_reason == EndReason.RENEWED:
+    if end_reason not in EndReason.values or end_reason in NOT_BY_HAND:
         raise DomainError(_("Say why the contract ends."), field="end_reason")
     not_to_come(ended_on, "ended_on")
     ending = rules.Ending(ended_on, end_reason, reason, document, without_notice)
@@ -243,9 +245,42 @@ def _end(row: Contract, *, by, on: dt.date, end_reason: str, reason: str, docume
     record("end_contract", row, by=by, changes=changes, reason=reason)
 
 
+@transaction.atomic
+def end_lost(*, by, compound_id: int, on: dt.date, reason: str, document: str = "") -> None:
+    """The service of a compound is lost: its main contract ends, or goes on without it.
+
+    Called by the room that confirms the loss, which has asked for the right and holds the
+    compound.
+    """
+    covers = ContractCompound.objects.filter(
+        compound=compound_id, is_main=True, is_running=True
+    ).values("contract")
+    rows = Contract.objects.select_for_update(of=("self",)).filter(pk__in=covers).order_by("pk")
+    for row in list(rows):
+        day = max(on, row.starts_on)
+        if row.covers.filter(is_running=True).exclude(compound=compound_id).exists():
+            row.covers.filter(compound=compound_id).update(
+                is_running=False, left_on=day, version=F("version") + 1
+            )
+            store(row, by=by, reason=reason)
+            name = row.covers.select_related("compound").get(compound=compound_id).compound.name
+            record("change", row, by=by, changes={"compounds": [name, None]}, reason=reason)
+        else:
+            _end(row, by=by, on=day, end_reason=EndReason.LOST, reason=reason, document=document)
+
+
 def end_gone(row: Contract, *, by, on: dt.date, reason: str) -> None:
     """End a locked contract whose compounds are no longer there; nobody's right is asked."""
     _end(row, by=by, on=on, end_reason=EndReason.GONE, reason=reason, document="")
 
 
-__all__ = ["EDIT", "decide_renewal", "end_contract", "end_gone", "file_contract", "give_notice"]
+__all__ = [
+    "EDIT",
+    "NOT_BY_HAND",
+    "decide_renewal",
+    "end_contract",
+    "end_gone",
+    "end_lost",
+    "file_contract",
+    "give_notice",
+]

@@ -13,6 +13,8 @@ from compounds.clearing import checks, services
 from compounds.clearing.errors import StepRefused
 from compounds.clearing.models import Case, Deadline, Transition
 from compounds.clearing.services import deadlines
+from compounds.contracts.models import ContractCompound
+from compounds.contracts.questions import main_contracts
 from compounds.fees.models import ServiceStage
 from compounds.registry import checks as register_checks
 from compounds.registry.models import CommunityTally, Compound
@@ -348,6 +350,41 @@ def test_a_confirmed_loss_starts_again_and_keeps_the_first_day(here):
         go(here.worker, case, day(206))
     assert codes(refused.value) == {"consulted", "signed"}
     sound()
+
+
+def running(case) -> ContractCompound:
+    """The cover of the case's compound by its filed contract."""
+    cover = case.compound.contracts.select_related("contract").get()
+    ContractCompound.objects.filter(pk=cover.pk).update(is_running=True)
+    return cover
+
+
+def test_a_lost_service_ends_its_contract_so_that_the_next_one_can_be_filed(here):
+    case = bring(here, make_case(here), "CLEARED")
+    cover = running(case)
+    services.reenter_campaign(by=here.approver, case=case, on=day(200), reason="企业撤场")
+    cover.refresh_from_db()
+    assert not cover.is_running
+    cover.contract.refresh_from_db()
+    ended = cover.contract
+    assert (ended.state, ended.end_reason, ended.ended_on) == ("ENDED", "LOST", day(200))
+    assert ended.steps.get(verb="ENDED").reason == "企业撤场"
+
+
+def test_a_contract_of_several_compounds_goes_on_without_the_lost_one(here):
+    case = bring(here, make_case(here), "CLEARED")
+    cover = running(case)
+    other = ContractCompound.objects.create(
+        contract=cover.contract, compound=make_case(here).compound, is_running=True
+    )
+    services.reenter_campaign(by=here.approver, case=case, on=day(200), reason="企业撤场")
+    cover.refresh_from_db()
+    other.refresh_from_db()
+    cover.contract.refresh_from_db()
+    assert (cover.is_running, cover.left_on) == (False, day(200))
+    assert other.is_running and cover.contract.state == "FILED"
+    assert main_contracts([case.compound_id], day(201)) == {}
+    assert main_contracts([case.compound_id], day(100))[case.compound_id].number
 
 
 def test_a_service_lost_before_it_was_cleared_counts_no_rebound(here):

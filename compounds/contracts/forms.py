@@ -138,7 +138,7 @@ class ContractForm(forms.ModelForm):
                 queryset=firms, label=gettext_lazy("party B"), empty_label=_("choose")
             )
         if "lot" in self.fields:
-            lots = Lot.objects.filter(closed_on=None, district__in=user.scope.in_districts())
+            lots = Lot.objects.visible_to(user).filter(closed_on=None)
             self.fields["lot"].queryset = lots.order_by("name", "pk")
             self.fields["lot"].required = kind == Kind.LOT
             self.fields["lot"].empty_label = _("none") if kind != Kind.LOT else _("choose")

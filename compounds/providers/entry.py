@@ -90,8 +90,8 @@ def set_staff(*, by, provider: Provider, version: int, counts: dict[str, int | N
 @transaction.atomic
 def remove_base(*, by, base: ProviderBase, version: int) -> None:
     """Take a base away.  Raises NotAllowed, StaleRecord."""
+    owner = _locked(base.provider_id)  # the firm before what belongs to it
     row = ProviderBase.objects.select_for_update(of=("self",)).get(pk=base.pk)
-    owner = _locked(row.provider_id)
     _require_district(by, owner)
     if row.version != version:
         raise StaleRecord(current=row)

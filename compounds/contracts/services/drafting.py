@@ -56,7 +56,7 @@ def create_contract(
     contract = Contract(prepared_by=by, **_known(facts))
     place_together(contract, (compound for compound, _area in rows))
     by.scope.require(EDIT, contract)
-    _check_parties(contract, rows)
+    _check_parties(by, contract, rows)
     if follows is not None:
         contract.follows = _followed(by, follows)
     store(contract, by=by)
@@ -108,8 +108,8 @@ def _hold(ids: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk"))
 
 
-def _check_parties(contract: Contract, rows: Covered) -> None:
-    """Provider and lot belong to the district of the compounds."""
+def _check_parties(by, contract: Contract, rows: Covered) -> None:
+    """Provider and lot belong to the district of the compounds; the lot is one the person sees."""
     district = rows[0][0].district_id
     for name in ("provider", "lot"):
         other = getattr(contract, name)
@@ -117,7 +117,10 @@ def _check_parties(contract: Contract, rows: Covered) -> None:
             raise DomainError(
                 _("%(name)s belongs to another district.") % {"name": other}, field=name
             )
-    if contract.kind == Kind.LOT and contract.lot is None:
+    lot = contract.lot
+    if lot is not None and not Lot.objects.visible_to(by).filter(pk=lot.pk).exists():
+        raise DomainError(_("This lot lies outside your posts."), field="lot")
+    if contract.kind == Kind.LOT and lot is None:
         raise DomainError(_("Say which lot the contract is for."), field="lot")
 
 
@@ -194,7 +197,7 @@ def edit_contract(
         if compounds is not None
         else [(cover.compound, cover.area_m2) for cover in covered]
     )
-    _check_parties(row, rows)
+    _check_parties(by, row, rows)
     place_together(row, (compound for compound, _area in rows))
     by.scope.require(EDIT, row)
     old = [(cover.compound_id, cover.area_m2) for cover in covered]

@@ -76,6 +76,8 @@ def may_give_opinion(by, entry: BlacklistEntry) -> bool:
 
 
 def _locked(entry: BlacklistEntry, version: int, after: str) -> BlacklistEntry:
+    # The firm before its entries, as whoever proposes one holds it.
+    Provider.objects.select_for_update(of=("self",)).get(pk=entry.provider_id)
     row = (
         BlacklistEntry.objects.select_for_update(of=("self",))
         .select_related("provider", "street")

@@ -30,16 +30,7 @@ NO_PAGES = {
     "registry:import_template",
     "registry:import_file",
     "registry:import_refused",
-    "audit:entry_export",
-    "classification:trial_export",
-    "classification:work_export",
-    "clusters:cluster_export",
-    "pairings:pairing_export",
-    "party_grid:duty_export",
-    "party_grid:grid_export",
     "party_grid:grid_outlines",
-    "party_grid:organisation_export",
-    "people:member_export",
     "dashboards:area_trend",
     "notices:head_counts",
     "notices:notice_open",
@@ -96,7 +87,13 @@ def addresses_of(world, letter: str) -> list[str]:
     """Every page that a role may open, with rows of its own place."""
     found = []
     for name, page in PAGES.items():
-        if not page.get or letter not in page.get or name in NO_PAGES or page.empty:
+        if (
+            not page.get
+            or letter not in page.get
+            or name in NO_PAGES
+            or name.endswith("_export")
+            or page.empty
+        ):
             continue
         if name in ("organisation:login",):
             continue

@@ -676,9 +676,13 @@ def test_at_least_thirty_tamperings_are_tried():
     assert len(TAMPERINGS) >= 30
 
 
+# Rooms whose own tests tamper with what their checks prove.
+ELSEWHERE = {"assignment", "clearing", "contracts", "fees"}
+
+
 def test_every_check_has_a_tampering():
     tried = {param.values[0] for param in TAMPERINGS}
-    assert tried == set(all_checks())
+    assert tried == {name for name in all_checks() if name.split(".")[0] not in ELSEWHERE}
 
 
 def test_the_command_names_the_first_breach_and_fails(world):

@@ -68,7 +68,7 @@ class ConfirmForm(forms.Form):
     """The decision on a loss, with the emergency service if there is one."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    on = Day(label=_("decided on"), initial=dates.today)
+    on = Day(label=_("decided on"), initial=lambda: dates.today())
     document = DocumentNumber(
         label=Loss._meta.get_field("document").verbose_name, max_length=150, required=False
     )

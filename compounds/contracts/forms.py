@@ -341,13 +341,13 @@ def _document(*, required: bool = False, label=None) -> DocumentNumber:
 
 class SignForm(forms.Form):
     version = version_field()
-    signed_on = Day(label=gettext_lazy("signed on"), initial=dates.today)
+    signed_on = Day(label=gettext_lazy("signed on"), initial=lambda: dates.today())
     document = _document(label=gettext_lazy("title or number of the signed text"))
 
 
 class FileForm(forms.Form):
     version = version_field()
-    filed_on = Day(label=gettext_lazy("filed on"), initial=dates.today)
+    filed_on = Day(label=gettext_lazy("filed on"), initial=lambda: dates.today())
     filing_number = DocumentNumber(label=gettext_lazy("filing number"), max_length=60)
     document = _document(label=gettext_lazy("papers handed in"))
 
@@ -370,7 +370,7 @@ class NoticeForm(forms.Form):
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    notice_on = Day(label=gettext_lazy("day of the written notice"), initial=dates.today)
+    notice_on = Day(label=gettext_lazy("day of the written notice"), initial=lambda: dates.today())
     document = _document(required=True, label=gettext_lazy("the written notice"))
     reason = _reason(required=False)
 
@@ -382,7 +382,7 @@ class RenewalForm(forms.Form):
         choices=[choice for choice in Contract.Renewal.choices if choice[0] in ("RENEW", "CHANGE")],
         widget=forms.RadioSelect,
     )
-    decided_on = Day(label=gettext_lazy("decided on"), initial=dates.today)
+    decided_on = Day(label=gettext_lazy("decided on"), initial=lambda: dates.today())
     document = _document(required=True, label=gettext_lazy("document of the decision"))
     reason = _reason(required=False)
 
@@ -393,7 +393,7 @@ class EndForm(forms.Form):
         label=gettext_lazy("reason of the end"),
         choices=[c for c in Contract.EndReason.choices if c[0] not in NOT_BY_HAND],
     )
-    ended_on = Day(label=gettext_lazy("ended on"), initial=dates.today)
+    ended_on = Day(label=gettext_lazy("ended on"), initial=lambda: dates.today())
     document = _document()
     reason = _reason(required=False, label=gettext_lazy("what happened"))
     without_notice = forms.BooleanField(
@@ -516,7 +516,7 @@ class MembersForm(forms.Form):
 
 class GateForm(forms.Form):
     version = version_field()
-    on = Day(label=gettext_lazy("day"), initial=dates.today)
+    on = Day(label=gettext_lazy("day"), initial=lambda: dates.today())
     document = _document(required=True)
 
 
@@ -524,7 +524,7 @@ class AwardForm(forms.Form):
     version = version_field()
     provider = FirmChoice(queryset=Provider.objects.none(), label=gettext_lazy("awarded to"))
     bidders = WholeNumber(label=gettext_lazy("bidders"), min_value=1, max_value=999)
-    on = Day(label=gettext_lazy("day of the award"), initial=dates.today)
+    on = Day(label=gettext_lazy("day of the award"), initial=lambda: dates.today())
     document = _document(required=True, label=gettext_lazy("document of the award"))
 
     def __init__(self, *args, user, district, **kwargs):

@@ -165,13 +165,17 @@ NAMES = {
 }
 
 # Changes noted with one object that are fields of another. Rooms above are named by label only.
-FIELDS = {
-    ("registry.compound", name): "providers.invitation"
-    for name in ("provider", "round", "invited_on", "answer", "answered_on", "letter")
-} | {
-    ("clusters.cluster", name): "clusters.fivehave"
-    for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
-} | {("contracts.lot", "is_carrier"): "contracts.lotmember"}
+FIELDS = (
+    {
+        ("registry.compound", name): "providers.invitation"
+        for name in ("provider", "round", "invited_on", "answer", "answered_on", "letter")
+    }
+    | {
+        ("clusters.cluster", name): "clusters.fivehave"
+        for name in ("item", "is_met", "evidence", "premises", "meets_standard", "checked_on")
+    }
+    | {("contracts.lot", "is_carrier"): "contracts.lotmember"}
+)
 FIELDS |= {
     ("assignment.assignment", name): "assignment.handoveritem"
     for name in ("direction", "kind", "description", "quantity", "condition", "done_on", "note")

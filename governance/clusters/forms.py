@@ -164,7 +164,7 @@ class ItemForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    checked_on = Day(label=gettext_lazy("checked on"), initial=dates.today)
+    checked_on = Day(label=gettext_lazy("checked on"), initial=lambda: dates.today())
     version = _version()
 
     def __init__(self, *args, cluster: Cluster, item: str, **kwargs):

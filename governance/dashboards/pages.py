@@ -189,7 +189,7 @@ class Page:
 
     @property
     def own_tasks(self) -> list[work.Task]:
-        return work.own_tasks(self._desk)
+        return [] if self.now.day is not None else work.own_tasks(self._desk)
 
     @property
     def _desk(self) -> work.Desk:
@@ -421,14 +421,19 @@ class Page:
     def wall_map(self):
         return drawings.wall_map(self.now, self._silent)
 
+    @cached_property
+    def _wall_tasks(self) -> list[work.Task]:
+        """What this room counts itself: nobody acts at a wall."""
+        return sorted(self.own_tasks, key=lambda task: not task.is_late)
+
     @property
     def wall_watch(self) -> list[work.Task]:
-        return self.tasks[:WALL_LINES]
+        return self._wall_tasks[:WALL_LINES]
 
     @property
     def wall_gaps(self):
         """Where most facts are missing, while there is room for it."""
-        if len(self.tasks) > WALL_LINES // 2 or not self.now.has_children:
+        if len(self._wall_tasks) > WALL_LINES // 2 or not self.now.has_children:
             return None
         return drawings.gaps(self.now, self._silent, limit=WALL_GAPS)
 

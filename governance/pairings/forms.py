@@ -33,7 +33,7 @@ DOOR_WORDS = {
 
 
 def _past_day(label, **kwargs):
-    return Day(label=label, initial=dates.today, **kwargs)
+    return Day(label=label, initial=lambda: dates.today(), **kwargs)
 
 
 class WhoForm(forms.Form):

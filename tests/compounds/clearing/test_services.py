@@ -382,7 +382,8 @@ def test_a_contract_of_several_compounds_goes_on_without_the_lost_one(here):
     other.refresh_from_db()
     cover.contract.refresh_from_db()
     assert (cover.is_running, cover.left_on) == (False, day(200))
-    assert other.is_running and cover.contract.state == "FILED"
+    assert other.is_running
+    assert cover.contract.state == "FILED"
     assert main_contracts([case.compound_id], day(201)) == {}
     assert main_contracts([case.compound_id], day(100))[case.compound_id].number
 

@@ -20,6 +20,8 @@ from tests.factories import make_area, make_compound, make_user
 from tests.governance.dashboards.places import counted_links, fill
 
 MOST_STATEMENTS = 20
+# The workbench also asks each room of the campaign for what waits for its reader.
+MOST_AT_HOME = 26
 
 
 @pytest.fixture(autouse=True)
@@ -314,7 +316,7 @@ def test_the_number_of_statements_does_not_grow_with_the_register(client, filled
         street = make_area(2, f"14010500{number}", f"样例{number}街道", filled.area)
         make_compound(make_area(3, f"{street.code}001", f"样例{number}社区", street))
     assert statements() <= few
-    assert few <= MOST_STATEMENTS
+    assert few <= (MOST_AT_HOME if name == "home" else MOST_STATEMENTS)
 
 
 # ---------------------------------------------------------------- a figure and its list

@@ -30,6 +30,7 @@ NO_PAGES = {
     "registry:import_template",
     "registry:import_file",
     "registry:import_refused",
+    "contracts:file_show",
     "party_grid:grid_outlines",
     "dashboards:area_trend",
     "notices:head_counts",

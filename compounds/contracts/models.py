@@ -483,7 +483,7 @@ class ContractFile(Located):
     )
     file = models.FileField(_("file"), upload_to=file_path, max_length=200)
     name = models.CharField(_("file name"), max_length=150)
-    content_type = models.CharField(_("type"), max_length=60)
+    content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size (bytes)"))
     sha256 = models.CharField(max_length=64)
     note = models.CharField(_("note"), max_length=200, blank=True)

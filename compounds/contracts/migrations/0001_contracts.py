@@ -1180,7 +1180,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=150, verbose_name="file name")),
-                ("content_type", models.CharField(max_length=60, verbose_name="type")),
+                ("content_type", models.CharField(max_length=100, verbose_name="type")),
                 ("size", models.PositiveIntegerField(verbose_name="size (bytes)")),
                 ("sha256", models.CharField(max_length=64)),
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),

@@ -92,7 +92,7 @@ class Due(tables.Column):
 class OpenTask(tables.Column):
     """The open visit or order, read beside the rows by their case."""
 
-    css = "nowrap"
+    css = "nowrap inline"
 
     def writer(self, page):
         today, found = dates.today(), page.get("tasks", {})

@@ -36,3 +36,17 @@ document.addEventListener("change", (event) => {
   for (const place of document.querySelectorAll("[data-picked]")) place.textContent = picked;
   for (const part of document.querySelectorAll("[data-needs-pick]")) part.hidden = picked === 0;
 });
+
+// A table wider than its place can be scrolled with the keyboard as well.
+function reachable() {
+  for (const place of document.querySelectorAll(".table-scroll")) {
+    const overflows = place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
+    if (overflows && !place.querySelector("a, button, input, select, textarea, summary")) {
+      place.tabIndex = 0;
+      place.setAttribute("role", "region");
+      place.setAttribute("aria-label", place.querySelector("caption")?.textContent ?? document.title);
+    } else place.removeAttribute("tabindex");
+  }
+}
+reachable();
+window.addEventListener("resize", reachable);

@@ -47,6 +47,14 @@ ROOMS = [
     "compounds.contracts",
     "compounds.fees",
     "compounds.clearing",
+    "subsidies.programmes",
+    "subsidies.payees",
+    "subsidies.ledger",
+    "subsidies.entitlements",
+    "subsidies.accruals",
+    "subsidies.payments",
+    "subsidies.recovery",
+    "subsidies.reports",
     "governance.dashboards",
 ]
 INSTALLED_APPS = [

@@ -60,6 +60,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "case.work",
             "watch.work",
             "loss.report",
+            "entitlement.check",
         }
     ),
     Role.STREET_CLERK: frozenset(
@@ -91,6 +92,8 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "watch.run",
             "watch.work",
             "loss.report",
+            "entitlement.apply",
+            "accrual.confirm",
         }
     ),
     Role.STREET_LEADER: frozenset(
@@ -105,6 +108,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "assignment.review",
             "case.confirm",
             "loss.confirm",
+            "entitlement.review",
         }
     ),
     Role.DISTRICT_OFFICER: frozenset(
@@ -146,6 +150,13 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "watch.work",
             "loss.report",
             CALENDAR_EDIT,
+            "programme.edit",
+            "ledger.view",
+            "entitlement.assess",
+            "entitlement.publicise",
+            "accrual.prepare",
+            "exit.review",
+            "clawback.claim",
         }
     ),
     Role.DISTRICT_APPROVER: frozenset(
@@ -162,12 +173,42 @@ RIGHTS: dict[Role, frozenset[str]] = {
             "case.approve",
             "watch.publish",
             "loss.confirm",
+            "programme.publish",
+            "ledger.view",
+            "ledger.reopen",
+            "entitlement.approve",
+            "exit.approve",
+            "clawback.decide",
         }
     ),
-    Role.FINANCE_OFFICER: frozenset({REGISTER_VIEW, "registry.export"}),
+    Role.FINANCE_OFFICER: frozenset(
+        {
+            REGISTER_VIEW,
+            "registry.export",
+            "ledger.view",
+            "ledger.close",
+            "budget.edit",
+            "budget.confirm",
+            "payee.edit",
+            "payee.confirm",
+            "payee.reveal",
+            "accrual.approve",
+            "payment.prepare",
+            "payment.release",
+            "payment.reconcile",
+            "clawback.receive",
+        }
+    ),
     Role.LEADER: frozenset({REGISTER_VIEW}),
     Role.AUDITOR: frozenset(
-        {REGISTER_VIEW, "registry.export", "audit.view", "audit.export", "people.view"}
+        {
+            REGISTER_VIEW,
+            "registry.export",
+            "audit.view",
+            "audit.export",
+            "people.view",
+            "ledger.view",
+        }
     ),
     Role.PROVIDER: frozenset(),
     Role.ACCOUNT_ADMIN: frozenset({"account.manage"}),

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccrualsConfig(AppConfig):
+    name = "subsidies.accruals"
+    label = "accruals"
+    verbose_name = _("Accruals")

@@ -1,0 +1,204 @@
+"""How a subsidy ends: the exit review, and money claimed back with appeal and instalments."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from governance.foundation.fields import FixedPointField
+from governance.foundation.models import Versioned
+from governance.organisation.models import Placed, PlacedQuerySet
+from subsidies.entitlements.models import Entitlement
+from subsidies.ledger.models import BudgetIndicator
+from subsidies.programmes.models import ClawbackTerm
+
+EXIT_REVIEW = "exit.review"
+EXIT_APPROVE = "exit.approve"
+CLAIM = "clawback.claim"
+DECIDE = "clawback.decide"
+RECEIVE = "clawback.receive"
+
+
+def _person(label, **kwargs):
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=label,
+        **kwargs,
+    )
+
+
+class ExitReview(Placed, Versioned):
+    """Whether a compound can go on without the subsidy, and what is to happen (month 6–7)."""
+
+    class Outcome(models.TextChoices):
+        CONTINUES = "CONTINUES", pgettext_lazy("exit review", "goes on by its own fees")
+        SUPPORTED = "SUPPORTED", pgettext_lazy("exit review", "goes on by other means")
+        EXTEND = "EXTEND", pgettext_lazy("exit review", "extension proposed")
+        LEAVES = "LEAVES", pgettext_lazy("exit review", "the firm leaves")
+
+    class State(models.TextChoices):
+        PREPARED = "PREPARED", pgettext_lazy("exit review", "to be approved")
+        APPROVED = "APPROVED", pgettext_lazy("exit review", "approved")
+        REFUSED = "REFUSED", pgettext_lazy("exit review", "refused")
+
+    entitlement = models.ForeignKey(
+        Entitlement, models.PROTECT, related_name="exit_reviews", verbose_name=_("entitlement")
+    )
+    exit_reason = models.CharField(
+        _("reason of the end"), max_length=20, choices=Entitlement.ExitReason
+    )
+    exit_on = models.DateField(_("last day of the subsidy"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    collection_percent = FixedPointField(_("collection (%)"), null=True, editable=False)
+    # What the compound's own fees bear at month 7: the viability account, with its sources.
+    account = models.JSONField(_("viability"), null=True, editable=False)
+    contract_until = models.DateField(_("contract runs until"), null=True, editable=False)
+    findings = models.CharField(_("findings"), max_length=500)
+    document = models.CharField(_("document"), max_length=150, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
+    )
+    prepared_by = _person(_("reviewed by"))
+    approved_by = _person(_("approved by"), null=True)
+    approved_on = models.DateField(_("approved on"), null=True, editable=False)
+
+    placed_by = "entitlement"
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("exit review")
+        verbose_name_plural = _("exit reviews")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entitlement"],
+                condition=Q(state="PREPARED"),
+                name="exitreview_one_prepared",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("prepared_by")),
+                name="exitreview_approved_by_another",
+                violation_error_message=_("Whoever prepared an exit review cannot approve it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entitlement_id} {self.get_exit_reason_display()}"
+
+
+class Clawback(Placed, Versioned):
+    """追回: money claimed back from a firm, by notice with reason and amount (§5.2)."""
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", pgettext_lazy("clawback", "proposed")
+        NOTIFIED = "NOTIFIED", pgettext_lazy("clawback", "notice given")
+        APPEALED = "APPEALED", pgettext_lazy("clawback", "appealed against")
+        CONFIRMED = "CONFIRMED", pgettext_lazy("clawback", "confirmed, being repaid")
+        RECOVERED = "RECOVERED", pgettext_lazy("clawback", "recovered")
+        CANCELLED = "CANCELLED", pgettext_lazy("clawback", "cancelled")
+
+    entitlement = models.ForeignKey(
+        Entitlement, models.PROTECT, related_name="clawbacks", verbose_name=_("entitlement")
+    )
+    trigger = models.CharField(_("reason"), max_length=20, choices=ClawbackTerm.Trigger)
+    happened_on = models.DateField(_("happened on"))
+    facts = models.CharField(_("what was found"), max_length=500)
+    amount = FixedPointField(_("claimed (yuan)"), validators=[MinValueValidator(0)])
+    computation = models.JSONField(_("computation"), default=dict, editable=False)
+    # 10–50 % of what was defrauded (regulation on fiscal offences, 14); decided by the authority.
+    fine = FixedPointField(_("fine (yuan)"), default=0, validators=[MinValueValidator(0)])
+    bans_until = models.DateField(_("no application until"), null=True, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False
+    )
+    notified_on = models.DateField(_("notice given on"), null=True, editable=False)
+    due_on = models.DateField(_("due on"), null=True, editable=False)
+    document = models.CharField(_("notice number"), max_length=150, blank=True)
+    appealed_on = models.DateField(_("appealed on"), null=True, editable=False)
+    appeal = models.CharField(_("grounds of the appeal"), max_length=500, blank=True)
+    decision = models.CharField(_("decision on the appeal"), max_length=500, blank=True)
+    proposed_by = _person(_("proposed by"))
+    decided_by = _person(_("decided by"), null=True)
+    appeal_decided_by = _person(_("appeal decided by"), null=True)
+
+    placed_by = "entitlement"
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("clawback")
+        verbose_name_plural = _("clawbacks")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["district", "state", "due_on", "id"], name="clawback_district"),
+            models.Index(fields=["street", "state", "due_on", "id"], name="clawback_street"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entitlement", "trigger"],
+                condition=~Q(state__in=["CANCELLED", "RECOVERED"]),
+                name="clawback_one_open",
+                violation_error_message=_("A clawback for this reason is already under way."),
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="clawback_amount"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="clawback_decided_by_another",
+                violation_error_message=_("Whoever proposed a clawback cannot decide it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["PROPOSED", "CANCELLED"])
+                | (
+                    Q(decided_by__isnull=False, notified_on__isnull=False, due_on__isnull=False)
+                    & ~Q(document="")
+                ),
+                name="clawback_notified_by_document",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entitlement_id} {self.get_trigger_display()}"
+
+
+class Instalment(Versioned):
+    """A part of a clawback: due on a day, and when and how much of it came in."""
+
+    clawback = models.ForeignKey(
+        Clawback, models.PROTECT, related_name="instalments", verbose_name=_("clawback")
+    )
+    position = models.PositiveSmallIntegerField(_("order"))
+    due_on = models.DateField(_("due on"))
+    amount = FixedPointField(_("amount (yuan)"), validators=[MinValueValidator(0)])
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+    voucher = models.CharField(_("voucher number"), max_length=60, blank=True)
+    # Whether it fills the indicator again (within its year) or goes to the treasury.
+    indicator = models.ForeignKey(
+        BudgetIndicator, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    received_by = _person(_("recorded by"), null=True)
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        ordering = ["clawback", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clawback", "position"], name="instalment_position_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="instalment_amount"),
+            models.CheckConstraint(
+                condition=Q(received_on=None, voucher="")
+                | (Q(received_on__isnull=False) & ~Q(voucher="")),
+                name="instalment_received_by_voucher",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clawback_id} {self.position}"

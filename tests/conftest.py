@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.functional import empty
 from playwright.sync_api import sync_playwright
 
+from tests import ready_database
 from tests.factories import make_district
 from tests.flushing import allow_flush
 
@@ -68,6 +69,13 @@ def pytest_sessionfinish(session, exitstatus):
         for report in reporter.stats["skipped"]:
             reporter.write_line(f"skipped in CI: {report.nodeid}: {report.longrepr[-1]}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """The test database begins as a copy of one that is migrated already."""
+    with django_db_blocker.unblock():
+        ready_database.prepare()
 
 
 @pytest.fixture(autouse=True, scope="session")

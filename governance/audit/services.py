@@ -1,10 +1,12 @@
 """Adding to the record: always inside the transaction of the change itself."""
 
+import contextlib
 import hashlib
 import json
 import math
 import re
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,7 @@ from .context import request_id
 from .models import AuditEntry, ChainHead
 
 GENESIS = "0" * 64
+_held: ContextVar[list | None] = ContextVar("acts held back", default=None)
 BATCH_SIZE = 1000
 STORED = (
     "at",
@@ -162,6 +165,27 @@ def record(
     record_many([act], by=by, reason=reason, batch=batch)
 
 
+@contextlib.contextmanager
+def held():
+    """Keep acts back and record them all at the end of the outermost block.
+
+    For work that goes through several rooms in one transaction: the head of the chain is locked
+    after all of them have locked their rows, so that they cannot meet in a deadlock with whoever
+    holds one of those rows and waits for the head.
+    """
+    if _held.get() is not None:
+        yield
+        return
+    token = _held.set([])
+    try:
+        yield
+        kept = _held.get()
+    finally:
+        _held.reset(token)
+    for acts, said in kept:
+        record_many(acts, **said)
+
+
 def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -> int:
     """Record many acts as consecutive links of the chain; returns how many.
 
@@ -170,6 +194,10 @@ def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an audit entry belongs to the transaction of its change")
+    if (kept := _held.get()) is not None:
+        acts = list(acts)
+        kept.append((acts, {"by": by, "reason": reason, "batch": batch}))
+        return len(acts)
     actor_id = by.pk if by is not None else None
     actor_name = str(by) if by is not None else "system"
     post = _posts_of(by)

@@ -157,6 +157,7 @@ def change_compound(
 
 
 @transaction.atomic
+@audit.held()
 def merge_compound(*, by, compound: Compound, into: Compound, version: int, reason: str):
     """Merge a compound into another one of the same street.
 

@@ -6,6 +6,8 @@ later room names its function once at start.
 
 from collections.abc import Callable, Iterable
 
+from governance.audit import services as audit
+
 
 class News:
     """Functions of later rooms, called as `callback(ids, by=, reason=)` with ids of rows."""
@@ -19,10 +21,11 @@ class News:
             self._callbacks.append(callback)
 
     def tell(self, ids: Iterable[int], *, by, reason: str = "") -> None:
-        """Call them all, if there are any ids."""
+        """Call them all, if there are any ids; what they record is recorded last."""
         ids = list(ids)
-        for callback in self._callbacks if ids else ():
-            callback(ids, by=by, reason=reason)
+        with audit.held():
+            for callback in self._callbacks if ids else ():
+                callback(ids, by=by, reason=reason)
 
 
 _left = News()

@@ -13,7 +13,7 @@ RECORDERS = {"record", "act_on", "Act"}
 
 def recorded():
     """(file, verb) of every act named by a literal."""
-    for folder in ("governance", "compounds"):
+    for folder in ("governance", "compounds", "subsidies"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             if "audit" not in text:

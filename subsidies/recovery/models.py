@@ -64,7 +64,11 @@ class ExitReview(Placed, Versioned):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
     )
-    prepared_by = _person(_("reviewed by"))
+    # Nobody: proposed by the nightly run; an officer completes it before it can be approved.
+    prepared_by = _person(_("reviewed by"), null=True)
+    # What is served and not accrued by then is given up: it ends without waiting for it.
+    gives_up = models.BooleanField(_("what is not accrued is given up"), default=False)
+    reason = models.CharField(_("reason of the refusal"), max_length=300, blank=True)
     approved_by = _person(_("approved by"), null=True)
     approved_on = models.DateField(_("approved on"), null=True, editable=False)
 
@@ -86,6 +90,18 @@ class ExitReview(Placed, Versioned):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("prepared_by")),
                 name="exitreview_approved_by_another",
                 violation_error_message=_("Whoever prepared an exit review cannot approve it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PREPARED", approved_by=None)
+                | (
+                    ~Q(state="PREPARED")
+                    & Q(
+                        prepared_by__isnull=False,
+                        approved_by__isnull=False,
+                        approved_on__isnull=False,
+                    )
+                ),
+                name="exitreview_decided_by_somebody",
             ),
         ]
 
@@ -127,6 +143,8 @@ class Clawback(Placed, Versioned):
     proposed_by = _person(_("proposed by"))
     decided_by = _person(_("decided by"), null=True)
     appeal_decided_by = _person(_("appeal decided by"), null=True)
+    appeal_decided_on = models.DateField(_("appeal decided on"), null=True, editable=False)
+    reason = models.CharField(_("reason of the cancellation"), max_length=300, blank=True)
 
     placed_by = "entitlement"
 
@@ -160,6 +178,16 @@ class Clawback(Placed, Versioned):
                     & ~Q(document="")
                 ),
                 name="clawback_notified_by_document",
+            ),
+            models.CheckConstraint(
+                condition=Q(appeal_decided_by=None)
+                | (
+                    ~Q(appeal_decided_by=F("decided_by")) & ~Q(appeal_decided_by=F("proposed_by"))
+                ),
+                name="clawback_appeal_decided_by_another",
+                violation_error_message=_(
+                    "An appeal is decided by somebody who neither proposed nor decided the claim."
+                ),
             ),
         ]
 
@@ -197,6 +225,11 @@ class Instalment(Versioned):
                 condition=Q(received_on=None, voucher="")
                 | (Q(received_on__isnull=False) & ~Q(voucher="")),
                 name="instalment_received_by_voucher",
+            ),
+            models.CheckConstraint(
+                condition=Q(received_on=None, received_by=None)
+                | Q(received_on__isnull=False, received_by__isnull=False),
+                name="instalment_received_by_somebody",
             ),
         ]
 

@@ -1,8 +1,8 @@
 """Emptying the database between tests whose transactions are real.
 
-Production forbids it: triggers keep the audit log and published policies. They are lifted for the
-moment of the flush and put back with it, in one transaction. Code tables that a migration filled
-are filled again.
+Production forbids it: triggers keep the audit log, the ledger and published policies. They are
+lifted for the moment of the flush and put back with it, in one transaction. Code tables that a
+migration filled are filled again.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import connection
 
 _append_only = importlib.import_module("governance.audit.migrations.0002_append_only")
+_ledger = importlib.import_module("subsidies.ledger.migrations.0003_the_ledger_is_not_emptied")
 _filling = [
     importlib.import_module(name)
     for name in (
@@ -31,7 +32,8 @@ def without_triggers(statements: list[str]) -> list[str]:
         put_back = [sql for _name, sql in triggers]
     else:
         # Truncating passes by the triggers that watch rows.
-        lift, put_back = [_append_only.LET_TRUNCATE], [_append_only.KEEP_FROM_TRUNCATE]
+        lift = [_append_only.LET_TRUNCATE, *_ledger.LET_TRUNCATE]
+        put_back = [_append_only.KEEP_FROM_TRUNCATE, *_ledger.KEEP_FROM_TRUNCATE]
     return [*lift, *statements, *put_back]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from compounds.registry.models import CommunityTally, Compound, Stage
 from governance.foundation.checking import gone_wrong, misplaced, unfaithful_history
@@ -117,17 +117,24 @@ def _active():
 
 
 def people() -> Iterator[str]:
-    """What one has prepared another has decided; past progress was taken over as written."""
+    """What one has prepared another has decided; past progress was taken over as written.
+
+    In each round anew: a case that came back may be confirmed by whoever approved it before.
+    """
     by_hand = Transition.objects.exclude(batch__startswith="import-")
+    confirmed = by_hand.filter(kind=Transition.Kind.CONFIRM)
+    of_this_round = confirmed.filter(case=OuterRef("case"), pk__lt=OuterRef("pk")).order_by("-pk")
     approved = by_hand.filter(from_state=Stage.CLASSIFIED, to_state=Stage.MATCHING)
     yield from gone_wrong(
-        approved,
-        Q(case__confirmed_by=F("by"), case__confirmed_by__isnull=False),
+        approved.annotate(confirmer=Subquery(of_this_round.values("by")[:1])),
+        Q(confirmer=F("by")),
         "approves what the same person has confirmed",
     )
-    confirmed = by_hand.filter(kind=Transition.Kind.CONFIRM)
+    # A plan rewritten since then speaks of its last writer.
     yield from gone_wrong(
-        confirmed, Q(case__plan__prepared_by=F("by")), "confirms a plan of the same person"
+        confirmed,
+        Q(case__plan__prepared_by=F("by"), case__plan__updated_at__lte=F("at")),
+        "confirms a plan of the same person",
     )
 
 

@@ -59,6 +59,79 @@ class Shortage:
     left: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the money of an indicator has come, in yuan; `granted` is above zero."""
+
+    granted: Decimal = Decimal(0)
+    available: Decimal = Decimal(0)
+    frozen: Decimal = Decimal(0)
+    committed: Decimal = Decimal(0)
+    payable: Decimal = Decimal(0)
+    in_payment: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    to_recover: Decimal = Decimal(0)
+    returned: Decimal = Decimal(0)
+    lapsed: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, balances: Mapping[str, Decimal]) -> "Standing":
+        """From the balances by stage."""
+        found = {stage.lower(): amount for stage, amount in balances.items()}
+        found["granted"] = -found.get("granted", Decimal(0))
+        return cls(**found)
+
+    @property
+    def accrued(self) -> Decimal:
+        """Owed or paid: what service has earned."""
+        return self.payable + self.in_payment + self.paid
+
+    @property
+    def is_whole(self) -> bool:
+        """What was granted stands somewhere, to the fen."""
+        return self.granted == sum(
+            getattr(self, name) for name in self.__slots__ if name != "granted"
+        )
+
+    def __add__(self, other: "Standing") -> "Standing":
+        return Standing(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+
+# From which stage to which a movement takes money: on its own indicator, then on the other one.
+MOVES = {
+    "GRANT": (("GRANTED", "AVAILABLE"), None),
+    "INCREASE": (("GRANTED", "AVAILABLE"), None),
+    "DECREASE": (("AVAILABLE", "GRANTED"), None),
+    "TRANSFER": (("AVAILABLE", "GRANTED"), ("GRANTED", "AVAILABLE")),
+    "CARRY_OVER": (("AVAILABLE", "GRANTED"), ("GRANTED", "AVAILABLE")),
+    "FREEZE": (("AVAILABLE", "FROZEN"), None),
+    "RELEASE": (("FROZEN", "AVAILABLE"), None),
+    "LAPSE": (("AVAILABLE", "LAPSED"), None),
+}
+
+
+def lines_of_movement(
+    kind: str, amount: Decimal, indicator_id: int, to_indicator_id: int | None, key: str
+) -> list[Line]:
+    """The postings of a movement of an indicator's money."""
+    own, other = MOVES[kind]
+    lines = [_move(indicator_id, own, amount, key)]
+    if other is not None:
+        lines.append(_move(to_indicator_id, other, amount, f"{key}:to"))
+    return lines
+
+
+def _move(indicator_id: int, way: tuple[str, str], amount: Decimal, key: str) -> Line:
+    source, target = (Place(indicator_id, stage) for stage in way)
+    return Line(source, target, amount, key)
+
+
+def month_end(day: dt.date) -> dt.date:
+    """The last day of a day's month."""
+    following = dt.date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return following - dt.timedelta(days=1)
+
+
 def faults(lines: Sequence[Line]) -> list[str]:
     """What no caller may hand in: amounts of nothing, lines that go nowhere, a key used twice."""
     found = []

@@ -6,7 +6,7 @@ Published once and never changed after; a later edition follows it (design §3, 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -58,9 +58,22 @@ class ProgrammeQuerySet(models.QuerySet):
         return self.filter(district_id__in=user.scope.in_districts())
 
     def open_on(self, day):
-        """Published and open to applications on a day."""
-        return self.filter(state=Programme.State.PUBLISHED, effective_from__lte=day).filter(
-            Q(effective_until=None) | Q(effective_until__gte=day)
+        """Published, open to applications on a day and not followed by a later edition.
+
+        An edition that was followed does not come back when its successor is retired, unless that
+        was retired before it began.
+        """
+        later = Programme.objects.filter(
+            district=OuterRef("district"),
+            name=OuterRef("name"),
+            edition__gt=OuterRef("edition"),
+            effective_from__lte=day,
+        ).exclude(state=Programme.State.DRAFT)
+        began = Q(retired_at=None) | Q(retired_at__date__gte=F("effective_from"))
+        return (
+            self.filter(state=Programme.State.PUBLISHED, effective_from__lte=day)
+            .filter(Q(effective_until=None) | Q(effective_until__gte=day))
+            .exclude(Exists(later.filter(began)))
         )
 
     def update(self, **kwargs):
@@ -106,7 +119,7 @@ class Programme(Versioned):
         YEAR = "YEAR", _("yearly")
 
     # What may still change after publication.
-    RETIRING = frozenset({"state", "retired_by", "retired_at", "ended_on", "version", "updated_at"})
+    RETIRING = frozenset({"state", "retired_by", "retired_at", "version", "updated_at"})
 
     district = models.ForeignKey(
         Area,

@@ -23,7 +23,7 @@ PARTS = ("steps", "conditions", "bands", "deductions", "shares", "clawbacks")
 PLAIN = tuple(
     field.name for field in fields(rules.Terms) if field.name not in {*PARTS, "documents"}
 )
-_ROWS = {
+ROWS = {
     "steps": (RateStep, rules.Step, ("from_month", "to_month", "basis", "rate", "per")),
     "conditions": (
         EligibilityCondition,
@@ -41,7 +41,7 @@ def terms_of(programme_ids: Iterable[int]) -> dict[int, rules.Terms]:
     """The terms of programmes by id: seven queries however many there are."""
     ids = sorted(set(programme_ids))
     parts: dict[str, dict[int, list]] = {name: {} for name in PARTS}
-    for name, (model, part, columns) in _ROWS.items():
+    for name, (model, part, columns) in ROWS.items():
         rows = model.objects.filter(programme_id__in=ids).order_by("programme_id", "position")
         for programme_id, *values in rows.values_list("programme_id", *columns):
             if part is rules.Condition:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from compounds.providers.models import Invitation, Provider
 from compounds.registry import rules as register
@@ -136,14 +136,21 @@ class FactGatherer:
         }
 
     def gather(
-        self, ids: Sequence[int], *, within: Q | None = None, lock: bool = False
+        self,
+        ids: Sequence[int],
+        *,
+        within: Q | None = None,
+        lock: bool = False,
+        compounds: QuerySet | None = None,
     ) -> Iterator[Gathered]:
-        """Facts of unmanaged active compounds among these ids, by community and id.
+        """Facts of unmanaged active compounds (or of `compounds`) among these ids, by community.
 
         With `lock` the rows stay locked until the transaction ends, so nobody changes a fact
         between reading and deciding.  Only the clusters were read before, once for all.
         """
-        queryset = Compound.objects.unmanaged().filter(within or Q(), pk__among=ids)
+        if compounds is None:
+            compounds = Compound.objects.unmanaged()
+        queryset = compounds.filter(within or Q(), pk__among=ids)
         queryset = queryset.order_by("community_id", "pk")
         if lock:
             queryset = queryset.select_for_update(of=("self",))

@@ -1,21 +1,35 @@
 """Pure terms of a programme: what they say, what is wrong with them, who is eligible."""
 
-from compounds.classification.rules import OPERATORS, Condition, Fact
+from compounds.classification.rules import OPERATORS, Condition, Fact, written
 
-from .terms import Band, Clawback, Deduction, Share, Step, Terms, value_of
+from .checking import Fault, condition_fault, faults, unstorable
+from .examining import Examination, Line, examine, from_record, replays
+from .terms import PARTS, Band, Clawback, Deduction, Share, Step, Terms, revised, value_of
 from .vocabulary import FACTS, SERVICE_FACTS
 
 __all__ = [
     "FACTS",
     "OPERATORS",
+    "PARTS",
     "SERVICE_FACTS",
     "Band",
     "Clawback",
     "Condition",
     "Deduction",
+    "Examination",
     "Fact",
+    "Fault",
+    "Line",
     "Share",
     "Step",
     "Terms",
+    "condition_fault",
+    "examine",
+    "faults",
+    "from_record",
+    "replays",
+    "revised",
+    "unstorable",
     "value_of",
+    "written",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -164,6 +164,11 @@ _EXACT = (
     "exit_collection_percent",
 )
 _EXACT_IN_PARTS = {"rate", "percent", "amount", "from_score"}
+
+
+def revised(terms: Terms, **changes: Any) -> Terms:
+    """The same terms with some of them changed."""
+    return replace(terms, **changes)
 
 
 def value_of(fact: str, value: Any) -> Any:

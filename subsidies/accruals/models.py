@@ -41,6 +41,10 @@ class AccrualRun(Located, Versioned):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.DRAFT, editable=False
     )
+    # Computed in steps by the worker: so many months to compute, until it is done or has failed.
+    expected = models.PositiveIntegerField(_("months to compute"), default=0, editable=False)
+    computed_at = models.DateTimeField(_("computed at"), null=True, editable=False)
+    error = models.CharField(_("error"), max_length=200, blank=True, editable=False)
     line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
     problem_count = models.PositiveIntegerField(_("problems"), default=0, editable=False)
     total = FixedPointField(_("total (yuan)"), default=0, editable=False)
@@ -118,7 +122,11 @@ class Accrual(Placed, Versioned):
     score = FixedPointField(_("assessment (points)"), null=True)
     deduction = FixedPointField(_("deducted (yuan)"), null=True)
     due = FixedPointField(_("due (yuan)"), null=True)
+    # What each payer bears: [payer, indicator, gross, deducted], the indicator it is posted to.
+    shares = models.JSONField(_("shares"), default=list)
     problems = models.JSONField(_("problems"), default=list)
+    # Problems that somebody decided: {code: {"reason", "by", "on"}}; kept when it is recomputed.
+    decisions = models.JSONField(_("decisions"), default=dict)
     trace = models.JSONField(_("computation"), default=dict)
     state = models.CharField(_("state"), max_length=10, choices=State, editable=False)
 

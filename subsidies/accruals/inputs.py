@@ -1,0 +1,549 @@
+"""What the months of entitlements rest on, read for all of them at once.
+
+A handful of statements for one entitlement as for twenty thousand, for one month as for several.
+Nothing is decided here but what cannot be paid without a person: those are problems.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Case, F, Q, Sum, Value, When
+
+from compounds.assignment.models import Assignment
+from compounds.contracts.models import ContractCompound
+from compounds.fees import questions as fees
+from compounds.fees.models import Assessment, BookBalance, BookEntry, CollectionReport, Inspection
+from compounds.fees.rules import may_bill
+from compounds.providers.models import BlacklistEntry, Card
+from subsidies.entitlements.gathering import basis_of
+from subsidies.entitlements.models import Entitlement, EntitlementStep, Funding
+from subsidies.entitlements.rules import due as rule
+from subsidies.entitlements.rules.due import Finding, Given, Inputs, Period, Problem
+from subsidies.programmes import questions as programmes
+from subsidies.programmes.models import Programme
+from subsidies.programmes.rules import Terms
+
+from .models import Accrual
+
+# Amounts that stand: a line in a problem counts nothing, a reversed or dropped one no more.
+STANDING = ("COMPUTED", "POSTED")
+# Problems that a person may decide to pay in spite of, with a reason.
+DECIDABLE = frozenset({"BLACKLISTED"})
+FOREVER = dt.date(9999, 12, 31)
+ZERO = Decimal(0)
+
+
+class Claim(NamedTuple):
+    """What is read of an entitlement itself."""
+
+    pk: int
+    number: str
+    programme_id: int
+    compound_id: int
+    provider_id: int
+    assignment_id: int
+    state: str
+    area_m2: Decimal | None
+    household_count: int | None
+    area_proof: str
+    approved_on: dt.date | None
+    starts_on: dt.date
+    ends_on: dt.date
+    exited_on: dt.date | None
+    district_id: int
+    street_id: int
+    community_id: int
+    chargeable_area_m2: Decimal | None
+    floor_area_m2: Decimal | None
+    households_now: int | None
+    surveyed_on: dt.date | None
+
+
+_PATHS = (
+    *Claim._fields[:17],
+    "compound__chargeable_area_m2",
+    "compound__floor_area_m2",
+    "compound__household_count",
+    "compound__surveyed_on",
+)
+
+
+def claims_of(entitlements: Iterable[int] | Any) -> list[Claim]:
+    """The entitlements' own facts, by number. Ids, entitlements, or a queryset of ids."""
+    if not hasattr(entitlements, "query"):
+        ids = [getattr(one, "pk", one) for one in entitlements]
+        rows = Entitlement.objects.filter(pk__among=ids)
+    else:
+        rows = Entitlement.objects.filter(pk__in=entitlements)
+    found = rows.order_by("number").values_list(*_PATHS)
+    return [Claim(*row) for row in found.iterator(chunk_size=5000)]
+
+
+class Span(NamedTuple):
+    """Days from one to another, both included."""
+
+    first: dt.date
+    last: dt.date
+
+
+def overlap(spans: Iterable[Span], first: dt.date, last: dt.date) -> list[Span]:
+    """The parts of the spans within two days, in order and without overlapping."""
+    found: list[Span] = []
+    for one in sorted(spans):
+        begin, end = max(one.first, first), min(one.last, last)
+        if begin > end:
+            continue
+        if found and begin <= found[-1].last:
+            found[-1] = Span(found[-1].first, max(found[-1].last, end))
+        else:
+            found.append(Span(begin, end))
+    return found
+
+
+def days_of(spans: Iterable[Span]) -> int:
+    return sum((one.last - one.first).days + 1 for one in spans)
+
+
+def without(spans: Sequence[Span], gaps: Iterable[Span]) -> list[Span]:
+    """The spans less the days of the gaps."""
+    left = list(spans)
+    day = dt.timedelta(1)
+    for gap in gaps:
+        after: list[Span] = []
+        for one in left:
+            if gap.last < one.first or gap.first > one.last:
+                after.append(one)
+                continue
+            if one.first < gap.first:
+                after.append(Span(one.first, gap.first - day))
+            if one.last > gap.last:
+                after.append(Span(gap.last + day, one.last))
+        left = after
+    return left
+
+
+@dataclass
+class Usage:
+    """What was accrued already, by what the caps speak of; grows as a run goes on."""
+
+    entitlements: dict[int, Decimal]
+    firms: dict[tuple[int, int, int], Decimal]  # programme family, firm, year
+    families: dict[tuple[int, int], Decimal]  # programme family, year
+    family: dict[int, int]  # by programme
+
+    def of(self, claim: Claim, period: Period) -> tuple[Decimal, Decimal, Decimal]:
+        family = self.family.get(claim.programme_id, claim.programme_id)
+        year = period.month.year
+        return (
+            self.entitlements.get(claim.pk, ZERO),
+            self.firms.get((family, claim.provider_id, year), ZERO),
+            self.families.get((family, year), ZERO),
+        )
+
+    def add(self, claim: Claim, period: Period, gross: Decimal) -> None:
+        family = self.family.get(claim.programme_id, claim.programme_id)
+        year = period.month.year
+        firm, whole = (family, claim.provider_id, year), (family, year)
+        self.entitlements[claim.pk] = self.entitlements.get(claim.pk, ZERO) + gross
+        self.firms[firm] = self.firms.get(firm, ZERO) + gross
+        self.families[whole] = self.families.get(whole, ZERO) + gross
+
+
+class Gathered:
+    """Everything that the months from one to another of some entitlements rest on."""
+
+    def __init__(self, claims: Sequence[Claim], first: dt.date, last: dt.date):
+        """`first` and `last` are the first and last day of all periods concerned."""
+        self.claims = {one.pk: one for one in claims}
+        self.first, self.last = first, last
+        self.terms: dict[int, Terms] = programmes.terms_of({one.programme_id for one in claims})
+        compounds = sorted({one.compound_id for one in claims})
+        ids = sorted(self.claims)
+        self._read_service(claims, compounds, ids)
+        self._read_fees(compounds)
+        self._read_firms({one.provider_id for one in claims})
+        self._read_fundings(ids)
+        self.usage = usage_of(claims, self.terms, first, last)
+
+    # -- reading -----------------------------------------------------------------------------------
+    def _read_service(self, claims, compounds, ids) -> None:
+        """When each firm served each compound, under which contracts, and when it was suspended."""
+        self.served: dict[tuple[int, int], list[Span]] = defaultdict(list)
+        rows = Assignment.objects.filter(
+            compound__among=compounds, state__in=["ACTIVE", "ENDED"], starts_on__lte=self.last
+        ).filter(Q(ended_on=None) | Q(ended_on__gte=self.first))
+        for compound, provider, starts, ended in rows.order_by().values_list(
+            "compound_id", "provider_id", "starts_on", "ended_on"
+        ):
+            self.served[compound, provider].append(Span(starts, ended or FOREVER))
+        self.contracts: dict[tuple[int, int], list[tuple[Span, Decimal | None, str]]] = defaultdict(
+            list
+        )
+        covers = ContractCompound.objects.filter(
+            compound__among=compounds,
+            is_main=True,
+            contract__state__in=["FILED", "ENDED"],
+            contract__starts_on__lte=self.last,
+        )
+        for compound, provider, starts, ended, left, fee, number in covers.order_by(
+            "contract__starts_on", "pk"
+        ).values_list(
+            "compound_id",
+            "contract__provider_id",
+            "contract__starts_on",
+            "contract__ended_on",
+            "left_on",
+            "contract__fee_per_m2",
+            "contract__number",
+        ):
+            end = min(ended or FOREVER, left or FOREVER)
+            if end >= self.first:
+                self.contracts[compound, provider].append((Span(starts, end), fee, number))
+        self.suspended: dict[int, list[Span]] = defaultdict(list)
+        steps = EntitlementStep.objects.filter(
+            entitlement__among=ids, act__in=["SUSPEND", "RESUME"]
+        )
+        since: dict[int, dt.date] = {}
+        for pk, act, on in steps.order_by("entitlement_id", "pk").values_list(
+            "entitlement_id", "act", "on"
+        ):
+            if act == "SUSPEND":
+                since[pk] = on
+            elif pk in since:
+                begun = since.pop(pk)
+                if begun < on:
+                    self.suspended[pk].append(Span(begun, on - dt.timedelta(1)))
+        for pk, begun in since.items():
+            self.suspended[pk].append(Span(begun, FOREVER))
+
+    def _read_fees(self, compounds) -> None:
+        """Reports, books, assessments and inspections of the compounds."""
+        month = rule.month_of(self.first)
+        self.reports: dict[tuple[int, dt.date], tuple[int, int, Decimal]] = {}
+        for compound, on, paid, billed, amount in CollectionReport.objects.filter(
+            compound__among=compounds, month__gte=month, month__lte=self.last
+        ).values_list("compound_id", "month", "paid_households", "billed_households",
+                      "billed_amount").order_by():  # fmt: skip
+            self.reports[compound, on] = (paid, billed, amount)
+        self.services = fees.services_of(compounds)
+        self.books: set[int] = set()
+        self.revenue: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
+        if any(one.offset_percent for one in self.terms.values()):
+            self.books = set(
+                BookBalance.objects.filter(compound__among=compounds).values_list("pk", flat=True)
+            )
+            signed = Case(When(kind="INCOME", then=F("amount")), default=Value(0))
+            cost = Case(When(kind="COST", then=F("amount")), default=Value(0))
+            for compound, on, income, spent in (
+                BookEntry.objects.filter(
+                    compound__among=compounds,
+                    on__gte=self.first,
+                    on__lte=self.last,
+                    kind__in=["INCOME", "COST"],
+                )
+                .order_by()
+                .values_list("compound_id", "on")
+                .annotate(income=Sum(signed), spent=Sum(cost))
+            ):
+                self.revenue[compound, on] += income - spent
+        self.scores: dict[int, list[tuple[dt.date, Decimal, str]]] = defaultdict(list)
+        if any(one.bands or one.needs_assessment for one in self.terms.values()):
+            for compound, on, total, name in (
+                Assessment.objects.filter(compound__among=compounds)
+                .order_by("assessed_on", "pk")
+                .values_list("compound_id", "assessed_on", "total", "round__name")
+            ):
+                self.scores[compound].append((on, total, name))
+        self.inspections: dict[int, list[tuple]] = defaultdict(list)
+        self.deducts = any(one.deductions for one in self.terms.values())
+        if self.deducts:
+            for compound, *rest in (
+                Inspection.objects.filter(compound__among=compounds)
+                .filter(
+                    Q(on__range=(self.first, self.last))
+                    | Q(order_due_on__range=(self.first, self.last))
+                )
+                .order_by("on", "pk")
+                .values_list(
+                    "compound_id",
+                    "on",
+                    "passed",
+                    "staff_absent",
+                    "statement_posted",
+                    "order_due_on",
+                    "mended_on",
+                )
+            ):
+                self.inspections[compound].append(tuple(rest))
+
+    def _read_firms(self, providers) -> None:
+        """Blacklistings and cards of the firms."""
+        self.barred: dict[int, list[tuple[Span, str]]] = defaultdict(list)
+        rows = BlacklistEntry.objects.filter(
+            provider__among=sorted(providers),
+            state__in=["IN_FORCE", "LIFTED", "ENDED"],
+            term_from__lte=self.last,
+        )
+        for provider, first, until, lifted, document in rows.values_list(
+            "provider_id", "term_from", "term_until", "lifted_on", "decision_document"
+        ):
+            end = min(until or FOREVER, lifted or FOREVER)
+            if end >= self.first:
+                self.barred[provider].append((Span(first, end), document))
+        self.cards: dict[int, list[tuple[dt.date, int | None, str]]] = defaultdict(list)
+        if self.deducts:
+            for provider, on, compound, document in (
+                Card.objects.filter(
+                    provider__among=sorted(providers), given_on__range=(self.first, self.last)
+                )
+                .order_by("given_on", "pk")
+                .values_list("provider_id", "given_on", "compound_id", "document")
+            ):
+                self.cards[provider].append((on, compound, document))
+
+    def _read_fundings(self, ids) -> None:
+        self.fundings: dict[int, list[tuple[dt.date, str, int]]] = defaultdict(list)
+        for pk, payer, indicator, from_month in (
+            Funding.objects.filter(entitlement__among=ids)
+            .order_by("from_month", "pk")
+            .values_list("entitlement_id", "payer", "indicator_id", "from_month")
+        ):
+            self.fundings[pk].append((from_month, payer, indicator))
+
+    # -- answering ---------------------------------------------------------------------------------
+    def indicators(self, claim: Claim, month: dt.date) -> dict[str, int]:
+        """By payer: the indicator that pays for a month of service."""
+        found: dict[str, int] = {}
+        rows = self.fundings.get(claim.pk, ())
+        for from_month, payer, indicator in rows:
+            if from_month <= month or payer not in found:
+                found[payer] = indicator
+        return found
+
+    def days(self, claim: Claim, period: Period) -> tuple[Given, list[Problem]]:
+        """Days of a period in which the firm served under its contract and was not suspended."""
+        key = claim.compound_id, claim.provider_id
+        problems: list[Problem] = []
+        last = min(period.last, claim.exited_on or FOREVER)
+        served = overlap(self.served.get(key, ()), period.first, last)
+        if not served:
+            problems.append(Problem("NOT_IN_SERVICE"))
+        terms = self.contracts.get(key, ())
+        under = overlap((span for span, _fee, _number in terms), period.first, last)
+        if not under:
+            problems.append(Problem("NO_CONTRACT"))
+        both = [part for one in under for part in overlap(served, one.first, one.last)]
+        both = without(both, self.suspended.get(claim.pk, ()))
+        return Given(days_of(both), "SERVICE", both[-1].last if both else None), problems
+
+    def inputs(
+        self, claim: Claim, period: Period, decisions: Mapping[str, Mapping] | None = None
+    ) -> Inputs:
+        """What one month of one entitlement rests on."""
+        terms = self.terms[claim.programme_id]
+        days, problems = self.days(claim, period)
+        notes: list[Problem] = []
+        self._compare(claim, terms, problems, notes)
+        self._judge_firm(claim, period, decisions or {}, problems, notes)
+        report = self.reports.get((claim.compound_id, period.month))
+        if (
+            report
+            and report[2]
+            and not may_bill(self.services.get(claim.compound_id, ()), period.month)
+        ):
+            problems.append(Problem("STAGE_ORDER"))
+        payers = self.indicators(claim, period.month)
+        if any(str(share.payer) not in payers for share in terms.shares):
+            problems.append(Problem("FUNDING_MISSING"))
+        accrued, firm_year, programme_year = self.usage.of(claim, period)
+        proof = claim.area_proof
+        fee = next(
+            (
+                Given(fee, number, span.first)
+                for span, fee, number in reversed(
+                    self.contracts.get((claim.compound_id, claim.provider_id), ())
+                )
+                if span.first <= period.last and fee is not None
+            ),
+            rule.UNKNOWN,
+        )
+        return Inputs(
+            period,
+            days,
+            Given(claim.area_m2, proof, claim.approved_on)
+            if claim.area_m2 is not None
+            else rule.UNKNOWN,
+            Given(claim.household_count, proof, claim.approved_on)
+            if claim.household_count is not None
+            else rule.UNKNOWN,
+            fee,
+            Given(report[0], "REPORT", period.month) if report else rule.UNKNOWN,
+            Given(report[1], "REPORT", period.month) if report else rule.UNKNOWN,
+            self._revenue(claim, period, terms),
+            self._score(claim, period, terms),
+            self._findings(claim, period, report) if terms.deductions else (),
+            accrued,
+            firm_year,
+            programme_year,
+            tuple(problems),
+            tuple(notes),
+        )
+
+    def _compare(self, claim: Claim, terms: Terms, problems: list, notes: list) -> None:
+        """The register now against what was approved: less is a problem, more changes nothing."""
+        now = basis_of(terms, _Register(claim))
+        for name, approved, present in (
+            ("AREA", claim.area_m2, now.area_m2),
+            ("HOUSEHOLDS", claim.household_count, now.household_count),
+        ):
+            if approved is None or present is None or approved == present:
+                continue
+            values = (("approved", f"{approved}"), ("now", f"{present}"))
+            if present < approved:
+                problems.append(Problem(f"{name}_FELL", values))
+            else:
+                notes.append(Problem(f"{name}_ROSE", values))
+
+    def _judge_firm(self, claim, period, decisions, problems, notes) -> None:
+        for span, document in self.barred.get(claim.provider_id, ()):
+            if span.first <= period.last and span.last >= period.first:
+                decided = decisions.get("BLACKLISTED")
+                if decided:
+                    notes.append(Problem("BLACKLISTED_PAID", (("reason", decided["reason"]),)))
+                else:
+                    until = "" if span.last == FOREVER else span.last.isoformat()
+                    problems.append(
+                        Problem("BLACKLISTED", (("document", document), ("until", until)))
+                    )
+                return
+
+    def _revenue(self, claim, period, terms) -> Given:
+        if not terms.offset_percent or claim.compound_id not in self.books:
+            return rule.UNKNOWN
+        day, net = period.first, ZERO
+        while day <= period.last:
+            net += self.revenue.get((claim.compound_id, day), ZERO)
+            day += dt.timedelta(1)
+        return Given(net, "BOOK", period.month)
+
+    def _score(self, claim, period, terms) -> Given:
+        if not (terms.bands or terms.needs_assessment):
+            return rule.UNKNOWN
+        found = rule.UNKNOWN
+        # The last one of its time; where there was none yet, the first that followed.
+        for on, total, name in self.scores.get(claim.compound_id, ()):
+            if on <= period.last or found is rule.UNKNOWN:
+                found = Given(total, name, on)
+        return found
+
+    def _findings(self, claim, period, report) -> tuple[Finding, ...]:
+        found: list[Finding] = []
+        first, last = period.first, period.last
+        for on, passed, absent, posted, due_on, mended in self.inspections.get(
+            claim.compound_id, ()
+        ):
+            if first <= on <= last:
+                if not passed:
+                    found.append(Finding("INSPECTION_FAILED", "INSPECTION", on))
+                if absent:
+                    found.append(Finding("STAFF_ABSENT", "INSPECTION", on))
+                if posted is False:
+                    found.append(Finding("NOT_POSTED", "INSPECTION", on))
+            if due_on and first <= due_on <= last and (mended is None or mended > due_on):
+                found.append(Finding("ORDER_LATE", "INSPECTION", due_on))
+        for on, compound, document in self.cards.get(claim.provider_id, ()):
+            if first <= on <= last and compound in (None, claim.compound_id):
+                found.append(Finding("CARD", document or "CARD", on))
+        if report is None and any(
+            one.charges_from is not None
+            and one.charges_from <= period.month
+            and one.provider == claim.provider_id
+            and (one.ended_on is None or one.ended_on > rule.month_end(period.month))
+            for one in self.services.get(claim.compound_id, ())
+        ):
+            found.append(Finding("REPORT_MISSING", "REPORT", period.month))
+        return tuple(found)
+
+
+class _Register:
+    """What the register knows of a compound now, as `basis_of` reads it."""
+
+    __slots__ = ("chargeable_area_m2", "floor_area_m2", "household_count")
+
+    def __init__(self, claim: Claim):
+        self.chargeable_area_m2 = claim.chargeable_area_m2
+        self.floor_area_m2 = claim.floor_area_m2
+        self.household_count = claim.households_now
+
+
+def usage_of(
+    claims: Sequence[Claim], terms: Mapping[int, Terms], first: dt.date, last: dt.date
+) -> Usage:
+    """What stands accrued already, as far as a cap of these programmes asks for it.
+
+    Editions of one programme share its caps of the year. Sums leave out lines with problems.
+    """
+    capped = {
+        pk for pk, one in terms.items() if one.cap_firm_year is not None or one.cap_year is not None
+    }
+    per_compound = {pk for pk, one in terms.items() if one.cap_compound is not None}
+    usage = Usage({}, {}, {}, {})
+    standing = Accrual.objects.filter(state__in=STANDING)
+    if per_compound:
+        ids = [one.pk for one in claims if one.programme_id in per_compound]
+        rows = standing.filter(entitlement__among=ids).order_by().values_list("entitlement_id")
+        usage.entitlements = dict(rows.annotate(total=Sum("gross")))
+    if capped:
+        names = dict(Programme.objects.filter(pk__in=capped).values_list("pk", "name"))
+        district = next(iter(claims)).district_id if claims else 0
+        family = {}
+        editions = Programme.objects.filter(district=district, name__in=set(names.values()))
+        for pk, name in editions.order_by("pk").values_list("pk", "name"):
+            family.setdefault(name, pk)
+            usage.family[pk] = family[name]
+        sums = (
+            standing.filter(
+                entitlement__programme__in=list(usage.family),
+                month__gte=dt.date(first.year, 1, 1),
+                month__lte=dt.date(last.year, 12, 31),
+            )
+            .order_by()
+            .values_list("entitlement__programme_id", "entitlement__provider_id", "month")
+            .annotate(total=Sum("gross"))
+        )
+        for programme, provider, month, total in sums:
+            head, year = usage.family[programme], month.year
+            firm = usage.firms.get((head, provider, year), ZERO)
+            usage.firms[head, provider, year] = firm + total
+            usage.families[head, year] = usage.families.get((head, year), ZERO) + total
+    return usage
+
+
+def inputs_of(entitlements: Iterable, month: dt.date) -> dict[int, Inputs]:
+    """By entitlement: what its period of a month rests on; without one it is left out.
+
+    Caps are those that stand before the month: of several lines computed together, each after the
+    other, `Gathered.usage` has to grow (as `services.computing` does).
+    """
+    claims = claims_of(entitlements)
+    terms = programmes.terms_of({one.programme_id for one in claims})
+    wanted: list[tuple[Claim, Period]] = []
+    for claim in claims:
+        for period in rule.periods(terms[claim.programme_id], claim.starts_on, claim.ends_on):
+            if period.month == month:
+                wanted.append((claim, period))
+    if not wanted:
+        return {}
+    first = min(period.first for _claim, period in wanted)
+    last = max(period.last for _claim, period in wanted)
+    gathered = Gathered([claim for claim, _period in wanted], first, last)
+    return {claim.pk: gathered.inputs(claim, period) for claim, period in wanted}
+
+
+def with_days(inputs: Inputs, days: int, source: str, on: dt.date | None) -> Inputs:
+    """The same month with days that a person has stated."""
+    return replace(inputs, days=Given(days, source, on))

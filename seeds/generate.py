@@ -38,6 +38,7 @@ from maker.grids import Grid, draw_grids
 from maker.invitations import Invitation, write_invitations
 from maker.naming import name_all
 from maker.pairings import Pairing, pair_people
+from maker.payees import write_payees
 from maker.places import District
 from maker.providers import Provider, make_providers
 from maker.residents import People, Registry, settle_people
@@ -115,6 +116,7 @@ def write(made: Scenario, folder: Path, scenario: str, seed: int) -> None:
     if made.campaign:
         short = made.district.name.removesuffix("区")
         campaign_sheets.write_campaign(folder, made.district, made.campaign, short)
+        write_payees(folder, made.district, made.providers)
     if folder.resolve() != HAND_WRITTEN:
         _adapt_hand_written(made.district, folder)
     (folder / "expected.toml").write_text(

@@ -85,11 +85,20 @@ def _add_people(people: dict, known: dict[str, Area]) -> int:
             by=None, username=person["username"], display_name=person["name"]
         )
         user = accounts.change_password(by=user, password=person["password"])
-        posts.give_post(
-            by=None,
-            user=user,
-            role=person["role"],
-            area=known[person["area"]],
-            valid_from=IN_POST_FROM,
-        )
+        for area in _places(person, known):
+            posts.give_post(
+                by=None, user=user, role=person["role"], area=area, valid_from=IN_POST_FROM
+            )
     return len(missing)
+
+
+def _places(person: dict, known: dict[str, Area]) -> list[Area]:
+    """The area of the post, or with `everywhere` all areas of its level in the district."""
+    first = known[person["area"]]
+    if not person.get("everywhere"):
+        return [first]
+    return [
+        area
+        for area in known.values()
+        if area.level == first.level and area.district_id == first.district_id
+    ]

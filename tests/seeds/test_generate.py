@@ -45,6 +45,7 @@ def test_making_it_again_gives_the_committed_files(generate, made, tmp_path):
         ("collections.xlsx", "收费月报"),
         ("book.xlsx", "公共收益收支表"),
         ("assessments.xlsx", "双评打分表"),
+        ("payees.xlsx", "企业收款账户表"),
     ):
         assert rows_of(name, sheet, tmp_path) == rows_of(name, sheet), sheet
 

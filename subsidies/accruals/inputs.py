@@ -20,7 +20,7 @@ from compounds.fees.models import Assessment, BookBalance, BookEntry, Collection
 from compounds.fees.rules import may_bill
 from compounds.providers.models import BlacklistEntry, Card
 from subsidies.entitlements.gathering import basis_of
-from subsidies.entitlements.models import Entitlement, EntitlementStep, Funding
+from subsidies.entitlements.models import Entitlement, EntitlementStep, Funding, TermChange
 from subsidies.entitlements.rules import due as rule
 from subsidies.entitlements.rules.due import Finding, Given, Inputs, Period, Problem
 from subsidies.programmes import questions as programmes
@@ -313,6 +313,36 @@ class Gathered:
             .values_list("entitlement_id", "payer", "indicator_id", "from_month")
         ):
             self.fundings[pk].append((from_month, payer, indicator))
+        # A new basis counts from its month on; before it the one first approved.
+        self.bases: dict[int, list[tuple]] = defaultdict(list)
+        for pk, *rest in (
+            TermChange.objects.filter(entitlement__among=ids, kind="BASIS", state="APPROVED")
+            .order_by("from_month", "pk")
+            .values_list(
+                "entitlement_id",
+                "from_month",
+                "area_m2",
+                "household_count",
+                "document",
+                "approved_on",
+            )
+        ):
+            self.bases[pk].append(tuple(rest))
+
+    def basis(self, claim: Claim, month: dt.date) -> tuple[Given, Given]:
+        """Area and households as approved for a month, with their papers."""
+        area, households = claim.area_m2, claim.household_count
+        source, on = claim.area_proof, claim.approved_on
+        for from_month, new_area, new_count, document, approved_on in self.bases.get(claim.pk, ()):
+            if from_month > month:
+                break
+            area = area if new_area is None else new_area
+            households = households if new_count is None else new_count
+            source, on = document, approved_on
+        return (
+            rule.UNKNOWN if area is None else Given(area, source, on),
+            rule.UNKNOWN if households is None else Given(households, source, on),
+        )
 
     # -- answering ---------------------------------------------------------------------------------
     def indicators(self, claim: Claim, month: dt.date) -> dict[str, int]:
@@ -347,7 +377,8 @@ class Gathered:
         terms = self.terms[claim.programme_id]
         days, problems = self.days(claim, period)
         notes: list[Problem] = []
-        self._compare(claim, terms, problems, notes)
+        area, households = self.basis(claim, period.month)
+        self._compare(claim, terms, area, households, problems, notes)
         self._judge_firm(claim, period, decisions or {}, problems, notes)
         report = self.reports.get((claim.compound_id, period.month))
         if (
@@ -360,7 +391,6 @@ class Gathered:
         if any(str(share.payer) not in payers for share in terms.shares):
             problems.append(Problem("FUNDING_MISSING"))
         accrued, firm_year, programme_year = self.usage.of(claim, period)
-        proof = claim.area_proof
         fee = next(
             (
                 Given(fee, number, span.first)
@@ -374,12 +404,8 @@ class Gathered:
         return Inputs(
             period,
             days,
-            Given(claim.area_m2, proof, claim.approved_on)
-            if claim.area_m2 is not None
-            else rule.UNKNOWN,
-            Given(claim.household_count, proof, claim.approved_on)
-            if claim.household_count is not None
-            else rule.UNKNOWN,
+            area,
+            households,
             fee,
             Given(report[0], "REPORT", period.month) if report else rule.UNKNOWN,
             Given(report[1], "REPORT", period.month) if report else rule.UNKNOWN,
@@ -393,12 +419,12 @@ class Gathered:
             tuple(notes),
         )
 
-    def _compare(self, claim: Claim, terms: Terms, problems: list, notes: list) -> None:
+    def _compare(self, claim, terms: Terms, area, households, problems, notes) -> None:
         """The register now against what was approved: less is a problem, more changes nothing."""
         now = basis_of(terms, _Register(claim))
         for name, approved, present in (
-            ("AREA", claim.area_m2, now.area_m2),
-            ("HOUSEHOLDS", claim.household_count, now.household_count),
+            ("AREA", area.value, now.area_m2),
+            ("HOUSEHOLDS", households.value, now.household_count),
         ):
             if approved is None or present is None or approved == present:
                 continue

@@ -5,63 +5,57 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from subsidies.entitlements.models import Funding
+
 from .models import Accrual
 
 
 class Payable(NamedTuple):
-    """What one indicator owes for one month of one entitlement."""
+    """What one indicator owes for one month of one entitlement, in yuan."""
 
     accrual_id: int
+    indicator_id: int
+    amount: Decimal
     number: str
     compound_id: int
     compound: str
     provider_id: int
     month: dt.date
-    amount: Decimal
 
 
-def payable(district_id: int, indicator_id: int) -> list[Payable]:
-    """Posted lines with what an indicator bears of them, more than nothing; oldest first.
+def payable(district_id: int, indicator_id: int | None = None) -> list[Payable]:
+    """Posted lines with what each indicator (or the one named) bears of them; oldest first.
 
     Whether a line is in a payment already is known to payments alone.
     """
-    rows = (
-        Accrual.objects.filter(
-            district=district_id,
-            state=Accrual.State.POSTED,
-            due__gt=0,
-            entitlement__fundings__indicator=indicator_id,
-        )
-        .order_by("month", "entitlement__number")
-        .distinct()
-        .values_list(
-            "pk",
-            "entitlement__number",
-            "entitlement__compound_id",
-            "entitlement__compound__name",
-            "entitlement__provider_id",
-            "month",
-            "shares",
-        )
+    rows = Accrual.objects.filter(district=district_id, state=Accrual.State.POSTED, due__gt=0)
+    if indicator_id is not None:
+        funded = Funding.objects.filter(indicator=indicator_id).values("entitlement")
+        rows = rows.filter(entitlement__in=funded)
+    values = rows.order_by("month", "entitlement__number").values_list(
+        "pk",
+        "shares",
+        "entitlement__number",
+        "entitlement__compound_id",
+        "entitlement__compound__name",
+        "entitlement__provider_id",
+        "month",
     )
-    found = []
-    for *row, shares in rows.iterator(chunk_size=5000):
-        amount = of_indicator(shares, indicator_id)
-        if amount > 0:
-            found.append(Payable(*row, amount))
+    return [
+        Payable(pk, indicator, amount, *rest)
+        for pk, shares, *rest in values.iterator(chunk_size=5000)
+        for indicator, amount in by_indicator(shares).items()
+        if amount > 0 and indicator_id in (None, indicator)
+    ]
+
+
+def by_indicator(shares: Iterable) -> dict[int, Decimal]:
+    """What each indicator bears of a line, after deductions, in yuan."""
+    found: dict[int, Decimal] = {}
+    for _payer, indicator, gross, deduction in shares:
+        borne = Decimal(gross) - Decimal(deduction)
+        found[indicator] = found.get(indicator, Decimal(0)) + borne
     return found
-
-
-def of_indicator(shares: Iterable, indicator_id: int) -> Decimal:
-    """What an indicator bears of a line, after deductions, in yuan."""
-    return sum(
-        (
-            Decimal(gross) - Decimal(deduction)
-            for _payer, indicator, gross, deduction in shares
-            if indicator == indicator_id
-        ),
-        Decimal(0),
-    )
 
 
 def accrued_months(entitlement_ids: Iterable[int]) -> dict[int, list[tuple[dt.date, Decimal]]]:

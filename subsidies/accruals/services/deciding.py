@@ -117,7 +117,6 @@ def approve_run(
     All or nothing; lines with problems are dropped and come back in a later run.
     Raises NotAllowed, NotOpen, StaleRecord, SamePerson, Exhausted, BooksClosed.
     """
-    ledger.lock_book(run.district_id)
     row = computed_run(run, State.SUBMITTED, version=version)
     by.scope.require(APPROVE, row)
     if by.pk in (row.prepared_by_id, row.submitted_by_id):
@@ -127,6 +126,11 @@ def approve_run(
         raise DomainError(_("Name the document of the approval."), field="document")
     gross, taken, holders = _to_post(row)
     posting = {"by": by, "district_id": row.district_id, "on": day, "document": document.strip()}
+    now = timezone.now()
+    total_up(row)
+    # Lines before the ledger's book: payments hold them in that order too.
+    row.lines.filter(state=COMPUTED).update(state=POSTED, version=F("version") + 1, updated_at=now)
+    row.lines.filter(state=PROBLEM).update(state=DROPPED, version=F("version") + 1, updated_at=now)
     try:
         with bulk.roomy_cache():
             if gross:
@@ -137,10 +141,6 @@ def approve_run(
                 ledger.post(kind="DEDUCTION", key=key, lines=taken, holders=holders, **posting)
     except Overdrawn as error:
         raise _exhausted(error) from error
-    now = timezone.now()
-    total_up(row)
-    row.lines.filter(state=COMPUTED).update(state=POSTED, version=F("version") + 1, updated_at=now)
-    row.lines.filter(state=PROBLEM).update(state=DROPPED, version=F("version") + 1, updated_at=now)
     row.state, row.approved_by, row.approved_at = State.POSTED, by, now
     row.document, row.version = document.strip(), row.version + 1
     row.save()

@@ -181,9 +181,7 @@ class Clawback(Placed, Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(appeal_decided_by=None)
-                | (
-                    ~Q(appeal_decided_by=F("decided_by")) & ~Q(appeal_decided_by=F("proposed_by"))
-                ),
+                | (~Q(appeal_decided_by=F("decided_by")) & ~Q(appeal_decided_by=F("proposed_by"))),
                 name="clawback_appeal_decided_by_another",
                 violation_error_message=_(
                     "An appeal is decided by somebody who neither proposed nor decided the claim."

@@ -120,9 +120,7 @@ class Claim:
         }
 
 
-def claim_amount(
-    terms: Terms, paid: Iterable[Paid], trigger: str, happened_on: dt.date
-) -> Claim:
+def claim_amount(terms: Terms, paid: Iterable[Paid], trigger: str, happened_on: dt.date) -> Claim:
     """What a firm repays for a reason that arose on a day, by the programme's term of clawback.
 
     ALL: whatever was paid. UNEARNED: what was paid for the days after it happened. LAST_MONTHS:

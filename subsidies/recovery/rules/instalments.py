@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 MOST_PARTS = 36
 
@@ -34,7 +35,7 @@ def plan_refusals(parts: Sequence[Part], total: Decimal, first: dt.date) -> tupl
     if any(part.amount != part.amount.quantize(Decimal("0.01")) for part in parts):
         found.append("FEN")
     days = [part.due_on for part in parts]
-    if any(late <= early for early, late in zip(days, days[1:], strict=False)):
+    if any(late <= early for early, late in pairwise(days)):
         found.append("ORDER")
     if min(days) < first:
         found.append("BEFORE")

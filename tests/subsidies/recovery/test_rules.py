@@ -1,7 +1,7 @@
 """Rules of the end of a subsidy: months, warnings, claims to the fen, instalments."""
 
 import datetime as dt
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from subsidies.programmes.rules import Clawback, Terms
 from subsidies.recovery import rules
 from subsidies.recovery.rules import Claim, ClaimLine, Paid, Part, Refusal, claim_amount
 
+D = Decimal
 MONTHS = [dt.date(2026, month, 1) for month in range(1, 7)]
 STARTS, ENDS = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 
@@ -131,9 +132,7 @@ def test_unearned_is_what_was_paid_for_the_days_after():
     ],
 )
 def test_unearned_at_the_edges_of_months(day, amount):
-    found = claim_amount(
-        terms(takes="UNEARNED"), SIX, "LEFT_EARLY", dt.date.fromisoformat(day)
-    )
+    found = claim_amount(terms(takes="UNEARNED"), SIX, "LEFT_EARLY", dt.date.fromisoformat(day))
     assert found.amount == D(amount)
     assert (found.refusal == Refusal.NOTHING) == (amount == "0.00")
 

@@ -5,9 +5,10 @@ from compounds.classification.rules import OPERATORS, Condition, Fact, written
 from .checking import Fault, condition_fault, faults, unstorable
 from .examining import Examination, Line, examine, from_record, replays
 from .terms import PARTS, Band, Clawback, Deduction, Share, Step, Terms, revised, value_of
-from .vocabulary import FACTS, SERVICE_FACTS
+from .vocabulary import DOCUMENTS, FACTS, SERVICE_FACTS
 
 __all__ = [
+    "DOCUMENTS",
     "FACTS",
     "OPERATORS",
     "PARTS",

@@ -7,6 +7,7 @@ row; a test keeps them equal to the choices of the models.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -46,6 +47,21 @@ TRIGGERS = (LEFT_EARLY, FALSE_DATA, LOW_SCORE, SUBCONTRACTED, ABSENT)
 
 ALL, UNEARNED, LAST_MONTHS = "ALL", "UNEARNED", "LAST_MONTHS"
 TAKES = (ALL, UNEARNED, LAST_MONTHS, PERCENT)
+
+# What an application encloses (§5.2); whoever applies ticks the same codes.
+DOCUMENTS: dict[str, Any] = {
+    "APPLICATION": _("application form"),
+    "CONTRACT": _("copy of the contract"),
+    "AREA": _("proof of area or households"),
+    "LICENCE": _("business licence"),
+    "ACCOUNT": _("proof of the bank account"),
+    "ENTRY": _("hand-over list of the entry"),
+    "CONSULTATION": _("result of the residents' consultation"),
+    "COLLECTION": _("list of fees collected"),
+    "ASSESSMENT": _("assessment sheet"),
+    "STATEMENT": _("statement of income and expenses"),
+    "PROMISE": _("written promise of the firm"),
+}
 
 HUNDRED = Decimal(100)
 _PERCENT = "%"

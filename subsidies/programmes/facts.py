@@ -230,7 +230,7 @@ def _of_the_firm(found: dict[int, Known], firms: Mapping[int, int], as_of: dt.da
         .values_list("provider_id")
         .annotate(total=Sum("points"), last=Max("on"))
     }
-    barred = _barred(ids, as_of)
+    bars = barred(ids, as_of)
     for pk, known in found.items():
         firm = firms.get(pk)
         if firm not in rows:
@@ -249,14 +249,15 @@ def _of_the_firm(found: dict[int, Known], firms: Mapping[int, int], as_of: dt.da
         )
         total, last = points.get(firm, (Decimal(0), as_of))
         _note(known, "deducted_points", -total, "credit", last)
-        until, source = barred.get(firm, (as_of, "clawback"))
-        _note(known, "firm_is_banned", firm in barred, source, until)
+        until, source = bars.get(firm, (as_of, "clawback"))
+        _note(known, "firm_is_banned", firm in bars, source, until)
 
 
 FIRM_FACTS = ("firm_is_red", "firm_is_blacklisted", "deducted_points", "firm_is_banned")
 
 
-def _barred(ids: Collection[int], as_of: dt.date) -> dict[int, tuple[dt.date, str]]:
+def barred(ids: Collection[int], as_of: dt.date) -> dict[int, tuple[dt.date, str]]:
+    """Firms that may not apply on a day: the last day of the bar, and where it is written."""
     found: dict[int, tuple[dt.date, str]] = {}
     for source in _bars:
         for pk, (until, where) in source(ids, as_of).items():

@@ -1,0 +1,1 @@
+"""Forms of this room: an edition with its tables, publishing and retiring."""

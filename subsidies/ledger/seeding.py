@@ -1,4 +1,4 @@
-"""The budget of a scenario: lines and indicators, movements prepared by one, confirmed by another."""
+"""The budget of a scenario: one person prepares its movements, another confirms them."""
 
 import datetime as dt
 import tomllib

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,8 @@ class RecoveryConfig(AppConfig):
     name = "subsidies.recovery"
     label = "recovery"
     verbose_name = _("Exit and clawback")
+
+    def ready(self):
+        import_module("subsidies.recovery.telling").connect()
+        questions = import_module("subsidies.recovery.questions")
+        import_module("subsidies.programmes.facts").register_bars(questions.bars)

@@ -1,12 +1,13 @@
 """What postings mean in a statement, and which cells a public list hides."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
 from subsidies.reports.rules import masking
 from subsidies.reports.rules.flows import COLUMNS, Sums, column_of, summed, total
 
+D = Decimal
 MONTH = [
     ("AVAILABLE", "COMMITTED", D("16800.00")),
     ("COMMITTED", "PAYABLE", D("2800.00")),

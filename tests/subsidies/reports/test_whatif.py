@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +11,7 @@ from subsidies.programmes.rules import Condition, Share, Step, Terms
 from subsidies.reports.rules import variants, whatif
 from subsidies.reports.rules.whatif import IN, OUT, UNCOUNTED, UNKNOWN, Subject
 
+D = Decimal
 TERMS = Terms(
     name="过渡期物业补贴",
     months=6,

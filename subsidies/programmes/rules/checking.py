@@ -380,17 +380,7 @@ def _clawbacks(terms: Terms) -> Iterator[Fault]:
         takes_months = term.takes == v.LAST_MONTHS
         if term.takes not in v.TAKES:
             yield Fault("takes", _("Choose what is claimed back."), "clawbacks", row)
-        if is_early and takes_months:
-            yield Fault(
-                "months_twice",
-                _(
-                    "Here the months say how long the firm has to stay: claim back all of it, what "
-                    "was not earned, or a percentage."
-                ),
-                "clawbacks",
-                row,
-            )
-        elif (is_early or takes_months) and not term.months:
+        if (is_early or takes_months) and not term.months:
             yield Fault(
                 "no_months",
                 _("Say within how many months after the last payment.")

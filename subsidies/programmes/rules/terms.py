@@ -139,8 +139,8 @@ class Terms:
         read = dict(record)
         for name in _DAYS:
             read[name] = dt.date.fromisoformat(read[name]) if read.get(name) else None
-        for name in _EXACT:
-            read[name] = _decimal(read.get(name))
+        for name in _EXACT & read.keys():
+            read[name] = _decimal(read[name])
         read["documents"] = tuple(read.get("documents", ()))
         for name, part in PARTS.items():
             read[name] = tuple(_part(part, row) for row in read.get(name, ()))
@@ -156,12 +156,8 @@ PARTS: dict[str, type] = {
     "clawbacks": Clawback,
 }
 _DAYS = ("effective_from", "effective_until")
-_EXACT = (
-    "cap_compound",
-    "cap_firm_year",
-    "cap_year",
-    "offset_percent",
-    "exit_collection_percent",
+_EXACT = frozenset(
+    {"cap_compound", "cap_firm_year", "cap_year", "offset_percent", "exit_collection_percent"}
 )
 _EXACT_IN_PARTS = {"rate", "percent", "amount", "from_score"}
 

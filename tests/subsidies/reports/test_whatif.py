@@ -24,9 +24,10 @@ TERMS = Terms(
 )
 FACTS = {"strategy": "SUBSIDY_TRANSITION", "households": 120}
 ENTRY = dt.date(2026, 3, 16)
+AREA = D("5600.00")
 
 
-def subject(pk=1, *, street=1, firm=1, entry_on=ENTRY, area=D("5600.00"), facts=None, **changes):
+def subject(pk=1, *, street=1, firm=1, entry_on=ENTRY, area=AREA, facts=None, **changes):
     return Subject(
         pk,
         street,

@@ -1,0 +1,1 @@
+"""Pages of money: overview, postings, statements, the public list, performance, what-if."""

@@ -22,5 +22,6 @@ urlpatterns = [
     path("contracts/", include("compounds.contracts.urls")),
     path("fees/", include("compounds.fees.urls")),
     path("clearing/", include("compounds.clearing.urls")),
+    path("ledger/", include("subsidies.ledger.urls")),
     path("admin/", admin.site.urls),
 ]

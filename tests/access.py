@@ -64,6 +64,7 @@ from tests.factories import (
     make_provider,
     make_user,
 )
+from tests.subsidies.factories import make_ledger_rows
 
 ROLES = {
     "W": "community_worker",
@@ -473,6 +474,31 @@ PAGES: dict[str, Page] = {
     "clearing:loss_detail": Page(get=SEE, at="loss"),
     "clearing:loss_confirm": Page(post="LA", at="loss", sent=VERSION),
     "clearing:loss_reject": Page(post="LA", at="loss", sent=VERSION),
+    # Budgets and the ledger: of a district, and of nobody below it
+    "ledger:budget": Page(get="OAFU"),
+    "ledger:budget_export": Page(get="OAFU"),
+    "ledger:line_add": Page(get="F", post="F"),
+    "ledger:line_edit": Page(get="F", post="F", at="budget_line", shared=True),
+    "ledger:indicator_add": Page(get="F", post="F", at="budget_line", shared=True),
+    "ledger:indicator_detail": Page(get="OAFU", at="indicator", shared=True),
+    "ledger:indicator_edit": Page(get="F", post="F", at="indicator", shared=True),
+    "ledger:indicator_statement": Page(get="OAFU", at="indicator", shared=True),
+    "ledger:movement_add": Page(get="F", post="F", at="indicator", shared=True),
+    "ledger:movement_list": Page(get="OAFU"),
+    "ledger:movement_detail": Page(get="OAFU", at="movement", shared=True),
+    "ledger:movement_confirm": Page(post="F", at="movement", shared=True),
+    "ledger:movement_refuse": Page(post="F", at="movement", shared=True),
+    "ledger:movement_reverse": Page(post="F", at="movement", shared=True),
+    "ledger:transaction_list": Page(get="OAFU"),
+    "ledger:transaction_export": Page(get="OAFU"),
+    "ledger:transaction_detail": Page(get="OAFU", at="voucher", shared=True),
+    "ledger:posting_list": Page(get="OAFU"),
+    "ledger:posting_export": Page(get="OAFU"),
+    "ledger:account_detail": Page(get="OAFU", at="ledger_account", shared=True),
+    "ledger:holder_detail": Page(get="OAFU", at="holder", shared=True),
+    "ledger:closing_list": Page(get="OAFU"),
+    "ledger:closing_add": Page(get="F", post="F"),
+    "ledger:closing_reopen": Page(get="A", post="A", at="closing", shared=True),
 }
 
 
@@ -629,6 +655,7 @@ def make_world(district) -> SimpleNamespace:
     _contract(world, clerks)
     make_fee_rows(world)
     _watch(world, far_people)
+    make_ledger_rows(world)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -905,6 +932,8 @@ def address(world, at: str, place: str) -> dict | None:
         if place == "missing":
             return {"kind": "classification.override", "pk": NO_PK}
         return {"kind": "classification.override", "pk": world.entry[place].object_id}
+    if at == "holder":
+        return {"own": {"number": "E-OWN"}, "missing": {"number": "E-NONE"}}.get(place)
     if at == "round":
         found = address(world, "compound", place)
         return found and {**found, "round": 1}

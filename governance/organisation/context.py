@@ -30,6 +30,8 @@ RAIL = (
     (_("People"), "people:person_list", "people.view"),
     (_("Pairings"), "pairings:pairing_list", "people.view"),
     (_("Clusters and the five haves"), "clusters:cluster_list", REGISTER_VIEW),
+    (_("Money"), None, REGISTER_VIEW),
+    (_("Budget and ledger"), "ledger:budget", "ledger.view"),
     (_("Analysis"), None, REGISTER_VIEW),
     (_("Work lists"), "classification:work_list", REGISTER_VIEW),
     (_("Policies"), "classification:policy_list", REGISTER_VIEW),

@@ -13,7 +13,14 @@ from django.utils import timezone
 from compounds.assignment.models import Assignment
 from compounds.contracts.models import Contract, ContractCompound
 from subsidies.ledger import services as ledger
-from subsidies.ledger.models import BudgetIndicator, BudgetLine, Movement, Stage
+from subsidies.ledger.models import (
+    BudgetIndicator,
+    BudgetLine,
+    Closing,
+    Movement,
+    Stage,
+    Transaction,
+)
 from subsidies.ledger.services import Holder, Line, Place
 from subsidies.programmes.models import (
     AssessmentBand,
@@ -265,4 +272,49 @@ def make_money_world(district, granted="1000000.00") -> SimpleNamespace:
         contract=served.contract,
         line=line,
         indicator=indicator,
+    )
+
+
+def make_ledger_rows(world) -> None:
+    """A row of every kind of the ledger in both districts of the world of the access tests."""
+    finance, cashier = world.people["F"], make_user("cashier", "finance_officer", world.far)
+    people = SimpleNamespace(
+        finance=finance,
+        cashier=cashier,
+        approver=world.people["A"],
+        clerk=world.people["C"],
+        leader=world.people["L"],
+    )
+    programme = make_programme(world.district.area, name="样例补贴项目")
+    kinds = ("budget_line", "indicator", "movement", "voucher", "ledger_account", "closing")
+    for kind in kinds:
+        setattr(world, kind, {})
+    for place, area in (("own", world.district.area), ("other", world.far)):
+        line = world.budget_line[place] = make_line(area)
+        indicator = world.indicator[place] = make_indicator(line)
+        grant(people, indicator, "100000.00")
+        world.movement[place] = Movement.objects.create(
+            district=area,
+            indicator=indicator,
+            kind="FREEZE",
+            amount=Decimal("1.00"),
+            on=GRANTED_ON,
+            document="样例文件",
+            prepared_by=cashier,
+        )
+        world.voucher[place] = Transaction.objects.get(district=area)
+        world.ledger_account[place] = indicator.accounts.get(stage="AVAILABLE")
+        world.closing[place] = Closing.objects.create(
+            district=area,
+            until=dt.date(2025, 12, 31),
+            last_number=0,
+            digest="0" * 64,
+            closed_by=finance,
+        )
+    served = SimpleNamespace(provider=world.provider["own"], compound=world.compound["own"])
+    commit(
+        people,
+        SimpleNamespace(programme=programme, served=served, indicator=world.indicator["own"]),
+        "E-OWN",
+        "100.00",
     )

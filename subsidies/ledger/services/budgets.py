@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
+from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 from governance.organisation.models import Area
 
@@ -163,6 +164,8 @@ def prepare_movement(
 
 def _refuse_years(kind, on: dt.date, indicator: BudgetIndicator, other) -> None:
     year = indicator.line.year
+    if on > dates.today():
+        raise DomainError(_("This day lies in the future."), field="on")
     if on.year > year and kind not in ENDS:
         raise DomainError(
             _("The budget of %(year)s moves within its year; then it lapses or is carried over.")

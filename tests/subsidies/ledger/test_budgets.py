@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from governance.audit.models import AuditEntry
+from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from subsidies.ledger import questions, services
 from subsidies.ledger.models import (
@@ -21,6 +22,11 @@ from subsidies.ledger.services import BooksClosed, Overdrawn
 from tests.subsidies.factories import commit, make_indicator, make_line
 
 DAY = dt.date(2026, 4, 7)
+
+
+@pytest.fixture(autouse=True)
+def _later(monkeypatch):
+    monkeypatch.setattr(dates, "today", lambda: dt.date(2027, 1, 12))
 
 
 def prepare(world, kind, amount, **changes):
@@ -178,6 +184,11 @@ def test_a_year_that_is_over_gets_no_more_money(world):
         prepare(world, "INCREASE", "1.00", on=dt.date(2027, 1, 4))
     with pytest.raises(DomainError):
         prepare(world, "LAPSE", "1.00", on=dt.date(2025, 12, 31))
+
+
+def test_nothing_is_prepared_for_a_day_to_come(world):
+    with pytest.raises(DomainError):
+        prepare(world, "INCREASE", "1.00", on=dt.date(2027, 1, 13))
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-1.00"])

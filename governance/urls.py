@@ -23,5 +23,6 @@ urlpatterns = [
     path("fees/", include("compounds.fees.urls")),
     path("clearing/", include("compounds.clearing.urls")),
     path("ledger/", include("subsidies.ledger.urls")),
+    path("accruals/", include("subsidies.accruals.urls")),
     path("admin/", admin.site.urls),
 ]

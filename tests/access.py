@@ -65,6 +65,7 @@ from tests.factories import (
     make_user,
 )
 from tests.subsidies.factories import make_ledger_rows
+from tests.subsidies.accruals.seen import make_accrual_rows
 
 ROLES = {
     "W": "community_worker",
@@ -499,6 +500,23 @@ PAGES: dict[str, Page] = {
     "ledger:closing_list": Page(get="OAFU"),
     "ledger:closing_add": Page(get="F", post="F"),
     "ledger:closing_reopen": Page(get="A", post="A", at="closing", shared=True),
+    # Accruals
+    "accruals:run_list": Page(get=SEE),
+    "accruals:run_start": Page(post="O"),
+    "accruals:run_detail": Page(get=SEE, at="accrual_run", shared=True),
+    "accruals:run_confirm": Page(post="C", at="accrual_run", shared=True),
+    "accruals:run_submit": Page(get="O", post="O", at="accrual_run", shared=True),
+    "accruals:run_approve": Page(get="F", post="F", at="accrual_run", shared=True),
+    "accruals:run_return": Page(get="F", post="F", at="accrual_run", shared=True),
+    "accruals:run_cancel": Page(get="O", post="O", at="accrual_run", shared=True),
+    "accruals:run_recompute": Page(get="O", post="O", at="accrual_run", shared=True),
+    "accruals:run_continue": Page(post="O", at="accrual_run", shared=True),
+    "accruals:run_export": Page(get=EXPORT, at="accrual_run", shared=True),
+    "accruals:run_print": Page(get=SEE, at="accrual_run", shared=True),
+    "accruals:accrual_detail": Page(get=SEE, at="accrual"),
+    "accruals:accrual_days": Page(get="C", post="C", at="accrual"),
+    "accruals:accrual_decide": Page(get="F", post="F", at="accrual"),
+    "accruals:accrual_reverse": Page(get="F", post="F", at="accrual"),
 }
 
 
@@ -656,6 +674,7 @@ def make_world(district) -> SimpleNamespace:
     make_fee_rows(world)
     _watch(world, far_people)
     make_ledger_rows(world)
+    make_accrual_rows(world, far_people)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from governance.foundation.errors import DomainError, NotAllowed
@@ -20,10 +19,11 @@ def visible(request):
     return Programme.objects.visible_to(request.user).select_related(*PEOPLE)
 
 
-def programme_of(request, pk: int, right: str = SEE) -> Programme:
-    """An edition of the reader's districts, for an act that needs a right there."""
+def programme_of(request, pk: int, right: str = "") -> Programme:
+    """An edition of the reader's districts, for reading or for an act that needs a right there."""
     programme = get_object_or_404(visible(request), pk=pk)
-    request.user.scope.require(right, programme.district)
+    if right:
+        request.user.scope.require(right, programme.district)
     return programme
 
 
@@ -55,10 +55,3 @@ def attempt(request, act, done: str) -> bool:
         messages.success(request, done)
         return True
     return False
-
-
-def whole(text: str) -> int:
-    """A number of a query string; raises Http404 where it is none."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Http404
-    return int(text)

@@ -24,5 +24,6 @@ urlpatterns = [
     path("clearing/", include("compounds.clearing.urls")),
     path("ledger/", include("subsidies.ledger.urls")),
     path("accruals/", include("subsidies.accruals.urls")),
+    path("programmes/", include("subsidies.programmes.urls")),
     path("admin/", admin.site.urls),
 ]

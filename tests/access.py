@@ -64,6 +64,7 @@ from tests.factories import (
     make_provider,
     make_user,
 )
+from tests.subsidies.programmes.editions import make_draft as make_programme_draft
 from tests.subsidies.factories import make_ledger_rows
 from tests.subsidies.accruals.seen import make_accrual_rows
 
@@ -475,6 +476,16 @@ PAGES: dict[str, Page] = {
     "clearing:loss_detail": Page(get=SEE, at="loss"),
     "clearing:loss_confirm": Page(post="LA", at="loss", sent=VERSION),
     "clearing:loss_reject": Page(post="LA", at="loss", sent=VERSION),
+    # Subsidy programmes
+    "programmes:programme_list": Page(get=SEE),
+    "programmes:programme_add": Page(get=POLICY, post=POLICY),
+    "programmes:programme_detail": Page(get=SEE, at="programme", shared=True),
+    "programmes:programme_edit": Page(get=POLICY, post=POLICY, at="programme", shared=True),
+    "programmes:programme_compare": Page(get=SEE, at="two_programmes", shared=True),
+    "programmes:programme_copy": Page(post=POLICY, at="programme", shared=True),
+    "programmes:programme_publish": Page(post=PUBLISH, at="programme", shared=True),
+    "programmes:programme_retire": Page(post=PUBLISH, at="programme", shared=True),
+    "programmes:programme_delete": Page(post=POLICY, at="programme", shared=True),
     # Budgets and the ledger: of a district, and of nobody below it
     "ledger:budget": Page(get="OAFU"),
     "ledger:budget_export": Page(get="OAFU"),
@@ -673,6 +684,7 @@ def make_world(district) -> SimpleNamespace:
     _contract(world, clerks)
     make_fee_rows(world)
     _watch(world, far_people)
+    _programme(world, far_people)
     make_ledger_rows(world)
     make_accrual_rows(world, far_people)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
@@ -893,6 +905,15 @@ def _contract(world, clerks) -> None:
         )
 
 
+def _programme(world, far_people) -> None:
+    """A draft of a programme in each of two districts."""
+    far = SimpleNamespace(area=world.far)
+    world.programme = {
+        "own": make_programme_draft(world.district, SimpleNamespace(officer=world.people["O"])),
+        "other": make_programme_draft(far, far_people),
+    }
+
+
 def _watch(world, far_people) -> None:
     """A cleared compound under watch in each place, and a draft of the policy in both districts."""
     own = SimpleNamespace(officer=world.people["O"], approver=world.people["A"])
@@ -938,6 +959,9 @@ def address(world, at: str, place: str) -> dict | None:
         return {"own": {"key": "compounds"}, "missing": {"key": "nonsense"}}.get(place)
     if at == "stage":
         return {"own": {"state": "MATCHING"}, "missing": {"state": "NOWHERE"}}.get(place)
+    if at == "two_programmes":
+        found = address(world, "programme", place)
+        return found and {**found, "other": world.programme["own"].pk}
     if at == "two_policies":
         found = address(world, "policy", place)
         return found and {**found, "other": world.published.pk}

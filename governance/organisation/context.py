@@ -31,6 +31,7 @@ RAIL = (
     (_("Pairings"), "pairings:pairing_list", "people.view"),
     (_("Clusters and the five haves"), "clusters:cluster_list", REGISTER_VIEW),
     (_("Money"), None, REGISTER_VIEW),
+    (_("Subsidy programmes"), "programmes:programme_list", REGISTER_VIEW),
     (_("Accruals"), "accruals:run_list", REGISTER_VIEW),
     (_("Budget and ledger"), "ledger:budget", "ledger.view"),
     (_("Analysis"), None, REGISTER_VIEW),

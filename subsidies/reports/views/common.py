@@ -76,7 +76,7 @@ def as_workbook(request, found: OutSheet | list[OutSheet], name: str, words: str
     home = scope.home
     act = audit.Act(
         verb="export",
-        object_type="reports.sheet",
+        object_type="ledger.posting",
         object_label=kept[0].name[:200],
         changes=audit.plain(
             {"rows": [None, sum(len(sheet.rows) for sheet in kept)], "filter": [None, words[:500]]}

@@ -47,8 +47,8 @@ def unreviewed() -> QuerySet[Entitlement]:
 
 
 def near_their_end(as_of: dt.date) -> QuerySet[Entitlement]:
-    """Running subsidies whose last month is near, has begun, or is over."""
-    return running().filter(ends_on__lte=rules.latest_end_warned(as_of))
+    """Running subsidies whose last month is near or has begun, and nobody reviews their end."""
+    return unreviewed().filter(ends_on__lte=rules.latest_end_warned(as_of), ends_on__gte=as_of)
 
 
 def over_without_review(as_of: dt.date) -> QuerySet[Entitlement]:
@@ -57,15 +57,16 @@ def over_without_review(as_of: dt.date) -> QuerySet[Entitlement]:
 
 
 def service_ended() -> Q:
-    """Assignment or contract ended, a loss of service confirmed, or the compound gone."""
+    """Assignment or contract ended within the term, a confirmed loss, or the compound gone."""
     losses = Loss.objects.filter(
         case__compound=OuterRef("compound"),
         state=Loss.State.CONFIRMED,
         lost_on__gte=OuterRef("starts_on"),
+        lost_on__lt=OuterRef("ends_on"),
     )
     return (
-        Q(assignment__ended_on__isnull=False)
-        | Q(contract__ended_on__isnull=False)
+        Q(assignment__ended_on__lt=F("ends_on"))
+        | Q(contract__ended_on__lt=F("ends_on"))
         | ~Q(compound__status=Status.ACTIVE)
         | Exists(losses)
     )
@@ -135,3 +136,8 @@ def sums(clawbacks: QuerySet[Clawback]) -> dict[str, Decimal]:
 def is_extended_since() -> Q:
     """For approved reviews of the end of a term: the term has another end by now."""
     return Q(exit_reason="TERM") & ~Q(exit_on=F("entitlement__ends_on"))
+
+
+def bars(provider_ids: Iterable[int], as_of: dt.date) -> dict[int, tuple[dt.date, str]]:
+    """The same for the conditions of programmes: until when, and what says so."""
+    return {pk: (until, "clawback") for pk, until in barred(provider_ids, as_of=as_of).items()}

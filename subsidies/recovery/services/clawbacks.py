@@ -199,7 +199,9 @@ def appeal(
     if row.state != State.NOTIFIED:
         raise NotOpen(_("An appeal is possible after the notice and before anything is repaid."))
     if day < row.notified_on:
-        raise DomainError(_("It cannot be appealed against before the notice."), "appealed_on")
+        raise DomainError(
+            _("It cannot be appealed against before the notice."), field="appealed_on"
+        )
     last = calendar_due(row.notified_on, entitlement.programme.appeal_days)
     if day > last:
         raise DomainError(

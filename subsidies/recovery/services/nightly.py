@@ -48,7 +48,7 @@ def run_recovery(*, as_of: dt.date | None = None) -> Done:
 def _warn(as_of: dt.date) -> int:
     """Tell once, for all terms that end on a day, that their last month is near."""
     groups: dict[tuple[int, dt.date], list[Entitlement]] = defaultdict(list)
-    for row in questions.near_their_end(as_of).filter(ends_on__gte=as_of):
+    for row in questions.near_their_end(as_of):
         groups[row.district_id, row.ends_on].append(row)
     return sum(
         telling.last_month_is_near(rows, district, ends_on)

@@ -25,5 +25,6 @@ urlpatterns = [
     path("ledger/", include("subsidies.ledger.urls")),
     path("accruals/", include("subsidies.accruals.urls")),
     path("programmes/", include("subsidies.programmes.urls")),
+    path("money/", include("subsidies.reports.urls")),
     path("admin/", admin.site.urls),
 ]

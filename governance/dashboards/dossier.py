@@ -29,6 +29,7 @@ from compounds.registry.sources import label_of
 from governance.audit.models import AuditEntry
 from governance.audit.words import verb_of
 from governance.foundation import dates
+from subsidies.reports.compounds import CompoundMoney
 
 from .changes import changes_of, difference, in_words, roles_in_words, value_name
 from .party import CompoundParty
@@ -162,6 +163,7 @@ class Dossier:
             ("overview", _("Overview"), None),
             ("classification", _("Why this strategy"), None),
             ("service", _("Clearing and service"), None),
+            ("money", _("Subsidies"), None),
             ("buildings", _("Buildings and entrances"), self.counts["n_buildings"]),
             ("party", _("Party organisations"), None),
             ("providers", _("Providers and invitations"), self.counts["n_invitations"]),
@@ -184,6 +186,11 @@ class Dossier:
     @cached_property
     def service(self) -> CompoundService:
         return CompoundService(self.user, self.compound)
+
+    # -- subsidies -----------------------------------------------------------------------------
+    @cached_property
+    def money(self) -> CompoundMoney:
+        return CompoundMoney(self.user, self.compound)
 
     # -- party grid ----------------------------------------------------------------------------
     @cached_property

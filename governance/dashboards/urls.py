@@ -21,6 +21,7 @@ urlpatterns = [
         name="dossier_classification",
     ),
     path("compounds/<str:code>/service/", dossier.dossier_service, name="dossier_service"),
+    path("compounds/<str:code>/money/", dossier.dossier_money, name="dossier_money"),
     path("compounds/<str:code>/buildings/", dossier.dossier_buildings, name="dossier_buildings"),
     path("compounds/<str:code>/party/", dossier.dossier_party, name="dossier_party"),
     path("compounds/<str:code>/providers/", dossier.dossier_providers, name="dossier_providers"),

@@ -34,6 +34,7 @@ RAIL = (
     (_("Subsidy programmes"), "programmes:programme_list", REGISTER_VIEW),
     (_("Accruals"), "accruals:run_list", REGISTER_VIEW),
     (_("Budget and ledger"), "ledger:budget", "ledger.view"),
+    (_("Money at a glance"), "reports:overview", "ledger.view"),
     (_("Analysis"), None, REGISTER_VIEW),
     (_("Work lists"), "classification:work_list", REGISTER_VIEW),
     (_("Policies"), "classification:policy_list", REGISTER_VIEW),

@@ -49,6 +49,12 @@ def dossier_service(request, code):
 
 @login_required
 @require_safe
+def dossier_money(request, code):
+    return _page(request, code, "money")
+
+
+@login_required
+@require_safe
 def dossier_buildings(request, code):
     return _page(request, code, "buildings")
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from compounds.assignment.models import Assignment
 from compounds.contracts.questions import contracts_with
 from compounds.registry.models import Status
 from subsidies.payees.models import PayeeAccount
@@ -135,17 +136,21 @@ def _basis(row: Entitlement, terms) -> list[Mismatch]:
     return found
 
 
-def applicable(user, right: str = APPLY):
-    """Compounds in service by transition with subsidy that have no open entitlement yet."""
+def may_apply():
+    """Assignments in service by transition with subsidy that have no open entitlement yet."""
     taken = Entitlement.objects.open().values("compound")
     return (
-        gathering.Assignment.objects.active()
-        .filter(user.scope.granted(right), strategy="SUBSIDY_TRANSITION")
-        .filter(compound__status=Status.ACTIVE)
+        Assignment.objects.active()
+        .filter(strategy="SUBSIDY_TRANSITION", compound__status=Status.ACTIVE)
         .exclude(compound__in=taken)
         .select_related("compound", "compound__community", "provider")
         .order_by("compound__code")
     )
+
+
+def applicable(user, right: str = APPLY):
+    """Those of them for which somebody may apply."""
+    return may_apply().filter(user.scope.granted(right))
 
 
 def numbers_of(ids: Iterable[int]) -> dict[int, str]:

@@ -101,7 +101,7 @@ def apply_many(
         try:
             by.scope.require(APPLY, compound)
             _check_applicable(compound, one.programme, facts, open_ones, day)
-            rows.append(_draft(one, compound, facts, by=by, batch=batch))
+            rows.append(draft_of(one, compound, facts, by=by, batch=batch))
             open_ones[compound.pk] = ""
         except DomainError as error:
             refused.append(Refused(compound.pk, compound.name, str(error)))
@@ -110,7 +110,7 @@ def apply_many(
         raise errors[0]
     if refused:
         raise RowsRefused(refused)
-    _number(rows, day)
+    number(rows, day)
     try:
         with transaction.atomic():
             bulk.insert_many(Entitlement, rows)
@@ -285,7 +285,8 @@ def warnings(row: Entitlement, facts: Facts) -> list[str]:
 
 
 # -- writing ---------------------------------------------------------------------------------------
-def _draft(wanted: Application, compound: Compound, facts: Facts, *, by, batch: str):
+def draft_of(wanted: Application, compound: Compound, facts: Facts, *, by, batch: str):
+    """An application as a row that is not written yet. Raises DomainError."""
     assignment = facts.assignments[compound.pk]
     row = Entitlement(
         programme=wanted.programme,
@@ -326,7 +327,7 @@ def _renew(row: Entitlement, facts: Facts, stated_on: dt.date | None) -> None:
     row.amount = gathering.forecast_of(row, terms, fee).total or Decimal(0)
 
 
-def _number(rows: Sequence[Entitlement], day: dt.date) -> None:
+def number(rows: Sequence[Entitlement], day: dt.date) -> None:
     """Number the rows on from the last of their district and year, nobody else meanwhile."""
     for district in sorted({row.district_id for row in rows}):
         area = Area.objects.select_for_update(of=("self",), no_key=True).get(pk=district)
@@ -360,10 +361,12 @@ __all__ = [
     "apply",
     "apply_by",
     "apply_many",
+    "draft_of",
     "edit_application",
     "firm_bars",
     "lacking",
     "name_of",
+    "number",
     "submit",
     "warnings",
 ]

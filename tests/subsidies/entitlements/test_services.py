@@ -440,6 +440,7 @@ def test_a_ceiling_of_the_firm_refuses_what_was_publicised_above_it(world):
 
 
 def test_a_hundred_and_fifty_are_approved_in_few_statements(world, django_assert_max_num_queries):
+    grant(world.people, world.indicator, "2000000.00")
     rows = many(world, 150)
     for key in ("submit", "check", "review", "assess", "publicise"):
         with CaptureQueriesContext(

@@ -33,7 +33,7 @@ def draft(world, compound=None, by=None, **changes) -> Entitlement:
 def step(world, key, rows, **changes):
     """One step of many rows, by whoever takes it."""
     people = world.people
-    rows = [fresh(row) for row in rows]
+    rows = list(Entitlement.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk"))
     if key == "submit":
         said = {"by": people.clerk, "on": APPLIED}
     elif key == "check":

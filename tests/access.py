@@ -49,6 +49,9 @@ from governance.party_grid.models import (
 from governance.party_grid.rules import OrganisationKind
 from governance.party_grid.services import proposals
 from governance.people.models import MemberClass
+from subsidies.ledger.models import BudgetIndicator, BudgetLine
+from subsidies.payees.models import PayeeAccount
+from subsidies.payments.models import Disbursement, PaymentOrder
 from tests.compounds.classification.policies import make_policy
 from tests.compounds.clearing import watching
 from tests.compounds.fees.serving import make_fee_rows
@@ -113,7 +116,7 @@ class Page:
     is_open: bool = False  # also to visitors without an account
 
 
-EDIT, IMPORT, EXPORT, MERGE = "WCO", "CO", "WCLOAFU", "CO"
+EDIT, IMPORT, EXPORT, MERGE = "WCO", "COF", "WCLOAFU", "CO"
 TRY, RUN, PROPOSE, APPROVE, POLICY, PUBLISH = "CLOA", "CO", "CO", "LA", "O", "A"
 VERSION = {"version": "1", "reason": "样例"}
 # Who sees the register does not see its people: for others a person does not exist.
@@ -123,6 +126,9 @@ ANYWHERE = {"K": {"own", "sister", "other"}, "S": {"own", "sister", "other"}}
 # The worker's own: nobody else sees them, whatever they may see of the place.
 PRIVATE = {"W": {"own"}}
 OF_STREET = REACH | {"W": set()}
+# Who sees the ledger of the own district.
+MONEY = "OAFU"
+LEDGER = {letter: {"own"} for letter in MONEY}
 WHOLE_LOG = {letter: {"own", "sister", "other"} for letter in "UG"}
 
 PAGES: dict[str, Page] = {
@@ -226,7 +232,7 @@ PAGES: dict[str, Page] = {
     "registry:attachment_remove": Page(get=EDIT, post=EDIT, at="attachment"),
     "registry:import_list": Page(get=IMPORT),
     "registry:import_add": Page(get=IMPORT, post=IMPORT),
-    "registry:import_template": Page(get=IMPORT, at="sheet", reach=None),
+    "registry:import_template": Page(get="CO", at="sheet", reach=None),
     "registry:import_detail": Page(get=SEE, at="import"),
     "registry:import_confirm": Page(post=IMPORT, at="import"),
     "registry:import_cancel": Page(post=IMPORT, at="import"),
@@ -477,6 +483,30 @@ PAGES: dict[str, Page] = {
     "clearing:loss_detail": Page(get=SEE, at="loss"),
     "clearing:loss_confirm": Page(post="LA", at="loss", sent=VERSION),
     "clearing:loss_reject": Page(post="LA", at="loss", sent=VERSION),
+    # Payee accounts
+    "payees:payee_list": Page(get=MONEY),
+    "payees:payee_add": Page(get="F", post="F"),
+    "payees:payee_detail": Page(get=MONEY, at="payee", reach=LEDGER),
+    "payees:payee_confirm": Page(get="F", post="F", at="payee", reach=LEDGER),
+    "payees:payee_refuse": Page(get="F", post="F", at="payee", reach=LEDGER),
+    "payees:payee_reveal": Page(post="F", at="payee", reach=LEDGER),
+    # Disbursements
+    "payments:disbursement_list": Page(get=MONEY),
+    "payments:payable_list": Page(get=MONEY),
+    "payments:payable_export": Page(get=MONEY),
+    "payments:disbursement_new": Page(get="F", post="F"),
+    "payments:disbursement_detail": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:disbursement_submit": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_release": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_return": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_cancel": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:bank_file": Page(get="F", at="bank_file", reach=LEDGER),
+    "payments:disbursement_export": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:payment_notice": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:result_read": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:result_confirm": Page(post="F", at="batch", reach=LEDGER),
+    "payments:order_detail": Page(get=MONEY, at="payment_order", reach=LEDGER),
+    "payments:order_result": Page(get="F", post="F", at="payment_order", reach=LEDGER),
     # Subsidy programmes
     "programmes:programme_list": Page(get=SEE),
     "programmes:programme_add": Page(get=POLICY, post=POLICY),
@@ -708,6 +738,7 @@ def make_world(district) -> SimpleNamespace:
     _programme(world, far_people)
     make_ledger_rows(world)
     make_accrual_rows(world, far_people)
+    _account(world)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -935,6 +966,52 @@ def _programme(world, far_people) -> None:
     }
 
 
+def _account(world) -> None:
+    """A proposed payee account and a batch at the bank in both districts."""
+    world.payee, world.batch, world.payment_order = {}, {}, {}
+    for place, provider in world.provider.items():
+        account = PayeeAccount(
+            district_id=provider.district_id,
+            provider=provider,
+            holder=provider.name,
+            bank="样例银行",
+            prepared_by=world.people["O"],
+        )
+        account.set_number("6200000000000000017")
+        account.save()
+        world.payee[place] = account
+        line = BudgetLine.objects.create(
+            district_id=provider.district_id, year=DAY.year, code="1", name="样例"
+        )
+        batch = world.batch[place] = Disbursement.objects.create(
+            district_id=provider.district_id,
+            number=f"BF{place}",
+            indicator=BudgetIndicator.objects.create(
+                district_id=provider.district_id,
+                line=line,
+                number="样例1号",
+                name="样例",
+                document="样例1号",
+                document_on=DAY,
+            ),
+            title="样例",
+            state="RELEASED",
+            total=1,
+            prepared_by=world.people["O"],
+            released_by=world.people["A"],
+            released_on=DAY,
+        )
+        world.payment_order[place] = PaymentOrder.objects.create(
+            disbursement=batch,
+            district_id=provider.district_id,
+            reference=f"BF{place}001",
+            provider=provider,
+            payee_account=account,
+            amount=1,
+            state="SENT",
+        )
+
+
 def _watch(world, far_people) -> None:
     """A cleared compound under watch in each place, and a draft of the policy in both districts."""
     own = SimpleNamespace(officer=world.people["O"], approver=world.people["A"])
@@ -986,6 +1063,9 @@ def address(world, at: str, place: str) -> dict | None:
     if at == "two_policies":
         found = address(world, "policy", place)
         return found and {**found, "other": world.published.pk}
+    if at == "bank_file":
+        found = address(world, "batch", place)
+        return found and {**found, "kind": "csv"}
     if at == "lot_gate":
         found = address(world, "lot", place)
         return found and {**found, "gate": "renovated"}

@@ -133,7 +133,7 @@ class ProgressSheet(Sheet):
     name = gettext_lazy("progress of the campaign")
     columns = COLUMNS
     model = Case
-    right = "registry.import"
+    right = "case.work"
     stored = ("leader", "planned_on")
     parts = PARTS
     own_relations = ("transitions", "consultations", "acceptances")

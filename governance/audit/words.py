@@ -97,6 +97,9 @@ VERBS = {
     "emergency_on": pgettext_lazy("act", "switched emergency mode on"),
     "emergency_off": pgettext_lazy("act", "switched emergency mode off"),
     "reveal": pgettext_lazy("act", "saw the telephone number in full"),
+    "submit": pgettext_lazy("act", "submitted"),
+    "reconcile": pgettext_lazy("act", "took over what the bank answered"),
+    "reveal_account": pgettext_lazy("act", "saw the account number in full"),
     "find": pgettext_lazy("act", "looked a number up"),
     "leave": pgettext_lazy("act", "noted the leaving"),
     "erase": pgettext_lazy("act", "deleted the personal data"),
@@ -122,6 +125,10 @@ VERBS = {
     "propose_blacklisting": pgettext_lazy("act", "proposed for the blacklist"),
     "give_opinion": pgettext_lazy("act", "gave the street's opinion"),
     "notify": pgettext_lazy("act", "notified the firm"),
+    "appeal": pgettext_lazy("act", "entered an appeal"),
+    "decide_appeal": pgettext_lazy("act", "decided the appeal"),
+    "plan_instalments": pgettext_lazy("act", "planned the instalments"),
+    "receive_money": pgettext_lazy("act", "recorded a receipt"),
     "hear": pgettext_lazy("act", "wrote down what the firm said"),
     "blacklist": pgettext_lazy("act", "blacklisted"),
     "reject_blacklisting": pgettext_lazy("act", "rejected the blacklisting"),
@@ -147,6 +154,7 @@ VERBS = {
 
 # Names of changes that are no fields of a model.
 NAMES = {
+    "instalments": gettext_lazy("instalments"),
     "address": gettext_lazy("network address"),
     "path": gettext_lazy("page"),
     "rows": gettext_lazy("rows"),
@@ -162,6 +170,18 @@ NAMES = {
     "line": gettext_lazy("line"),
     "lacks": gettext_lazy("what the firm lacks"),
     "base": gettext_lazy("base"),
+    "steps": gettext_lazy("rate steps"),
+    "conditions": gettext_lazy("conditions of eligibility"),
+    "bands": gettext_lazy("bands of the assessment"),
+    "deductions": gettext_lazy("deductions"),
+    "shares": gettext_lazy("shares of the funding"),
+    "clawbacks": gettext_lazy("terms of clawback"),
+    "file": gettext_lazy("file"),
+    "accounts": gettext_lazy("new accounts"),
+    "missing": gettext_lazy("still at the bank"),
+    "failed": gettext_lazy("failed"),
+    "paid": gettext_lazy("paid"),
+    "orders": gettext_lazy("orders"),
 }
 
 # Changes noted with one object that are fields of another. Rooms above are named by label only.
@@ -217,8 +237,14 @@ FIELDS |= {
 
 # Pages of objects: URL name and the attribute it takes. Rooms above are named by URL only.
 PAGES = {
+    "recovery.exitreview": ("recovery:exit_detail", "pk"),
+    "recovery.clawback": ("recovery:clawback_detail", "pk"),
+    "entitlements.termchange": ("entitlements:change_detail", "pk"),
     "registry.compound": ("dashboards:compound_dossier", "code"),
     "registry.import": ("registry:import_detail", "pk"),
+    "payees.payeeaccount": ("payees:payee_detail", "pk"),
+    "payments.disbursement": ("payments:disbursement_detail", "pk"),
+    "payments.paymentorder": ("payments:order_detail", "pk"),
     "party_grid.partyorganisation": ("party_grid:organisation_detail", "pk"),
     "party_grid.proposal": ("party_grid:proposal_detail", "pk"),
     "providers.provider": ("providers:provider_detail", "pk"),
@@ -229,6 +255,7 @@ PAGES = {
     "contracts.contract": ("contracts:contract_detail", "pk"),
     "contracts.lot": ("contracts:lot_detail", "pk"),
     "classification.policy": ("classification:policy_detail", "pk"),
+    "programmes.programme": ("programmes:programme_detail", "pk"),
     "clearing.case": ("clearing:case_detail", "compound__code"),
     "classification.run": ("classification:run_detail", "pk"),
     "organisation.user": ("organisation:account_detail", "pk"),

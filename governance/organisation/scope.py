@@ -184,6 +184,7 @@ RIGHTS: dict[Role, frozenset[str]] = {
     Role.FINANCE_OFFICER: frozenset(
         {
             REGISTER_VIEW,
+            "registry.import",
             "registry.export",
             "ledger.view",
             "ledger.close",

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class PayeesConfig(AppConfig):
     name = "subsidies.payees"
     label = "payees"
     verbose_name = _("Payee accounts")
+
+    def ready(self):
+        import_module("subsidies.payees.worklist").connect()

@@ -41,7 +41,7 @@ class BuildingSheet(Sheet):
     name = gettext_lazy("buildings")
     columns = COLUMNS
     model = Building
-    right = "registry.import"
+    right = "registry.edit"
     stored = ("number", "floors", "household_count", "lift_count", "floor_area_m2")
     parts = ("entrance_count",)
     own_relations = ("entrances",)

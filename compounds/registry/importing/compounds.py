@@ -31,7 +31,7 @@ class CompoundSheet(Sheet):
     name = gettext_lazy("compounds")
     columns = COLUMNS
     model = Compound
-    right = "registry.import"
+    right = "registry.edit"
     stored = STORED
     only_new = ("code",)
     kept = ("provenance",)

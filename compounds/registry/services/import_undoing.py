@@ -27,7 +27,7 @@ from ..importing.progress import Cancelled, Progress, Report, clear
 from ..importing.sheets import Context, Sheet, sheets
 from ..models import Import, ImportRow
 from .import_runs import Superseded, end_work, keyset_chunks, place_of
-from .imports import RIGHT
+from .imports import RIGHT, require_sheets
 
 log = logging.getLogger(__name__)
 State, RowState = Import.State, ImportRow.State
@@ -208,6 +208,7 @@ def undo_import(
 
 def _begin(by: User, batch: Import, changed_only: bool) -> None:
     by.scope.require(RIGHT, batch.area)
+    require_sheets(by, batch)
     if not _written(batch, changed_only).exists():
         raise DomainError(_("There is nothing of this import to undo."))
     _refuse_kept(batch, changed_only)

@@ -105,6 +105,13 @@ def _file_name(name: str) -> str:
     return name[-150:] or "file"
 
 
+def require_sheets(by: User, batch: Import) -> None:
+    """Raise NotAllowed unless a person may write every sheet of an import."""
+    for sheet in sheets():
+        if batch.counts.get(sheet.key):
+            by.scope.require(sheet.right)
+
+
 def same_file(batch: Import) -> models.QuerySet:
     """Earlier imports of exactly this file into the same area."""
     return Import.objects.filter(
@@ -140,9 +147,7 @@ def _begin_writing(*, by: User, batch: Import, mode: str, leave_out_refused: boo
         )
     if not any(batch.count(state) for state in import_runs.states_of(mode)):
         raise DomainError(_("Nothing of this file would change the register."))
-    for sheet in sheets():
-        if batch.counts.get(sheet.key):
-            by.scope.require(sheet.right)
+    require_sheets(by, batch)
     begun = Import.objects.filter(pk=batch.pk, state=State.CHECKED, run=batch.run).update(
         state=State.WRITING, mode=mode, confirmed_by=by, started_at=timezone.now()
     )
@@ -155,6 +160,7 @@ def _begin_writing(*, by: User, batch: Import, mode: str, leave_out_refused: boo
 def cancel_import(*, by: User, batch: Import) -> Import:
     """Drop an import that is not written yet, or ask the work to stop. Raises DomainError."""
     by.scope.require(RIGHT, batch.area)
+    require_sheets(by, batch)
     dropped = Import.objects.filter(
         pk=batch.pk, state__in=[State.UPLOADED, State.CHECKED, State.FAILED]
     ).update(state=State.CANCELLED)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from governance.audit import services as audit
-from governance.foundation.errors import DomainError
+from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.workbooks import current_limits
 
 from ..import_forms import ConfirmForm, UploadForm
@@ -103,8 +103,9 @@ def import_template(request, key):
     request.user.scope.require(RIGHT)
     sheet = sheet_of(key)
     areas = imports.areas_of(request.user)
-    if sheet is None or not request.user.scope.has(sheet.right):
+    if sheet is None:
         raise Http404
+    request.user.scope.require(sheet.right)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     returning.write_template(sheet, areas[0], target)
     target.seek(0)
@@ -349,7 +350,13 @@ def import_undo(request, pk):
 
 
 def _note_download(request, batch: Import) -> None:
-    """A file that leaves the house is recorded like any export."""
+    """A file that leaves the house is recorded like any export.
+
+    Raises NotAllowed where one of its sheets holds rows that the reader may not see.
+    """
+    for key in _closed(request, batch):
+        if key in batch.counts:
+            raise NotAllowed
     with transaction.atomic():
         audit.record("download", batch, by=request.user, batch=batch.batch)
 

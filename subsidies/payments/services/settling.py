@@ -1,0 +1,253 @@
+"""What became of the orders at the bank: read from its file, or entered one by one.
+
+One file is one transaction. The same file, or the same answer, once more changes nothing.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from governance.audit import services as audit
+from governance.foundation import dates
+from governance.foundation.bulk import in_chunks
+from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.texts import plain_digits, render
+from governance.notices.services.notices import settle, tell_holders
+from subsidies.ledger import services as ledger
+from subsidies.ledger.models import Closing, Stage
+from subsidies.ledger.models import Transaction as Voucher
+from subsidies.payees.rules import without_accounts
+
+from .. import rules
+from ..errors import ResultRefused
+from ..models import PREPARE, RECONCILE, BankResult, Disbursement, PaymentLine, PaymentOrder
+from ..reading import Read, read_result
+from ..rules import Answer, Judged, Known, Order, Outcome
+from .common import FAILED, LineState, OrderState, State, locked, occasion, postings, require, store
+
+AT_BANK = (State.RELEASED, State.RECONCILED)
+
+
+class Preview(NamedTuple):
+    """A file of the bank as it would be taken over; `taken`: it was read in before."""
+
+    read: Read
+    judged: Judged
+    taken: BankResult | None
+
+
+def preview_result(*, by, disbursement: Disbursement, path: str | Path, name: str) -> Preview:
+    """What a file of the bank would do to a batch: every fault of every row; nothing is written.
+
+    Raises NotAllowed, DomainError (not at the bank, no such file).
+    """
+    require(by, RECONCILE, disbursement.district_id)
+    _refuse_not_sent(disbursement)
+    read = read_result(path, name)
+    taken = BankResult.objects.filter(disbursement=disbursement, digest=read.digest).first()
+    return Preview(read, rules.judge(read.answers, _known(disbursement, read.answers)), taken)
+
+
+@transaction.atomic
+def confirm_result(
+    *, by, disbursement: Disbursement, answers: Sequence[Answer], digest: str, name: str
+) -> BankResult:
+    """Take a file of the bank over: paid orders are paid, failed ones payable again.
+
+    All or nothing; the same file once more gives what was read in. Orders that the file leaves
+    out stay at the bank. Raises NotAllowed, ResultRefused, DomainError, BooksClosed.
+    """
+    row = locked(by, disbursement, None, RECONCILE)
+    _refuse_not_sent(row)
+    taken = BankResult.objects.filter(disbursement=row, digest=digest).first()
+    if taken is not None:
+        return taken
+    judged = rules.judge(answers, _known(row, answers))
+    if judged.faults:
+        raise ResultRefused(judged.faults)
+    if not judged.changes:
+        raise DomainError(_("Nothing in this file is new."))
+    result = BankResult.objects.create(
+        district_id=row.district_id,
+        disbursement=row,
+        name=name[:150],
+        digest=digest,
+        paid_count=len(judged.paid),
+        failed_count=len(judged.failed),
+        read_by=by,
+    )
+    _settle(row, judged, by=by, key=f"result:D{row.pk}:{digest[:16]}", document=name)
+    changes = {
+        "file": [None, result.name],
+        "paid": [None, len(judged.paid)],
+        "failed": [None, len(judged.failed)],
+        "missing": [None, len(judged.missing)],
+        "state": [State.RELEASED, row.state],
+    }
+    audit.record("reconcile", row, by=by, changes=changes)
+    return result
+
+
+@transaction.atomic
+def record_result(
+    *,
+    by,
+    order: PaymentOrder,
+    version: int,
+    outcome: str,
+    on: dt.date | None = None,
+    voucher: str = "",
+    amount=None,
+    reason: str = "",
+) -> PaymentOrder:
+    """Enter what became of one order: paid by a voucher on a day, or failed for a reason.
+
+    `amount` is the bank's where it is known; an order is paid whole or not at all.
+    Raises NotAllowed, StaleRecord, DomainError, BooksClosed.
+    """
+    batch = locked(by, order.disbursement, None, RECONCILE)
+    row = PaymentOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if row.state != OrderState.SENT:
+        raise DomainError(_("Only an order at the bank can be settled."))
+    if outcome == Outcome.FAILED and not reason:
+        raise DomainError(_("Say why it failed."), field="reason")
+    answer = Answer(
+        number=1,
+        reference=row.reference,
+        outcome=Outcome(outcome),
+        amount=row.amount if amount is None else amount,
+        voucher=plain_digits(voucher).replace(" ", "").upper(),
+        on=on,
+        failure=without_accounts(reason)[:200],
+    )
+    judged = rules.judge([answer], _known(batch, [answer], only=row.pk))
+    if judged.faults:
+        first = judged.faults[0]
+        raise DomainError(render(first.message, dict(first.values)), field=_field_of(judged))
+    _settle(batch, judged, by=by, key=f"result:O{row.pk}:{version}", document=answer.voucher)
+    row.refresh_from_db()
+    changes = {"state": [OrderState.SENT, row.state]}
+    if row.voucher:
+        changes |= {"voucher": [None, row.voucher], "paid_on": [None, row.paid_on]}
+    audit.record("reconcile", row, by=by, changes=changes, reason=answer.failure)
+    return row
+
+
+def _field_of(judged: Judged) -> str | None:
+    """The field of the form that the first fault is about."""
+    message = judged.faults[0].message.lower()
+    for word, field in (("voucher", "voucher"), ("amount", "amount"), ("bank paid", "amount")):
+        if word in message:
+            return field
+    return "on"
+
+
+def _refuse_not_sent(disbursement: Disbursement) -> None:
+    if disbursement.state not in AT_BANK:
+        raise DomainError(_("This batch is not at the bank."))
+
+
+def _known(disbursement: Disbursement, answers: Iterable[Answer], only: int | None = None) -> Known:
+    """What answers are judged against: the batch, other batches, vouchers, closed books."""
+    orders = PaymentOrder.objects.filter(disbursement=disbursement).order_by("pk")
+    if only is not None:
+        orders = orders.filter(pk=only)
+    own = [
+        Order(*values)
+        for values in orders.values_list("pk", "reference", "amount", "state", "voucher", "paid_on")
+    ]
+    references = {one.reference for one in own}
+    strange = sorted({a.reference for a in answers} - references)
+    vouchers = sorted({a.voucher for a in answers if a.voucher})
+    others, taken = {}, {}
+    mine = PaymentOrder.objects.filter(district=disbursement.district_id)
+    for chunk in in_chunks(strange):
+        rows = mine.filter(reference__among=chunk)
+        others.update(rows.values_list("reference", "disbursement__number"))
+    for chunk in in_chunks(vouchers):
+        rows = mine.filter(voucher__among=chunk)
+        taken.update(rows.values_list("voucher", "reference"))
+    closed = Closing.objects.filter(district=disbursement.district_id, reopened_at=None)
+    return Known(
+        orders=own,
+        released_on=disbursement.released_on,
+        today=dates.today(),
+        closed_until=closed.order_by("-until").values_list("until", flat=True).first(),
+        others=others,
+        vouchers=taken,
+    )
+
+
+def _settle(row: Disbursement, judged: Judged, *, by, key: str, document: str) -> None:
+    """Write what the bank answered: orders, lines and postings of a locked batch."""
+    today = dates.today()
+    paid: dict[dt.date, list[int]] = {}
+    failed: dict[dt.date, list[int]] = {}
+    for order, answer in judged.paid:
+        paid.setdefault(answer.on, []).append(order.pk)
+    for order, answer in judged.failed:
+        failed.setdefault(answer.on or today, []).append(order.pk)
+    for kind, target, what, days in (
+        (Voucher.Kind.PAYMENT, Stage.PAID, "paid", paid),
+        (Voucher.Kind.FAILURE, Stage.PAYABLE, "failed", failed),
+    ):
+        for day, orders in sorted(days.items()):
+            ledger.post(
+                by=by,
+                district_id=row.district_id,
+                kind=kind,
+                on=day,
+                key=f"{key}:{what}:{day:%Y%m%d}",
+                document=document[:150],
+                lines=postings(
+                    orders, lambda pk, what=what: f"{what}:{pk}", Stage.IN_PAYMENT, target
+                ),
+            )
+    _write_orders(judged, by)
+    if not row.orders.filter(state=OrderState.SENT).exists():
+        row.state = State.RECONCILED
+        settle(occasion("sent", row.pk))
+    store(row)
+    if judged.failed:
+        tell_holders(
+            PREPARE,
+            row.district,
+            by=by,
+            kind=FAILED,
+            batch=f"{key}:failed",
+            url=reverse("payments:disbursement_detail", args=[row.pk]),
+            count=len(judged.failed),
+        )
+
+
+def _write_orders(judged: Judged, by) -> None:
+    """States of orders and lines; each order is still at the bank, or nothing is written."""
+    now = timezone.now()
+    for found, state in ((judged.paid, OrderState.PAID), (judged.failed, OrderState.FAILED)):
+        for order, answer in found:
+            is_paid = state == OrderState.PAID
+            done = PaymentOrder.objects.filter(pk=order.pk, state=OrderState.SENT).update(
+                state=state,
+                voucher=answer.voucher if is_paid else "",
+                paid_on=answer.on if is_paid else None,
+                failure="" if is_paid else answer.failure,
+                reconciled_by=by,
+                version=F("version") + 1,
+                updated_at=now,
+            )
+            if not done:
+                raise StaleRecord
+        ids = [order.pk for order, _answer in found]
+        for chunk in in_chunks(ids):
+            PaymentLine.objects.filter(order__in=chunk, state=LineState.OPEN).update(
+                state=LineState.PAID if state == OrderState.PAID else LineState.FREED
+            )

@@ -45,7 +45,7 @@ def create_draft(*, by, district: Area, terms: rules.Terms, note: str = "") -> P
         note=note.strip(),
     )
     _write(draft, terms)
-    audit.record("draft", draft, by=by, changes={"terms": [None, terms.as_json()]})
+    audit.record("draft", draft, by=by, changes=differences(rules.Terms(), terms))
     return draft
 
 

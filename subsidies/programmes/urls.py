@@ -1,3 +1,5 @@
+"""Addresses of this room."""
+
 from django.urls import path
 
 from .views import drafts, programmes

@@ -1,3 +1,5 @@
+"""Addresses of accruals: runs under their number, lines under theirs."""
+
 from django.urls import path
 
 from .views import lines, runs

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from governance.foundation import bulk
-from governance.foundation.errors import StaleRecord
+from governance.foundation import bulk, dates
+from governance.foundation.errors import DomainError, StaleRecord
 from subsidies.entitlements.rules import due as rule
 from subsidies.entitlements.rules.due import Due, Inputs, Problem
 
@@ -99,6 +99,14 @@ def total_up(run: AccrualRun) -> None:
     )
     run.line_count, run.problem_count = found["lines"], found["problems"]
     run.total = found["total"] or Decimal(0)
+
+
+def business_day(on: dt.date | None) -> dt.date:
+    """The day an act is posted on: today unless stated, never later. Raises DomainError."""
+    today = dates.today()
+    if on is not None and on > today:
+        raise DomainError(_("The day lies in the future."), field="on")
+    return on or today
 
 
 def is_over(month: dt.date, on: dt.date) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
-from governance.foundation import bulk, dates
+from governance.foundation import bulk
 from governance.foundation.errors import DomainError
 from subsidies.entitlements.models import Entitlement
 from subsidies.entitlements.rules import due as rule
@@ -32,6 +32,7 @@ from .common import (
     PROBLEM,
     State,
     amounts_of,
+    business_day,
     computed_run,
     locked_run,
     total_up,
@@ -121,7 +122,7 @@ def approve_run(
     by.scope.require(APPROVE, row)
     if by.pk in (row.prepared_by_id, row.submitted_by_id):
         raise SamePerson
-    day = on or dates.today()
+    day = business_day(on)
     if not document.strip():
         raise DomainError(_("Name the document of the approval."), field="document")
     gross, taken, holders = _to_post(row)

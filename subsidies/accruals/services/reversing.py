@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
-from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import Posting
@@ -16,7 +15,7 @@ from subsidies.ledger.models import Posting
 from ..errors import NotOpen
 from ..hooks import held
 from ..models import APPROVE, Accrual
-from .common import POSTED, REVERSED
+from .common import POSTED, REVERSED, business_day
 from .deciding import keys_of
 
 
@@ -57,6 +56,7 @@ def reverse_line(
         raise DomainError(_("Say why it is reversed."), field="reason")
     if not document.strip():
         raise DomainError(_("Name the document of the reversal."), field="document")
+    day = business_day(on)
     if said := held([line.pk]).get(line.pk):
         raise NotOpen(said)
     postings = list(postings_of(line))
@@ -64,7 +64,7 @@ def reverse_line(
         ledger.reverse(
             by=by,
             postings=postings,
-            on=on or dates.today(),
+            on=day,
             key=f"reverse:accrual{line.pk}",
             reason=reason.strip(),
             document=document.strip(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from governance.foundation import dates
 from governance.foundation.charts import StackedBars, Trend
 from governance.foundation.drawing import Bar, Mark, grouped
 from governance.organisation.models import COLUMNS, Area
+from subsidies.reports import figures as subsidies
 
 from .links import AREA_PARAMETER
 from .rules import share_down
@@ -39,6 +41,16 @@ class Line:
     count: int
     href: str
     note: str = ""
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """An amount in yuan and the list of entitlements that hold it."""
+
+    label: str
+    amount: Decimal
+    href: str
     is_bad: bool = False
 
 
@@ -87,6 +99,24 @@ class Campaign:
         if self.day is None:
             lines.append(Line(_("Overdue"), now.late, self.cases(due="late"), is_bad=now.late > 0))
         return lines
+
+    @cached_property
+    def money(self) -> list[MoneyLine]:
+        """Subsidies of the place in the present budget year; none on a past day."""
+        if self.day is not None:
+            return []
+        found = subsidies.money_of(self.user, self.area)
+        if not found:
+            return []
+        return [
+            MoneyLine(label, amount, subsidies.href(self.area, found, stage), is_bad)
+            for label, amount, stage, is_bad in (
+                (_("Subsidies committed"), found.committed, "COMMITTED", False),
+                (_("Subsidies payable"), found.owed, "PAYABLE", False),
+                (_("Subsidies paid"), found.paid, "PAID", False),
+                (_("Subsidies to recover"), found.to_recover, "TO_RECOVER", found.to_recover > 0),
+            )
+        ]
 
     @cached_property
     def by_stage(self) -> StackedBars:

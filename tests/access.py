@@ -70,6 +70,7 @@ from tests.factories import (
 from tests.subsidies.programmes.editions import make_draft as make_programme_draft
 from tests.subsidies.factories import make_ledger_rows
 from tests.subsidies.accruals.seen import make_accrual_rows
+from tests.subsidies.entitlements.seen import make_entitlement_rows
 
 ROLES = {
     "W": "community_worker",
@@ -563,6 +564,30 @@ PAGES: dict[str, Page] = {
     "reports:whatif": Page(get="OAFU"),
     "reports:whatif_export": Page(get="OAFU"),
     # Accruals
+    "entitlements:entitlement_list": Page(get=SEE),
+    "entitlements:entitlement_export": Page(get=EXPORT),
+    "entitlements:sheet_export": Page(get=EXPORT),
+    "entitlements:bulk_step": Page(get="WCLOA", post="WCLOA"),
+    "entitlements:street_application": Page(get="C", post="C"),
+    "entitlements:apply": Page(get="C", post="C", at="compound"),
+    "entitlements:entitlement_detail": Page(get=SEE, at="entitlement"),
+    "entitlements:entitlement_edit": Page(get="C", post="C", at="entitlement"),
+    "entitlements:entitlement_submit": Page(post="C", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_check": Page(post="W", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_review": Page(post="L", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_assess": Page(post="O", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_return": Page(post="OA", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_reject": Page(post="A", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_withdraw": Page(post="C", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_suspend": Page(post="O", at="entitlement", sent=VERSION),
+    "entitlements:entitlement_resume": Page(post="O", at="entitlement", sent=VERSION),
+    "entitlements:objection_add": Page(get="O", post="O", at="entitlement"),
+    "entitlements:approval_letter": Page(get=SEE, at="entitlement"),
+    "entitlements:notice_list": Page(get=SEE),
+    "entitlements:notice_detail": Page(get=SEE, at="public_notice"),
+    "entitlements:notice_print": Page(get=SEE, at="public_notice"),
+    "entitlements:objection_list": Page(get=SEE),
+    "entitlements:objection_settle": Page(get="OA", post="OA", at="objection"),
     "accruals:run_list": Page(get=SEE),
     "accruals:run_start": Page(post="O"),
     "accruals:run_detail": Page(get=SEE, at="accrual_run", shared=True),
@@ -738,6 +763,7 @@ def make_world(district) -> SimpleNamespace:
     _programme(world, far_people)
     make_ledger_rows(world)
     make_accrual_rows(world, far_people)
+    make_entitlement_rows(world)
     _account(world)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {

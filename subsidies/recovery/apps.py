@@ -11,5 +11,6 @@ class RecoveryConfig(AppConfig):
 
     def ready(self):
         import_module("subsidies.recovery.telling").connect()
+        import_module("subsidies.recovery.worklist").connect()
         questions = import_module("subsidies.recovery.questions")
         import_module("subsidies.programmes.facts").register_bars(questions.bars)

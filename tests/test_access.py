@@ -1,4 +1,8 @@
-"""Every address for every role in every place: allowed, refused, or as if it did not exist."""
+"""Every address for every role in every place: allowed, refused, or as if it did not exist.
+
+Who may what is the same on every database; PostgreSQL tries each page for one who may use it and
+for one who sees least.
+"""
 
 import io
 import itertools
@@ -7,7 +11,7 @@ import zipfile
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -31,6 +35,7 @@ from tests.access import (
 from tests.factories import make_district
 
 pytestmark = pytest.mark.django_db
+on_sqlite = pytest.mark.database("sqlite")
 
 ANSWERED = {200, 302}
 REFUSED, UNSEEN, NO_METHOD = 403, 404, 405
@@ -107,14 +112,23 @@ def expected(page, letter: str, method: str, place: str) -> set[int]:
     return ANSWERED if reaches(page, letter, place) else {UNSEEN}
 
 
+def askers(page, method: str) -> str:
+    """The roles that try a method of a page."""
+    if connection.vendor == "sqlite":
+        return "".join(ROLES)
+    return "".join({*(getattr(page, method) or "")[:1], "W"})
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_page_opens_for_its_roles_in_their_places_only(name, world):
     page = PAGES[name]
     wrong = []
     for method, place, arguments in visits(world, page):
         url = reverse(name, kwargs=arguments) + page.query
-        for letter, client in world.clients.items():
-            answer = visit(client, method, url, page.sent if method == "post" else None)
+        for letter in askers(page, method):
+            answer = visit(
+                world.clients[letter], method, url, page.sent if method == "post" else None
+            )
             if answer.status_code not in expected(page, letter, method, place):
                 wrong.append(
                     f"{ROLES[letter]} {method} {place}: {answer.status_code}, "
@@ -127,6 +141,7 @@ def test_page_opens_for_its_roles_in_their_places_only(name, world):
     assert not wrong, "\n".join(wrong)
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if not page.is_open])
 def test_page_is_shut_without_an_account_or_with_one_switched_off(name, world):
     page = PAGES[name]
@@ -159,6 +174,7 @@ def _unseen(world, page, letter):
             yield method, there, address(world, page.at, "missing")
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page.at])
 @pytest.mark.parametrize("letter", "WC")
 def test_a_row_out_of_sight_looks_like_one_that_does_not_exist(name, letter, world):
@@ -182,6 +198,7 @@ def _without_tokens(text: str) -> str:
     )
 
 
+@on_sqlite
 @pytest.mark.parametrize("parameter", ["community", "street", "q", "area", "compound"])
 def test_no_query_opens_a_place_out_of_sight(parameter, world):
     values = {
@@ -207,6 +224,7 @@ def entry(action: str, table: str, row=None) -> str:
     return reverse(f"admin:{table}_{action}", args=[row] if row is not None else [])
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", TABLES)
 def test_table_of_the_data_entry_site_opens_by_right_and_scope(name, world):
     table, wrong = TABLES[name], []

@@ -254,6 +254,7 @@ def test_every_page_is_closed_to_strangers(world):
     assert openly <= OPEN
 
 
+@pytest.mark.database("sqlite")
 def test_every_page_keeps_the_content_policy_and_stays_out_of_caches(world):
     pages = 0
     for person, client in clients(world):
@@ -327,6 +328,7 @@ def snapshot() -> dict:
     return found
 
 
+@pytest.mark.database("sqlite")
 def test_reading_pages_changes_nothing(world):
     reading = list(clients(world))
     before = snapshot()
@@ -338,6 +340,7 @@ def test_reading_pages_changes_nothing(world):
     assert snapshot() == before
 
 
+@pytest.mark.database("sqlite")
 def test_every_post_without_a_token_is_refused(world):
     before = snapshot()
     for person in world.people.values():
@@ -350,6 +353,7 @@ def test_every_post_without_a_token_is_refused(world):
     assert snapshot() == before
 
 
+@pytest.mark.database("sqlite")
 def test_names_as_markup_are_dead_on_every_page(world):
     markup = "<img src=x onerror=alert(1)>"
     for model in (Compound, User):

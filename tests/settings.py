@@ -25,4 +25,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=OFF;"
     )
+else:
+    # No statement of a test is long enough to be compiled first, and none waits for the disk.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        "-c jit=off -c synchronous_commit=off"
+    )
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from governance.foundation.errors import DomainError, NotAllowed
-from governance.foundation.forms import add_refusal
 
 from .. import services
 from ..errors import ResultRefused, in_words
@@ -76,7 +75,7 @@ def result_read(request, pk):
         except NotAllowed:
             raise
         except DomainError as error:
-            add_refusal(form, error)
+            form.add_error("file", str(error))
     context = {"batch": batch, "form": form}
     if found is not None:
         context |= _shown(batch, found)

@@ -94,7 +94,7 @@ class Programme(Versioned):
     """
 
     class State(models.TextChoices):
-        DRAFT = "DRAFT", _("draft")
+        DRAFT = "DRAFT", pgettext_lazy("policy", "draft")
         PUBLISHED = "PUBLISHED", _("published")
         RETIRED = "RETIRED", _("retired")
 
@@ -381,7 +381,7 @@ class AssessmentBand(Part):
         FULL = "FULL", _("all of it")
         PRO_RATA = "PRO_RATA", _("the score as a percentage")
         PERCENT = "PERCENT", _("a percentage")
-        NOTHING = "NOTHING", _("nothing")
+        NOTHING = "NOTHING", pgettext_lazy("assessment", "nothing")
 
     from_score = _percent(_("from a score of"))
     effect = models.CharField(_("is paid"), max_length=10, choices=Effect)
@@ -448,9 +448,9 @@ class FundingShare(Part):
     """Who pays which part of it; together 100 %."""
 
     class Payer(models.TextChoices):
-        CITY = "CITY", _("city")
-        DISTRICT = "DISTRICT", _("district")
-        STREET = "STREET", _("street")
+        CITY = "CITY", pgettext_lazy("payer", "city")
+        DISTRICT = "DISTRICT", pgettext_lazy("payer", "district")
+        STREET = "STREET", pgettext_lazy("payer", "street")
 
     payer = models.CharField(_("paid by"), max_length=10, choices=Payer)
     percent = _percent(_("share (%)"))

@@ -41,7 +41,7 @@ LABELS = {
     "offset_percent": _("public revenue counted against it"),
     "assessment_months": _("an assessment holds for"),
     "exit_collection_percent": _("ends early from a collection of"),
-    "exit_months": _("held for"),
+    "exit_months": pgettext_lazy("collection", "held for"),
     "apply_days": _("to apply after entry"),
     "check_days": _("check by the community"),
     "review_days": _("review by the street"),

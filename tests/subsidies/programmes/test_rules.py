@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compounds.contracts.models import Contract
@@ -69,6 +69,7 @@ def test_the_taper_covers_the_term(steps, months, expected):
     assert found(steps=steps, months=months) == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-1, 15), st.integers(-1, 15)), max_size=5),
     st.integers(1, 12),
@@ -104,6 +105,7 @@ def test_bands_reach_down_to_nothing_once_each(bands, expected):
     assert found(bands=bands) == expected
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 100), max_size=6), st.decimals(0, 100, places=2))
 def test_bands_that_pass_name_one_effect_for_every_score(scores, score):
     bands = (*(rules.Band(D(one), "FULL") for one in scores), rules.Band(D(0), "NOTHING"))

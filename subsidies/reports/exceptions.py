@@ -159,14 +159,28 @@ def _differs(own: str, of_compound: str) -> Q:
     )
 
 
-def _changed(user, today) -> QuerySet:
+def is_changed(today: dt.date) -> Q:
     """What was approved is no longer what the register says."""
     by_area = _basis(Basis.CHARGEABLE_AREA, Basis.FEE_SHARE, Basis.COLLECTED_AREA)
-    return _running(user).filter(
+    return (
         (Q(by_area) & _differs("area_m2", "chargeable_area_m2"))
         | (Q(_basis(Basis.FLOOR_AREA)) & _differs("area_m2", "floor_area_m2"))
         | (Q(_basis(Basis.HOUSEHOLDS)) & _differs("household_count", "household_count"))
     )
+
+
+def is_without_contract(today: dt.date) -> Q:
+    """The contract has ended or run out, the entitlement goes on."""
+    over = Q(contract__state__in=["ENDED", "CANCELLED"]) | Q(contract__ended_on__lt=today)
+    return (over | Q(contract__ends_on__lt=today)) & Q(ends_on__gte=today)
+
+
+def is_blacklisted(today: dt.date) -> Q:
+    return Q(provider__blacklisted_until__gte=today)
+
+
+def _changed(user, today) -> QuerySet:
+    return _running(user).filter(is_changed(today))
 
 
 def _change(row: Entitlement, today) -> Line:
@@ -186,10 +200,7 @@ def _change(row: Entitlement, today) -> Line:
 
 
 def _without_contract(user, today) -> QuerySet:
-    """The contract has ended or run out, the entitlement goes on."""
-    over = Q(contract__state__in=["ENDED", "CANCELLED"]) | Q(contract__ended_on__lt=today)
-    out = Q(contract__ends_on__lt=today)
-    return _running(user).filter(over | out).filter(ends_on__gte=today)
+    return _running(user).filter(is_without_contract(today))
 
 
 def _ended(row: Entitlement, today) -> Line:
@@ -202,7 +213,7 @@ def _ended(row: Entitlement, today) -> Line:
 
 
 def _blacklisted(user, today) -> QuerySet:
-    return _running(user).filter(provider__blacklisted_until__gte=today)
+    return _running(user).filter(is_blacklisted(today))
 
 
 def _listed(row: Entitlement, today) -> Line:

@@ -17,7 +17,7 @@ from governance.foundation import dates
 from subsidies.accruals.models import Accrual
 from subsidies.entitlements.models import Entitlement, PublicNotice
 from subsidies.ledger.models import Stage
-from subsidies.reports import budgets, exceptions, lines, outlook
+from subsidies.reports import budgets, exceptions, lines, outlook, worklist
 from tests.factories import make_compound, make_district, make_provider, make_user
 from tests.subsidies.accruals.accruing import make_entitlement
 from tests.subsidies.factories import make_served
@@ -238,6 +238,18 @@ def test_a_changed_area_an_ended_contract_and_a_blacklisted_firm_are_named(run):
     run.other_provider.save()
     Entitlement.objects.filter(pk=row.pk).update(ends_on=TODAY + dt.timedelta(days=9))
     assert counted(run) == {"changed": 1, "contract": 1, "blacklisted": 2}
+
+
+def test_whoever_reviews_exits_is_told_of_them_in_one_statement(run, django_assert_num_queries):
+    run.other_provider.blacklisted_until = TODAY
+    run.other_provider.save()
+    officer, finance_officer = run.people.officer, run.people.finance
+    assert officer.scope
+    assert finance_officer.scope
+    with django_assert_num_queries(1):
+        (line,) = worklist.work_of(officer)
+    assert line.count == counted(run)["blacklisted"] == 2
+    assert not list(worklist.work_of(finance_officer))
 
 
 def test_the_number_of_a_kind_is_the_length_of_its_list(run, finance):

@@ -47,7 +47,7 @@ class AccrualFilterSet(PlacedFilterSet):
             ("confirmed", _("confirmed")),
             ("stated", _("other than computed")),
         ],
-        label=_("days"),
+        label=_("days served"),
     )
     problem = ProblemFilter(choices=[*SHORT.items()], label=_("problem"))
 

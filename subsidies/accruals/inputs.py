@@ -93,6 +93,11 @@ class Span(NamedTuple):
 def overlap(spans: Iterable[Span], first: dt.date, last: dt.date) -> list[Span]:
     """The parts of the spans within two days, in order and without overlapping."""
     found: list[Span] = []
+    spans = list(spans)
+    if len(spans) == 1:
+        (one,) = spans
+        if one.first <= first and one.last >= last:
+            return [Span(first, last)] if first <= last else []
     for one in sorted(spans):
         begin, end = max(one.first, first), min(one.last, last)
         if begin > end:
@@ -102,6 +107,11 @@ def overlap(spans: Iterable[Span], first: dt.date, last: dt.date) -> list[Span]:
         else:
             found.append(Span(begin, end))
     return found
+
+
+def _both(some: list[Span], others: list[Span]) -> list[Span]:
+    """The days that lie in both."""
+    return [part for one in others for part in overlap(some, one.first, one.last)]
 
 
 def days_of(spans: Iterable[Span]) -> int:
@@ -229,7 +239,10 @@ class Gathered:
         ).values_list("compound_id", "month", "paid_households", "billed_households",
                       "billed_amount").order_by():  # fmt: skip
             self.reports[compound, on] = (paid, billed, amount)
-        self.services = fees.services_of(compounds)
+        # Only where something was billed, or a missing report takes money off.
+        asked = compounds if any(one.deductions for one in self.terms.values()) else []
+        asked = asked or sorted({compound for compound, _month in self.reports})
+        self.services = fees.services_of(asked) if asked else {}
         self.books: set[int] = set()
         self.revenue: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
         if any(one.offset_percent for one in self.terms.values()):
@@ -366,8 +379,9 @@ class Gathered:
         under = overlap((span for span, _fee, _number in terms), period.first, last)
         if not under:
             problems.append(Problem("NO_CONTRACT"))
-        both = [part for one in under for part in overlap(served, one.first, one.last)]
-        both = without(both, self.suspended.get(claim.pk, ()))
+        both = served if under == served else _both(served, under)
+        if claim.pk in self.suspended:
+            both = without(both, self.suspended[claim.pk])
         return Given(days_of(both), "SERVICE", both[-1].last if both else None), problems
 
     def inputs(

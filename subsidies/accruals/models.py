@@ -101,7 +101,11 @@ class Accrual(Placed, Versioned):
         DROPPED = "DROPPED", pgettext_lazy("accrual", "dropped with its run")
 
     run = models.ForeignKey(
-        AccrualRun, models.PROTECT, related_name="lines", verbose_name=_("accrual run")
+        AccrualRun,
+        models.PROTECT,
+        db_index=False,  # `accrual_run` begins with it
+        related_name="lines",
+        verbose_name=_("accrual run"),
     )
     entitlement = models.ForeignKey(
         Entitlement, models.PROTECT, related_name="accruals", verbose_name=_("entitlement")

@@ -1,8 +1,10 @@
 """What verbs of this room share: the lock on a run, and the row of a computed month."""
 
+import contextlib
 import datetime as dt
+import gc
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +58,19 @@ def computed_run(run: AccrualRun, *states: str, version: int | None = None) -> A
     if row.computed_at is None:
         raise NotOpen(_("This accrual is still being computed."))
     return row
+
+
+@contextlib.contextmanager
+def in_bulk() -> Iterator[None]:
+    """For a step of thousands of rows: pages kept at hand, no pauses to look for garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        with bulk.roomy_cache():
+            yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def shares_of(due: Due, indicators: Mapping[str, int]) -> list[list]:

@@ -29,7 +29,17 @@ from subsidies.programmes import questions as programmes
 from ..errors import NotOpen
 from ..inputs import Claim, Gathered, claims_of
 from ..models import PREPARE, Accrual, AccrualRun
-from .common import ACTIVE, AMOUNTS, REVERSED, State, amounts_of, is_over, locked_run, total_up
+from .common import (
+    ACTIVE,
+    AMOUNTS,
+    REVERSED,
+    State,
+    amounts_of,
+    in_bulk,
+    is_over,
+    locked_run,
+    total_up,
+)
 
 STEP = 2000
 STALLED = dt.timedelta(minutes=2)
@@ -113,7 +123,7 @@ def execute(run: AccrualRun) -> None:
         updated_at=timezone.now(),
     )
     for chunk in bulk.in_chunks(wanted, STEP):
-        with transaction.atomic(), bulk.roomy_cache():
+        with transaction.atomic(), in_bulk():
             row = _still_open(run)
             if row is None:
                 return

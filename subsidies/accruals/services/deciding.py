@@ -20,6 +20,7 @@ from subsidies.entitlements.rules import due as rule
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import Stage
 from subsidies.ledger.services import Holder, Line, Overdrawn, Place
+from subsidies.programmes.models import Programme
 
 from ..errors import DaysMissing, Exhausted, NotOpen, SamePerson
 from ..inputs import Usage, claims_of, usage_of
@@ -34,11 +35,13 @@ from .common import (
     amounts_of,
     business_day,
     computed_run,
+    in_bulk,
     locked_run,
     total_up,
 )
 
 ZERO = Decimal(0)
+HAS_CAP = Q(cap_compound__isnull=False) | Q(cap_firm_year__isnull=False) | Q(cap_year__isnull=False)
 
 
 @transaction.atomic
@@ -76,7 +79,12 @@ def settle_caps(run: AccrualRun) -> int:
 
     Only of programmes that have a cap; how many lines changed.
     """
-    with_caps = run.lines.filter(state=COMPUTED, trace__terms__has_key="caps")
+    capped = list(
+        Programme.objects.filter(HAS_CAP, district=run.district_id).values_list("pk", flat=True)
+    )
+    if not capped:
+        return 0
+    with_caps = run.lines.filter(state=COMPUTED, entitlement__programme__in=capped)
     lines = list(with_caps.select_related("entitlement").order_by("entitlement__number", "month"))
     if not lines:
         return 0
@@ -125,23 +133,24 @@ def approve_run(
     day = business_day(on)
     if not document.strip():
         raise DomainError(_("Name the document of the approval."), field="document")
-    gross, taken, holders = _to_post(row)
-    posting = {"by": by, "district_id": row.district_id, "on": day, "document": document.strip()}
     now = timezone.now()
-    total_up(row)
-    # Lines before the ledger's book: payments hold them in that order too.
-    row.lines.filter(state=COMPUTED).update(state=POSTED, version=F("version") + 1, updated_at=now)
-    row.lines.filter(state=PROBLEM).update(state=DROPPED, version=F("version") + 1, updated_at=now)
-    try:
-        with bulk.roomy_cache():
+    with in_bulk():
+        gross, taken, holders = _to_post(row)
+        total_up(row)
+        # Lines before the ledger's book: payments hold them in that order too.
+        changed = {"version": F("version") + 1, "updated_at": now}
+        row.lines.filter(state=COMPUTED).update(state=POSTED, **changed)
+        row.lines.filter(state=PROBLEM).update(state=DROPPED, **changed)
+        act = {"by": by, "district_id": row.district_id, "on": day, "document": document.strip()}
+        try:
             if gross:
                 key = f"accrue:run{row.pk}"
-                ledger.post(kind="ACCRUAL", key=key, lines=gross, holders=holders, **posting)
+                ledger.post(kind="ACCRUAL", key=key, lines=gross, holders=holders, **act)
             if taken:
                 key = f"deduct:run{row.pk}"
-                ledger.post(kind="DEDUCTION", key=key, lines=taken, holders=holders, **posting)
-    except Overdrawn as error:
-        raise _exhausted(error) from error
+                ledger.post(kind="DEDUCTION", key=key, lines=taken, holders=holders, **act)
+        except Overdrawn as error:
+            raise _exhausted(error) from error
     row.state, row.approved_by, row.approved_at = State.POSTED, by, now
     row.document, row.version = document.strip(), row.version + 1
     row.save()

@@ -359,7 +359,7 @@ def _cut(lines: list[Line], code: str, amount: Decimal, cap: Decimal | None, use
     left = max(ZERO, cap - used)
     if amount <= left:
         return amount
-    lines.append(Line(code, left - amount, f"{cap} − {used} = {left}"))
+    lines.append(Line(code, left - amount, f"{plain(cap)} − {plain(used)} = {plain(left)}"))
     return to_fen(left)
 
 

@@ -31,7 +31,9 @@ from governance.foundation.checking import all_checks
 from governance.organisation.models import Area, Level, User
 from governance.organisation.scope import Role
 
+from .accruals import accruals
 from .clearing import clearing
+from .ledger import ledger
 from .measure import Cost, Line, measured, once, plus
 from .party import party
 from .scratch import DAY, facts_of
@@ -457,5 +459,7 @@ PARTS: dict[str, Callable[[int, int], Iterator[Line]]] = {
     "edit": edit,
     "import": import_,
     "clearing": lambda rounds, rows: clearing(Visitor(), rounds),
+    "accruals": lambda rounds, rows: accruals(Visitor(), rounds),
+    "ledger": lambda rounds, rows: ledger(Visitor(), rounds, rows),
     "prove": prove,
 }

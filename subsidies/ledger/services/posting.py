@@ -195,7 +195,7 @@ def _refuse_closed(district_id: int, on: dt.date) -> None:
 
 def _refuse_posted(lines: Sequence[Line]) -> None:
     for chunk in bulk.in_chunks([line.key for line in lines]):
-        taken = Posting.objects.filter(key__in=chunk).values_list("key", flat=True).first()
+        taken = Posting.objects.filter(key__among=chunk).values_list("key", flat=True).first()
         if taken is not None:
             raise KeyTaken(taken)
 

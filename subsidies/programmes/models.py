@@ -94,7 +94,7 @@ class Programme(Versioned):
     """
 
     class State(models.TextChoices):
-        DRAFT = "DRAFT", pgettext_lazy("policy", "draft")
+        DRAFT = "DRAFT", _("draft")
         PUBLISHED = "PUBLISHED", _("published")
         RETIRED = "RETIRED", _("retired")
 

@@ -254,7 +254,9 @@ def _term(terms: rules.Terms) -> tuple[str, ...]:
 
 
 def document_names(codes: Any) -> tuple[str, ...]:
-    return tuple(str(v.DOCUMENTS.get(code, code)) for code in codes)
+    order = list(v.DOCUMENTS)
+    known = sorted((code for code in codes if code in v.DOCUMENTS), key=order.index)
+    return tuple(str(v.DOCUMENTS[code]) for code in known)
 
 
 def _documents(terms: rules.Terms) -> tuple[str, ...]:
@@ -284,7 +286,11 @@ def _assessment(terms: rules.Terms) -> tuple[str, ...]:
         else _("paid without waiting for an assessment")
     )
     bands = sorted(terms.bands, key=lambda band: band.from_score, reverse=True)
-    return (gate, *(band_in_words(band) for band in bands))
+    lines = [band_in_words(band) for band in bands]
+    if len(bands) > 1 and bands[-1].from_score == 0:
+        words = {"score": number(bands[-2].from_score), "paid": effect(bands[-1])}
+        lines[-1] = _("below %(score)s points: %(paid)s") % words
+    return (gate, *lines)
 
 
 def _exit(terms: rules.Terms) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The editor of a draft: its head and all its tables on one page, usable without a script."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import model_to_dict
@@ -8,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from compounds.classification.forms.cleaning import shown
 from governance.foundation import dates
 from governance.foundation.errors import NotAllowed, StaleRecord
 from governance.foundation.forms import add_refusal
@@ -77,6 +80,9 @@ def _editor(request, programme, terms, **context):
 def _initial(programme, terms) -> dict:
     """What the fields begin with: the terms, and the note beside them."""
     found = {name: getattr(terms, name) for name in services.TYPED}
+    found = {
+        name: shown(value) if isinstance(value, Decimal) else value for name, value in found.items()
+    }
     return {
         **found,
         "documents": " ".join(terms.documents),

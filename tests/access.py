@@ -67,10 +67,11 @@ from tests.factories import (
     make_provider,
     make_user,
 )
-from tests.subsidies.programmes.editions import make_draft as make_programme_draft
-from tests.subsidies.factories import make_ledger_rows
 from tests.subsidies.accruals.seen import make_accrual_rows
 from tests.subsidies.entitlements.seen import make_entitlement_rows
+from tests.subsidies.factories import make_ledger_rows
+from tests.subsidies.programmes.editions import make_draft as make_programme_draft
+from tests.subsidies.recovery.seen import make_recovery_rows
 
 ROLES = {
     "W": "community_worker",
@@ -484,40 +485,6 @@ PAGES: dict[str, Page] = {
     "clearing:loss_detail": Page(get=SEE, at="loss"),
     "clearing:loss_confirm": Page(post="LA", at="loss", sent=VERSION),
     "clearing:loss_reject": Page(post="LA", at="loss", sent=VERSION),
-    # Payee accounts
-    "payees:payee_list": Page(get=MONEY),
-    "payees:payee_add": Page(get="F", post="F"),
-    "payees:payee_detail": Page(get=MONEY, at="payee", reach=LEDGER),
-    "payees:payee_confirm": Page(get="F", post="F", at="payee", reach=LEDGER),
-    "payees:payee_refuse": Page(get="F", post="F", at="payee", reach=LEDGER),
-    "payees:payee_reveal": Page(post="F", at="payee", reach=LEDGER),
-    # Disbursements
-    "payments:disbursement_list": Page(get=MONEY),
-    "payments:payable_list": Page(get=MONEY),
-    "payments:payable_export": Page(get=MONEY),
-    "payments:disbursement_new": Page(get="F", post="F"),
-    "payments:disbursement_detail": Page(get=MONEY, at="batch", reach=LEDGER),
-    "payments:disbursement_submit": Page(get="F", post="F", at="batch", reach=LEDGER),
-    "payments:disbursement_release": Page(get="F", post="F", at="batch", reach=LEDGER),
-    "payments:disbursement_return": Page(get="F", post="F", at="batch", reach=LEDGER),
-    "payments:disbursement_cancel": Page(get="F", post="F", at="batch", reach=LEDGER),
-    "payments:bank_file": Page(get="F", at="bank_file", reach=LEDGER),
-    "payments:disbursement_export": Page(get=MONEY, at="batch", reach=LEDGER),
-    "payments:payment_notice": Page(get=MONEY, at="batch", reach=LEDGER),
-    "payments:result_read": Page(get="F", post="F", at="batch", reach=LEDGER),
-    "payments:result_confirm": Page(post="F", at="batch", reach=LEDGER),
-    "payments:order_detail": Page(get=MONEY, at="payment_order", reach=LEDGER),
-    "payments:order_result": Page(get="F", post="F", at="payment_order", reach=LEDGER),
-    # Subsidy programmes
-    "programmes:programme_list": Page(get=SEE),
-    "programmes:programme_add": Page(get=POLICY, post=POLICY),
-    "programmes:programme_detail": Page(get=SEE, at="programme", shared=True),
-    "programmes:programme_edit": Page(get=POLICY, post=POLICY, at="programme", shared=True),
-    "programmes:programme_compare": Page(get=SEE, at="two_programmes", shared=True),
-    "programmes:programme_copy": Page(post=POLICY, at="programme", shared=True),
-    "programmes:programme_publish": Page(post=PUBLISH, at="programme", shared=True),
-    "programmes:programme_retire": Page(post=PUBLISH, at="programme", shared=True),
-    "programmes:programme_delete": Page(post=POLICY, at="programme", shared=True),
     # Budgets and the ledger: of a district, and of nobody below it
     "ledger:budget": Page(get="OAFU"),
     "ledger:budget_export": Page(get="OAFU"),
@@ -563,6 +530,40 @@ PAGES: dict[str, Page] = {
     "reports:performance_export": Page(get=EXPORT),
     "reports:whatif": Page(get="OAFU"),
     "reports:whatif_export": Page(get="OAFU"),
+    # Subsidy programmes
+    "programmes:programme_list": Page(get=SEE),
+    "programmes:programme_add": Page(get=POLICY, post=POLICY),
+    "programmes:programme_detail": Page(get=SEE, at="programme", shared=True),
+    "programmes:programme_edit": Page(get=POLICY, post=POLICY, at="programme", shared=True),
+    "programmes:programme_compare": Page(get=SEE, at="two_programmes", shared=True),
+    "programmes:programme_copy": Page(post=POLICY, at="programme", shared=True),
+    "programmes:programme_publish": Page(post=PUBLISH, at="programme", shared=True),
+    "programmes:programme_retire": Page(post=PUBLISH, at="programme", shared=True),
+    "programmes:programme_delete": Page(post=POLICY, at="programme", shared=True),
+    # Payee accounts
+    "payees:payee_list": Page(get=MONEY),
+    "payees:payee_add": Page(get="F", post="F"),
+    "payees:payee_detail": Page(get=MONEY, at="payee", reach=LEDGER),
+    "payees:payee_confirm": Page(get="F", post="F", at="payee", reach=LEDGER),
+    "payees:payee_refuse": Page(get="F", post="F", at="payee", reach=LEDGER),
+    "payees:payee_reveal": Page(post="F", at="payee", reach=LEDGER),
+    # Disbursements
+    "payments:disbursement_list": Page(get=MONEY),
+    "payments:payable_list": Page(get=MONEY),
+    "payments:payable_export": Page(get=MONEY),
+    "payments:disbursement_new": Page(get="F", post="F"),
+    "payments:disbursement_detail": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:disbursement_submit": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_release": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_return": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:disbursement_cancel": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:bank_file": Page(get="F", at="bank_file", reach=LEDGER),
+    "payments:disbursement_export": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:payment_notice": Page(get=MONEY, at="batch", reach=LEDGER),
+    "payments:result_read": Page(get="F", post="F", at="batch", reach=LEDGER),
+    "payments:result_confirm": Page(post="F", at="batch", reach=LEDGER),
+    "payments:order_detail": Page(get=MONEY, at="payment_order", reach=LEDGER),
+    "payments:order_result": Page(get="F", post="F", at="payment_order", reach=LEDGER),
     # Accruals
     "entitlements:entitlement_list": Page(get=SEE),
     "entitlements:entitlement_export": Page(get=EXPORT),
@@ -604,6 +605,35 @@ PAGES: dict[str, Page] = {
     "accruals:accrual_days": Page(get="C", post="C", at="accrual"),
     "accruals:accrual_decide": Page(get="F", post="F", at="accrual"),
     "accruals:accrual_reverse": Page(get="F", post="F", at="accrual"),
+    # Exit and clawback
+    "entitlements:change_list": Page(get=SEE),
+    "entitlements:change_add": Page(get="O", post="O", at="change_of"),
+    "entitlements:change_detail": Page(get=SEE, at="term_change"),
+    "entitlements:change_approve": Page(get="A", post="A", at="term_change"),
+    "entitlements:change_refuse": Page(get="A", post="A", at="term_change"),
+    "recovery:transition_list": Page(get=SEE),
+    "recovery:transition_export": Page(get=EXPORT),
+    "recovery:transition_detail": Page(get=SEE, at="ended"),
+    "recovery:exit_add": Page(get="O", post="O", at="ended"),
+    "recovery:clawback_add": Page(get="O", post="O", at="ended"),
+    "recovery:exit_list": Page(get=SEE),
+    "recovery:exit_export": Page(get=EXPORT),
+    "recovery:exit_detail": Page(get=SEE, at="exit_review"),
+    "recovery:exit_edit": Page(get="O", post="O", at="exit_review"),
+    "recovery:exit_approve": Page(get="A", post="A", at="exit_review"),
+    "recovery:exit_refuse": Page(get="A", post="A", at="exit_review"),
+    "recovery:exit_sheet": Page(get=SEE, at="exit_review"),
+    "recovery:clawback_list": Page(get=SEE),
+    "recovery:clawback_export": Page(get=EXPORT),
+    "recovery:clawback_detail": Page(get=SEE, at="clawback"),
+    "recovery:clawback_cancel": Page(get="OA", post="OA", at="clawback"),
+    "recovery:clawback_notify": Page(get="A", post="A", at="clawback"),
+    "recovery:clawback_appeal": Page(get="O", post="O", at="clawback"),
+    "recovery:appeal_decide": Page(get="A", post="A", at="clawback"),
+    "recovery:plan_edit": Page(get="O", post="O", at="clawback"),
+    "recovery:clawback_letter": Page(get=SEE, at="clawback"),
+    "recovery:plan_sheet": Page(get=SEE, at="clawback"),
+    "recovery:instalment_receive": Page(get="F", post="F", at="instalment"),
 }
 
 
@@ -762,9 +792,10 @@ def make_world(district) -> SimpleNamespace:
     _watch(world, far_people)
     _programme(world, far_people)
     make_ledger_rows(world)
+    _account(world)
     make_accrual_rows(world, far_people)
     make_entitlement_rows(world)
-    _account(world)
+    make_recovery_rows(world)
     world.member_class = {"own": MemberClass.objects.get(pk="RETIRED")}
     world.invitation = {
         place: compound.invitations.first() for place, compound in compounds.items()
@@ -1102,6 +1133,9 @@ def address(world, at: str, place: str) -> dict | None:
         if place == "missing":
             return {"kind": "classification.override", "pk": NO_PK}
         return {"kind": "classification.override", "pk": world.entry[place].object_id}
+    if at == "change_of":
+        found = address(world, "ended", place)
+        return found and {**found, "kind": "basis"}
     if at == "holder":
         return {"own": {"number": "E-OWN"}, "missing": {"number": "E-NONE"}}.get(place)
     if at == "round":

@@ -28,13 +28,22 @@ from compounds.registry.management.commands import check_register
 from compounds.registry.models import Building, Compound, Entrance, Import
 from governance.audit.models import AuditEntry
 from governance.foundation import dates, seeding
-from governance.organisation.models import Area, Post
+from governance.foundation.money import to_fen
+from governance.organisation.models import Area, Post, User
 from governance.pairings.models import Pairing
 from governance.party_grid.layout import read_places
 from governance.party_grid.models import Duty, PartyOrganisation, ProposalStep
 from governance.party_grid.models.organisations import is_covered
 from governance.party_grid.rules import OrganisationKind, Reach
 from governance.people.models import Person
+from subsidies.entitlements.models import Entitlement
+from subsidies.ledger.models import Account, Posting
+from subsidies.ledger.proofs import PROOFS
+from subsidies.payments.models import Disbursement, PaymentLine, PaymentOrder
+from subsidies.programmes import questions
+from subsidies.programmes.models import Programme
+from subsidies.reports.rules import whatif
+from subsidies.reports.trying import DECIDED, Register
 
 from .conftest import FOLDER, loaded_scenario, rows_of
 
@@ -46,7 +55,7 @@ IMPORTED = {
     *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),
     *("organisations.xlsx", "duties.xlsx", "grids.xlsx", "leaders.xlsx"),
     *("pairings.xlsx", "contracts.xlsx", "collections.xlsx", "book.xlsx"),
-    *("assessments.xlsx", "progress.xlsx"),
+    *("assessments.xlsx", "progress.xlsx", "payees.xlsx"),
 }
 TODAY = dt.date(2026, 11, 23)
 
@@ -236,7 +245,8 @@ def test_every_import_went_through_without_a_warning(loaded):
     assert Import.objects.filter(state="DONE").count() == Import.objects.count() == len(IMPORTED)
     assert set(Import.objects.values_list("file_name", flat=True)) == IMPORTED
     for batch in Import.objects.all():
-        assert batch.uploaded_by.username == "officer"
+        money = batch.file_name == "payees.xlsx"
+        assert batch.uploaded_by.username == ("finance" if money else "officer")
         assert not batch.rows.filter(has_warnings=True).exists()
 
 
@@ -315,7 +325,7 @@ def test_every_role_has_a_sample_account_that_can_log_in(loaded, rf):
         user = authenticate(rf.post("/"), username=person["username"], password=person["password"])
         assert user is not None, person["username"]
         assert not user.must_change_password
-        assert [grant.role for grant in user.scope.grants] == [person["role"]]
+        assert {grant.role for grant in user.scope.grants} == {person["role"]}
 
 
 def test_loading_again_changes_nothing_and_says_so(loaded):
@@ -339,3 +349,67 @@ def test_the_planner_knows_of_the_rows_at_once(loaded):
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'registry_entrance'")
         (known,) = cursor.fetchone()
     assert known == pytest.approx(Entrance.objects.count(), rel=0.1)
+
+
+# -- public money ----------------------------------------------------------------------------------
+def test_every_compound_in_transition_is_entitled_to_six_months_at_half_a_yuan(loaded):
+    """S0-11: area × 0.5 × 6, each month rounded by itself; all of it is committed."""
+    rows = Entitlement.objects.select_related("compound")
+    served = Assignment.objects.filter(strategy="SUBSIDY_TRANSITION", state="ACTIVE")
+    assert {row.compound_id for row in rows} == set(served.values_list("compound_id", flat=True))
+    assert {row.state for row in rows} == {"APPROVED"}
+    for row in rows:
+        assert row.area_m2 == row.compound.chargeable_area_m2
+        assert (row.months, row.amount) == (6, 6 * to_fen(row.area_m2 * Decimal("0.5")))
+    committed = Posting.objects.filter(transaction__kind="COMMITMENT")
+    assert committed.aggregate(s=Sum("amount"))["s"] == sum(row.amount for row in rows)
+
+
+def test_what_is_paid_is_the_same_by_line_order_batch_month_and_ledger(loaded):
+    """I2; months up to October are accrued, September's payment is the last that came back."""
+    lines = PaymentLine.objects.filter(state="PAID")
+    paid = lines.aggregate(s=Sum("amount"))["s"]
+    orders = PaymentOrder.objects.filter(state="PAID")
+    assert orders.aggregate(s=Sum("amount"))["s"] == paid > 2_000_000
+    assert Account.objects.filter(stage="PAID").aggregate(s=Sum("balance"))["s"] == paid
+    posted = Posting.objects.filter(transaction__kind="PAYMENT")
+    by_month = dict(posted.order_by().values_list("month").annotate(Sum("amount")))
+    by_accrual = dict(lines.order_by().values_list("accrual__month").annotate(Sum("amount")))
+    assert by_month == by_accrual
+    assert max(by_month) == dt.date(2026, 9, 1)
+    vouchers = list(orders.values_list("voucher", flat=True))
+    assert len(set(vouchers)) == len(vouchers)
+    in_payment = Account.objects.filter(stage="IN_PAYMENT").aggregate(s=Sum("balance"))["s"]
+    assert in_payment == Disbursement.objects.get(state="RELEASED").total > 0
+
+
+def test_the_transfer_that_came_back_went_out_once_more(loaded):
+    (failed,) = PaymentOrder.objects.filter(state="FAILED")
+    for line in failed.lines.all():
+        again = PaymentLine.objects.filter(accrual=line.accrual).exclude(pk=line.pk)
+        assert [one.state for one in again] == ["PAID"]
+
+
+def test_the_ledger_proves_itself(loaded):
+    assert [one for proof in PROOFS.values() for one in proof()] == []
+
+
+def test_the_forecast_of_the_programme_is_what_was_really_approved(loaded):
+    """What-if on the present register: to the fen, compound by compound; all 150 by the policy."""
+    programme = Programme.objects.get()
+    terms = questions.terms_of([programme.pk])[programme.pk]
+    reader = User.objects.get(username="finance")
+    served = Register(reader, programme, (terms,), TODAY)
+    told = {
+        one.subject.compound: sum(amount for _month, amount in one.months)
+        for one in whatif.run(terms, served.subjects).outcomes
+        if one.answer == whatif.IN
+    }
+    assert told == dict(Entitlement.objects.values_list("compound_id", "amount"))
+    decided = Register(reader, programme, (terms,), TODAY, DECIDED, dt.date(2026, 12, 1))
+    result = whatif.run(terms, decided.subjects)
+    assert result.by_answer[whatif.IN] == 150
+    compounds = Compound.objects.filter(strategy="SUBSIDY_TRANSITION")
+    assert result.total == sum(
+        6 * to_fen(one.chargeable_area_m2 * Decimal("0.5")) for one in compounds
+    )

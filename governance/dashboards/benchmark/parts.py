@@ -33,6 +33,7 @@ from governance.organisation.scope import Role
 
 from .accruals import accruals
 from .clearing import clearing
+from .ledger import ledger
 from .measure import Cost, Line, measured, once, plus
 from .party import party
 from .scratch import DAY, facts_of
@@ -459,5 +460,6 @@ PARTS: dict[str, Callable[[int, int], Iterator[Line]]] = {
     "import": import_,
     "clearing": lambda rounds, rows: clearing(Visitor(), rounds),
     "accruals": lambda rounds, rows: accruals(Visitor(), rounds),
+    "ledger": lambda rounds, rows: ledger(Visitor(), rounds, rows),
     "prove": prove,
 }

@@ -73,7 +73,7 @@ def add_line(*, by, district: Area, facts: Mapping[str, Any]) -> BudgetLine:
     """A line of a year's budget. Raises NotAllowed, ValidationError."""
     require(by, PREPARE, district)
     row = BudgetLine(district=district, **{name: facts[name] for name in OF_LINE if name in facts})
-    return _store(row, by=by, verb="create", before={}, names=OF_LINE)
+    return _store(row, by=by, verb="add", before={}, names=OF_LINE)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def edit_line(*, by, line: BudgetLine, version: int, facts: Mapping[str, Any]) -
         raise DomainError(_("A line with indicators keeps its year."), field="year")
     for name in OF_LINE:
         setattr(row, name, facts.get(name, getattr(row, name)))
-    return _store(row, by=by, verb="update", before=before, names=OF_LINE)
+    return _store(row, by=by, verb="change", before=before, names=OF_LINE)
 
 
 @transaction.atomic
@@ -95,7 +95,7 @@ def add_indicator(*, by, line: BudgetLine, facts: Mapping[str, Any]) -> BudgetIn
     require(by, PREPARE, line.district)
     row = BudgetIndicator(district=line.district, line=line)
     _fill(row, facts)
-    return _store(row, by=by, verb="create", before={}, names=OF_INDICATOR)
+    return _store(row, by=by, verb="add", before={}, names=OF_INDICATOR)
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def edit_indicator(
                 _("Money was posted under this indicator: its number and payer stay."), field=name
             )
     _fill(row, facts)
-    return _store(row, by=by, verb="update", before=before, names=OF_INDICATOR)
+    return _store(row, by=by, verb="change", before=before, names=OF_INDICATOR)
 
 
 def _fill(row: BudgetIndicator, facts: Mapping[str, Any]) -> None:

@@ -121,7 +121,7 @@ def close(
     if is_year:
         carried = rests(district.pk, until.year, PROMISED)
         changes["carried"] = [None, [str(rest) for rest in carried]]
-    audit.record("close", row, by=by, changes=changes, reason=row.document)
+    audit.record("close_books", row, by=by, changes=changes, reason=row.document)
     return row
 
 
@@ -148,5 +148,5 @@ def reopen(*, by, closing: Closing, version: int, document: str, reason: str) ->
     row.version += 1
     row.save()
     changes = {"until": [row.until, None], "document": [None, row.reopening_document]}
-    audit.record("reopen", row, by=by, changes=changes, reason=row.reopening_reason)
+    audit.record("reopen_books", row, by=by, changes=changes, reason=row.reopening_reason)
     return row

@@ -1,5 +1,7 @@
 """The book: vouchers, postings, statements with their running balance."""
 
+from decimal import Decimal
+
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import Http404
@@ -160,24 +162,42 @@ def transaction_detail(request, pk):
 # -- statements ------------------------------------------------------------------------------------
 def _statement(request, accounts, context: dict, title: str):
     """The statement of some accounts as a page, for print, or as a workbook."""
-    rows = questions.statement(accounts).select_related(
-        "transaction", "source__indicator", "target__indicator"
-    )
     if request.GET.get("as") == "xlsx":
+        rows = questions.statement(accounts).select_related(
+            "transaction", "source__indicator", "target__indicator"
+        )
         return _statement_sheet(request, rows, accounts, title)
     is_whole = request.GET.get("all") == "1"
-    pages = Paginator(rows, 2000 if is_whole else PAGE)
+    lines = questions.touching(accounts).order_by("pk")
+    pages = Paginator(lines, 2000 if is_whole else PAGE)
     page = pages.get_page(request.GET.get("page") or pages.num_pages)
-    own = set(accounts.values_list("pk", flat=True))
-    for row in page.object_list:
-        row.is_in = row.target_id in own
-        row.other = row.source if row.is_in else row.target
-    balance = accounts.aggregate(n=Sum("balance"))["n"] or 0
+    balance = accounts.aggregate(n=Sum("balance"))["n"] or Decimal(0)
+    page.object_list = _with_running(page.object_list, lines, accounts, balance)
     return render(
         request,
         f"{FOLDER}/statement.html",
         {"page": page, "balance": balance, "title": title, "is_whole": is_whole, **context},
     )
+
+
+def _with_running(shown, lines, accounts, balance: Decimal) -> list[Posting]:
+    """The lines of a page with what was left after each: the balance less what came later.
+
+    One sum of the later postings instead of one over all; the last page sums nothing at all.
+    """
+    rows = list(shown.select_related("transaction", "source__indicator", "target__indicator"))
+    if not rows:
+        return rows
+    own = set(accounts.values_list("pk", flat=True))
+    later = lines.filter(pk__gt=rows[-1].pk)
+    left = balance - (later.aggregate(n=Sum(questions.signed(accounts)))["n"] or 0)
+    for row in reversed(rows):
+        row.left = left
+        row.is_in = row.target_id in own
+        row.other = row.source if row.is_in else row.target
+        moved = (row.target_id in own) - (row.source_id in own)
+        left -= moved * row.amount
+    return rows
 
 
 def _statement_sheet(request, rows, accounts, title: str):

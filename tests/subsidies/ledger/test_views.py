@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from governance.foundation import dates
-from subsidies.ledger import questions, services
+from subsidies.ledger import questions, services, worklist
 from subsidies.ledger.models import Account, BudgetIndicator, Closing, Movement, Transaction
 from subsidies.ledger.views.common import SHOWN
 from tests.factories import make_district, make_user
@@ -304,3 +304,26 @@ def test_another_district_sees_nothing_of_it(world):
         assert stranger.get(reverse(f"ledger:{name}", args=[argument])).status_code == 404
     for name in ("transaction_list", "posting_list", "movement_list"):
         assert stranger.get(reverse(f"ledger:{name}")).context["listing"].counted == 0
+
+
+def test_what_waits_is_told_to_who_may_see_to_it(world):
+    prepared(world)
+    lines = list(worklist.work_of(world.people.cashier))
+    # January to October are over.
+    assert [one.count for one in lines] == [1, 10]
+    client = client_of(world.people.cashier)
+    assert client.get(lines[0].url).context["listing"].counted == 1
+    # Whoever prepared it has only the months to close.
+    assert [one.count for one in worklist.work_of(world.people.finance)] == [10]
+    assert list(worklist.work_of(world.people.officer)) == []
+
+
+def test_every_page_of_a_statement_goes_on_where_the_one_before_ended(world, finance):
+    for number in range(60):
+        commit(world.people, world, f"E{number}", "10.00")
+    url = reverse("ledger:indicator_statement", args=[world.indicator.pk])
+    pages = [finance.get(url, {"page": n}).context["page"] for n in (1, 2)]
+    lefts = [row.left for page in pages for row in page]
+    assert lefts == [Decimal(1000000) - 10 * n for n in range(61)]
+    whole = finance.get(url, {"all": "1"}).context["page"]
+    assert [row.left for row in whole] == lefts

@@ -22,7 +22,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--only", nargs="+", choices=list(PARTS), help="parts to measure")
         parser.add_argument(
-            "--rows", type=int, default=None, help="rows to import and edit (default: the size)"
+            "--rows",
+            type=int,
+            default=None,
+            help="rows to import and edit, postings of the ledger (default: the size)",
         )
         parser.add_argument("--rounds", type=int, default=9, help="visits to each page")
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .models import Area, Level
 from .scope import ENTRY_RIGHTS, REGISTER_VIEW
@@ -30,7 +31,7 @@ RAIL = (
     (_("People"), "people:person_list", "people.view"),
     (_("Pairings"), "pairings:pairing_list", "people.view"),
     (_("Clusters and the five haves"), "clusters:cluster_list", REGISTER_VIEW),
-    (_("Money"), None, REGISTER_VIEW),
+    (pgettext_lazy("rail", "Money"), None, REGISTER_VIEW),
     (_("Subsidy programmes"), "programmes:programme_list", REGISTER_VIEW),
     (_("Subsidy applications"), "entitlements:entitlement_list", REGISTER_VIEW),
     (_("Accruals"), "accruals:run_list", REGISTER_VIEW),

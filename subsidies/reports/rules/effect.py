@@ -108,11 +108,13 @@ class Effect:
 def effect(rows: Iterable[Served], charge: str = "CHARGE") -> Effect:
     """Sum some entitlements; a compound with two of them in the period counts once.
 
-    Collection is compared over the compounds that reported both before and after.
+    Collection is compared over the compounds that reported both before and after; where none
+    reported before, what is collected now is that of all that report.
     """
     rows = list(rows)
     by_compound = {row.compound: row for row in rows}
     both = [row for row in rows if row.before.billed and row.after.billed]
+    both = both or [row for row in rows if row.after.billed and not row.before.billed]
     before, after = (
         percent(
             sum((getattr(row, name).paid for row in both), ZERO),

@@ -110,10 +110,17 @@ def _changed(terms: Terms, name: str, text: str) -> Terms:
     if name == "months":
         if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_MONTHS):
             raise ValueError(text)
-        return replace(terms, months=int(text), steps=stretched(terms.steps, int(text)))
+        return _shortened(replace(terms, steps=stretched(terms.steps, int(text))), int(text))
     if text not in BASES:
         raise ValueError(text)
     return replace(terms, steps=tuple(replace(step, basis=text) for step in terms.steps))
+
+
+def _shortened(terms: Terms, months: int) -> Terms:
+    """Terms of another length; an early exit stays within them, or there is none."""
+    if months == 1:
+        return replace(terms, months=months, exit_collection_percent=None)
+    return replace(terms, months=months, exit_months=min(terms.exit_months, months - 1))
 
 
 def _with(rows: tuple, at: int, row: Any) -> tuple:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from subsidies.entitlements.rules import due
-from subsidies.programmes.rules import Condition, Share, Step, Terms
+from subsidies.programmes.rules import Condition, Share, Step, Terms, faults
 from subsidies.reports.rules import variants, whatif
 from subsidies.reports.rules.whatif import IN, OUT, UNCOUNTED, UNKNOWN, Subject
 
@@ -214,3 +214,16 @@ def test_a_shorter_term_cuts_the_steps_and_a_longer_one_lets_the_last_go_on():
 
 def test_thresholds_that_are_no_numbers_are_not_offered():
     assert variants.fields_of(TERMS) == ("rate1", "months", "basis", "limit2", "budget")
+
+
+@pytest.mark.parametrize(("months", "exit_months"), [("3", 2), ("12", 3)])
+def test_a_shorter_term_keeps_its_early_exit_within_it(months, exit_months):
+    terms = replace(TERMS, exit_collection_percent=D(80))
+    found = variants.read("a", terms, {"a_months": months}).terms
+    assert found.exit_months == exit_months
+    assert not faults(replace(found, document_number="样例", effective_from=ENTRY))
+
+
+def test_in_a_single_month_nobody_exits_early():
+    terms = replace(TERMS, exit_collection_percent=D(80))
+    assert variants.read("a", terms, {"a_months": "1"}).terms.exit_collection_percent is None

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,6 +36,7 @@ from .common import EXPORT, FOLDER, act_page, run_of
 State = AccrualRun.State
 RUN_CLASS = {"DRAFT": "warn", "SUBMITTED": "warn", "POSTED": "ok", "CANCELLED": "fallback"}
 PRINTED = 3000
+LONGEST = 19  # digits of an id
 
 
 # -- the list of runs ------------------------------------------------------------------------------
@@ -214,8 +216,10 @@ def acts_on(user, run: AccrualRun) -> list[dict]:
 def run_confirm(request, pk):
     """Confirm days as they were computed: the lines picked, or all of the clerk's places."""
     run = run_of(request, pk)
-    ids = [int(one) for one in request.POST.getlist("ids") if one.isascii() and one.isdigit()]
-    back = f"{reverse('accruals:run_detail', args=[run.pk])}?{request.POST.get('list', '')[:500]}"
+    given = request.POST.getlist("ids")
+    ids = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) < LONGEST]
+    shown = QueryDict(request.POST.get("list", "")[:1000]).urlencode()
+    back = f"{reverse('accruals:run_detail', args=[run.pk])}?{shown}"
     if not ids and "all" not in request.POST:
         messages.warning(request, _("Pick rows of the list first."))
         return redirect(back)

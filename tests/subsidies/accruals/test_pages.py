@@ -97,6 +97,18 @@ def test_the_picked_rows_are_confirmed_and_no_others(world, entitlement, enter):
     assert [line.pk for line in run.lines.filter(confirmed_at__isnull=False)] == [picked.pk]
 
 
+def test_broken_picks_and_queries_are_no_error(world, entitlement, enter):
+    run = computed(world)
+    client = enter(world.people.clerk)
+    answer = client.post(
+        page("run_confirm", run.pk),
+        {"ids": ["9" * 40, "x", "１"], "list": "days=open\r\nX: y&street=%ff"},
+    )
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(page("run_detail", run.pk))
+    assert not run.lines.filter(confirmed_at__isnull=False).exists()
+
+
 def test_days_other_than_computed_ask_for_a_reason_beside_the_field(world, entitlement, enter):
     line = computed(world).lines.get()
     client = enter(world.people.clerk)

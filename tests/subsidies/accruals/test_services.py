@@ -16,7 +16,7 @@ from subsidies.accruals.errors import DaysMissing, Exhausted, NotOpen, SamePerso
 from subsidies.accruals.models import Accrual, AccrualRun
 from subsidies.accruals.services import Stated
 from subsidies.accruals.services.computing import wanted_of
-from subsidies.entitlements.models import TermChange
+from subsidies.entitlements.models import EntitlementStep, TermChange
 from subsidies.entitlements.rules import due as rule
 from subsidies.ledger import services as ledger
 from subsidies.ledger.errors import BooksClosed
@@ -248,6 +248,38 @@ def test_computing_costs_the_same_statements_for_one_as_for_twenty(
     on_sqlite_each_row_is_one = [q for q in many.captured_queries if "INSERT" not in q["sql"]]
     before = [q for q in one.captured_queries if "INSERT" not in q["sql"]]
     assert len(on_sqlite_each_row_is_one) == len(before)
+
+
+def test_days_of_a_suspension_do_not_count(world, entitlement):
+    for act, on in (("SUSPEND", dt.date(2026, 4, 11)), ("RESUME", dt.date(2026, 4, 21))):
+        EntitlementStep.objects.create(
+            entitlement=entitlement,
+            act=act,
+            from_state="APPROVED",
+            to_state="SUSPENDED" if act == "SUSPEND" else "APPROVED",
+            on=on,
+            by=world.people.officer,
+        )
+    line = computed(world).lines.get()
+    assert line.days_served == 20
+    assert line.due == D("1866.67")
+
+
+def test_what_is_approved_meanwhile_comes_in_when_it_is_computed_again(world, entitlement):
+    run = computed(world)
+    (later,) = make_more(world, 1)
+    services.recompute(by=world.people.officer, run=run)
+    assert run.lines.filter(entitlement=later).count() == 1
+    run.refresh_from_db()
+    assert run.line_count == 2
+
+
+def test_nothing_is_posted_on_a_day_to_come(world, entitlement):
+    run = submitted(world)
+    with pytest.raises(DomainError):
+        services.approve_run(
+            by=world.people.finance, run=run, document="文", on=dt.date(2998, 1, 1)
+        )
 
 
 # -- days ------------------------------------------------------------------------------------------

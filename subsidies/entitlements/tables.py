@@ -135,7 +135,7 @@ class EntitlementTable(tables.ListTable):
     households = tables.Number(
         _label("household_count"), reads=("household_count",), is_shown=False
     )
-    months = tables.Number(_label("months"), sorts=())
+    months = tables.Number(gettext_lazy("Months"), reads=("months",), sorts=())
     starts_on = tables.Day(_label("starts_on"))
     ends_on = tables.Day(_label("ends_on"), is_shown=False)
     amount = Money(_label("amount"))

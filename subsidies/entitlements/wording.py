@@ -10,12 +10,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from compounds.classification import wording as words
-from compounds.classification.wording.tables import SOURCES
-from subsidies.programmes.models import RateStep
+from subsidies.programmes import wording as programme_words
 from subsidies.programmes.rules import DOCUMENTS, FACTS, Terms
 from subsidies.programmes.rules.examining import Examination, from_record
 
-from .rules.due import FEE_SHARE, HOUSEHOLDS, plain
+from .rules.due import plain
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def condition_lines(examination: Examination) -> list[ConditionLine]:
                 value=words.in_words(fact, line.value),
                 requirement=words.requirement(fact, line.operator, line.threshold),
                 distance=words.difference(fact, line.distance),
-                source=str(SOURCES.get(line.source) or line.source or ""),
+                source=programme_words.source_name(line.source) if line.source else "",
                 source_on=str(line.source_on or ""),
                 result=line.result,
             )
@@ -84,30 +83,13 @@ def failures(examination: Examination) -> list[str]:
 
 
 # -- terms -----------------------------------------------------------------------------------------
-def rate_of(step) -> str:
-    """A rate with its unit: 0.5 yuan/m²·month."""
-    per = {
-        RateStep.Per.MONTH: _("month"),
-        RateStep.Per.YEAR: _("year"),
-        RateStep.Per.ONCE: _("once"),
-    }[RateStep.Per(step.per)]
-    if step.basis == FEE_SHARE:
-        return _("%(rate)s %% of the fee") % {"rate": plain(step.rate)}
-    what = _("household") if step.basis == HOUSEHOLDS else _("m²")
-    return _("%(rate)s yuan/%(what)s·%(per)s") % {
-        "rate": plain(step.rate),
-        "what": what,
-        "per": per,
-    }
-
-
 def rates_of(terms: Terms) -> str:
     """All rates of a programme in one cell: the only one, or each with its months."""
     if len(terms.steps) == 1:
-        return rate_of(terms.steps[0])
+        return programme_words.rate(terms.steps[0])
     return "; ".join(
         _("months %(first)s–%(last)s: %(rate)s")
-        % {"first": step.from_month, "last": step.to_month, "rate": rate_of(step)}
+        % {"first": step.from_month, "last": step.to_month, "rate": programme_words.rate(step)}
         for step in terms.steps
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
@@ -70,7 +72,7 @@ def publicise(
         )
     notice = PublicNotice(
         number=number,
-        title=title.strip() or _("Public notice of subsidies for property service"),
+        title=title.strip() or _usual_title(),
         starts_on=first,
         ends_on=last,
         place_posted=place_posted.strip(),
@@ -101,6 +103,12 @@ def publicise(
     }
     audit.record_many([audit.act_on("publicise", notice, words), *acts], by=by, batch=batch)
     return notice
+
+
+def _usual_title() -> str:
+    """What a notice is called where nobody says: in the language of the office's papers."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("Public notice of subsidies for property service")
 
 
 def _common_area(rows: Sequence[Entitlement]) -> int:

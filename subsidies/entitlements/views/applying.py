@@ -129,7 +129,12 @@ def street_application(request):
     street = next((one for one in streets if one.code == sent.get("street", "")), None)
     if street is None and len(streets) == 1:
         street = streets[0]
-    context: dict[str, Any] = {"street": street, "streets": streets, "may_apply": True}
+    context: dict[str, Any] = {
+        "street": street,
+        "streets": streets,
+        "may_apply": True,
+        "may_import": user.scope.has("registry.import"),
+    }
     lines: list[Line] = []
     if street is not None:
         rows = list(questions.applicable(user).filter(street_id=street.id)[:MOST])

@@ -81,11 +81,12 @@ def money_of(row: Entitlement) -> list[Money]:
     held = ledger_questions.of_holders([row.number]).get(row.number, {})
     ids = sorted({indicator for indicator, _stage in held})
     names = BudgetIndicator.objects.in_bulk(ids)
+    used = [stage for stage in SHOWN_STAGES if any(held.get((pk, stage)) for pk in ids)]
     return [
         Money(
             names[pk],
             names[pk].get_payer_display(),
-            [held.get((pk, stage), 0) for stage in SHOWN_STAGES],
+            [(stage.label, held.get((pk, stage), 0)) for stage in used],
         )
         for pk in ids
     ]
@@ -156,7 +157,7 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
             "compound": row.compound,
             "state_class": STATE_CLASS[row.state],
             "stations": stations(row, steps),
-            "steps": [(step, _role_word(step.role)) for step in reversed(steps)],
+            "steps": [(step, _role_word(step.role), _way(step)) for step in reversed(steps)],
             "exceptions": questions.exceptions_of([row], today).get(row.pk, []),
             "lacking": lacking,
             "rates": wording.rates_of(terms),
@@ -166,7 +167,6 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
             "conditions": conditions,
             "is_examined_now": is_examined_now,
             "money": money_of(row),
-            "stages": [stage.label for stage in SHOWN_STAGES],
             "fundings": list(row.fundings.select_related("indicator").order_by("pk")),
             "documents": [
                 (name, code in held)
@@ -189,6 +189,11 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
         },
         status=status,
     )
+
+
+def _way(step) -> Any:
+    """Where a step led: the state, or that it stayed."""
+    return State(step.to_state).label if step.to_state != step.from_state else ""
 
 
 def _role_word(role: str) -> Any:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class ProgrammesConfig(AppConfig):
     name = "subsidies.programmes"
     label = "programmes"
     verbose_name = _("Subsidy programmes")
+
+    def ready(self):
+        import_module("subsidies.programmes.worklist").connect()

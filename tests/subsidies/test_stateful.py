@@ -358,8 +358,8 @@ def test_no_sequence_of_acts_overdraws_or_pays_twice(monkeypatch):
     run_state_machine_as_test(
         Rolled,
         settings=settings(
-            max_examples=8,
-            stateful_step_count=25,
+            max_examples=4,
+            stateful_step_count=16,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),

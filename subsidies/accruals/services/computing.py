@@ -115,28 +115,36 @@ def continue_run(*, by, run: AccrualRun) -> None:
 
 
 def execute(run: AccrualRun) -> None:
-    """Compute a run step by step until nothing of it is missing."""
+    """Compute a run step by step until nothing of it is missing; two workers do not disturb."""
+    while not _went_through(run):
+        pass
+
+
+def _went_through(run: AccrualRun) -> bool:
+    """One pass over what is missing; False where somebody else wrote lines meanwhile."""
+    row = AccrualRun.objects.get(pk=run.pk)
+    seen = row.line_count
     wanted = wanted_of(run.district_id, run.month)
-    present = run.lines.count()
-    AccrualRun.objects.filter(pk=run.pk, state=State.DRAFT).update(
-        expected=present + sum(len(periods) for _claim, periods in wanted),
+    AccrualRun.objects.filter(pk=run.pk, state=State.DRAFT, computed_at=None).update(
+        expected=seen + sum(len(periods) for _claim, periods in wanted),
         updated_at=timezone.now(),
     )
     for chunk in bulk.in_chunks(wanted, STEP):
         with transaction.atomic(), in_bulk():
             row = _still_open(run)
-            if row is None:
-                return
-            written = compute_months(row, chunk)
-            row.line_count += written
+            if row is None or row.line_count != seen:
+                return row is None
+            row.line_count += compute_months(row, chunk)
             row.save(update_fields=["line_count", "updated_at"])
+            seen = row.line_count
     with transaction.atomic():
         row = _still_open(run)
-        if row is None:
-            return
+        if row is None or row.line_count != seen:
+            return row is None
         total_up(row)
         row.computed_at, row.error = timezone.now(), ""
         row.save()
+    return True
 
 
 def _still_open(run: AccrualRun) -> AccrualRun | None:

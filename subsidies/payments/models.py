@@ -64,8 +64,10 @@ class Disbursement(Versioned):
     prepared_by = _person(_("prepared by"))
     submitted_by = _person(_("submitted by"), null=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
-    released_by = _person(_("released by"), null=True)
-    released_on = models.DateField(_("released on"), null=True, editable=False)
+    released_by = _person(pgettext_lazy("disbursement", "released by"), null=True)
+    released_on = models.DateField(
+        pgettext_lazy("disbursement", "released on"), null=True, editable=False
+    )
     document = models.CharField(_("payment request"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
 

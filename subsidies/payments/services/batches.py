@@ -306,7 +306,7 @@ def release_disbursement(
     }
     if moved:
         changes["accounts"] = [None, moved]
-    audit.record("release", row, by=by, changes=changes)
+    audit.record("release_payments", row, by=by, changes=changes)
     return row
 
 

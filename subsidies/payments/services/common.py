@@ -32,7 +32,8 @@ def locked(by, disbursement: Disbursement, version: int | None, *rights: str) ->
     """The batch, held until the end of the transaction.  Raises NotAllowed, StaleRecord."""
     row = (
         Disbursement.objects.select_for_update(of=("self",))
-        .select_related("indicator", "district", "released_by")
+        # Nothing that the one we waited for may have set: what is joined is read before the wait.
+        .select_related("indicator", "district")
         .get(pk=disbursement.pk)
     )
     if not any(row.district_id in by.scope.in_districts(right) for right in rights):

@@ -86,9 +86,9 @@ def confirm_result(
     _settle(row, judged, by=by, key=f"result:D{row.pk}:{digest[:16]}", document=name)
     changes = {
         "file": [None, result.name],
-        "paid": [None, len(judged.paid)],
-        "failed": [None, len(judged.failed)],
-        "missing": [None, len(judged.missing)],
+        "orders_paid": [None, len(judged.paid)],
+        "orders_failed": [None, len(judged.failed)],
+        "orders_missing": [None, len(judged.missing)],
         "state": [State.RELEASED, row.state],
     }
     audit.record("reconcile", row, by=by, changes=changes)

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from governance.foundation import spreadsheets
@@ -129,7 +130,7 @@ def transaction_export(request):
 @right_required(VIEW)
 @require_safe
 def posting_export(request):
-    return _export(request, PostingList, _("Postings"))
+    return _export(request, PostingList, pgettext("ledger", "Postings"))
 
 
 @right_required(VIEW)

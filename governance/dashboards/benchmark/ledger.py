@@ -71,7 +71,6 @@ def ledger(visitor, rounds: int, rows: int) -> Iterator[Measured]:
         measured(lambda: questions.left(ids), rounds=rounds, rows=total),
         measured(lambda: _bare(FROM_ACCOUNTS), rounds=rounds),
         "the bare sum of the accounts",
-        limit=3,
         most_statements=1,
     )
     yield Measured(

@@ -127,8 +127,14 @@ class ExitFilterSet(PlacedFilterSet):
         ],
         label=_("state"),
     )
-    exit_reason = ChoiceFilter(choices=Entitlement.ExitReason.choices, label=_("reason of the end"))
-    outcome = ChoiceFilter(choices=ExitReview.Outcome.choices, label=_("outcome"))
+    exit_reason = ChoiceFilter(
+        choices=Entitlement.ExitReason.choices,
+        label=pgettext_lazy("exit review", "reason of the end"),
+    )
+    outcome = ChoiceFilter(
+        choices=ExitReview.Outcome.choices,
+        label=pgettext_lazy("exit review", "outcome"),
+    )
     line = ("q", "state", "exit_reason", "street")
     groups = ((_("Review"), ("outcome",)), (_("Place"), ("community",)))
 
@@ -161,6 +167,9 @@ class ClawbackFilterSet(PlacedFilterSet):
         ],
         label=_("state"),
     )
-    trigger = ChoiceFilter(choices=Clawback._meta.get_field("trigger").choices, label=_("reason"))
+    trigger = ChoiceFilter(
+        choices=Clawback._meta.get_field("trigger").choices,
+        label=pgettext_lazy("clawback", "reason"),
+    )
     line = ("q", "state", "trigger", "street")
     groups = ((_("Place"), ("community",)),)

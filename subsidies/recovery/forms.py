@@ -161,7 +161,9 @@ class PlanForm(Versioned):
         super().__init__(*args, **kwargs)
         given = _equal(left, due_on, count) if count else []
         for at in range(ROWS):
-            self.fields[f"due_on_{at}"] = Day(label=gettext_lazy("due on"), required=False)
+            self.fields[f"due_on_{at}"] = Day(
+                label=pgettext_lazy("clawback", "due on"), required=False
+            )
             self.fields[f"amount_{at}"] = _money(
                 pgettext_lazy("money", "amount (yuan)"), required=False
             )

@@ -51,15 +51,19 @@ class ExitReview(Placed, Versioned):
         Entitlement, models.PROTECT, related_name="exit_reviews", verbose_name=_("entitlement")
     )
     exit_reason = models.CharField(
-        _("reason of the end"), max_length=20, choices=Entitlement.ExitReason
+        pgettext_lazy("exit review", "reason of the end"),
+        max_length=20,
+        choices=Entitlement.ExitReason,
     )
     exit_on = models.DateField(_("last day of the subsidy"))
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    outcome = models.CharField(
+        pgettext_lazy("exit review", "outcome"), max_length=10, choices=Outcome
+    )
     collection_percent = FixedPointField(_("collection (%)"), null=True, editable=False)
     # What the compound's own fees bear at month 7: the viability account, with its sources.
     account = models.JSONField(_("viability"), null=True, editable=False)
     contract_until = models.DateField(_("contract runs until"), null=True, editable=False)
-    findings = models.CharField(_("findings"), max_length=500)
+    findings = models.CharField(pgettext_lazy("exit review", "findings"), max_length=500)
     document = models.CharField(_("document"), max_length=150, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
@@ -123,7 +127,9 @@ class Clawback(Placed, Versioned):
     entitlement = models.ForeignKey(
         Entitlement, models.PROTECT, related_name="clawbacks", verbose_name=_("entitlement")
     )
-    trigger = models.CharField(_("reason"), max_length=20, choices=ClawbackTerm.Trigger)
+    trigger = models.CharField(
+        pgettext_lazy("clawback", "reason"), max_length=20, choices=ClawbackTerm.Trigger
+    )
     happened_on = models.DateField(_("happened on"))
     facts = models.CharField(_("what was found"), max_length=500)
     amount = FixedPointField(_("claimed (yuan)"), validators=[MinValueValidator(0)])
@@ -135,8 +141,10 @@ class Clawback(Placed, Versioned):
         _("state"), max_length=10, choices=State, default=State.PROPOSED, editable=False
     )
     notified_on = models.DateField(_("notice given on"), null=True, editable=False)
-    due_on = models.DateField(_("due on"), null=True, editable=False)
-    document = models.CharField(_("notice number"), max_length=150, blank=True)
+    due_on = models.DateField(pgettext_lazy("clawback", "due on"), null=True, editable=False)
+    document = models.CharField(
+        pgettext_lazy("clawback", "notice number"), max_length=150, blank=True
+    )
     appealed_on = models.DateField(_("appealed on"), null=True, editable=False)
     appeal = models.CharField(_("grounds of the appeal"), max_length=500, blank=True)
     decision = models.CharField(_("decision on the appeal"), max_length=500, blank=True)
@@ -200,7 +208,7 @@ class Instalment(Versioned):
         Clawback, models.PROTECT, related_name="instalments", verbose_name=_("clawback")
     )
     position = models.PositiveSmallIntegerField(_("order"))
-    due_on = models.DateField(_("due on"))
+    due_on = models.DateField(pgettext_lazy("clawback", "due on"))
     amount = FixedPointField(_("amount (yuan)"), validators=[MinValueValidator(0)])
     received_on = models.DateField(_("received on"), null=True, blank=True)
     voucher = models.CharField(_("voucher number"), max_length=60, blank=True)

@@ -139,7 +139,9 @@ class TransitionTable(tables.ListTable):
     used = MonthsUsed(gettext_lazy("months used"), reads=TERM, sorts=())
     left = MonthsLeft(gettext_lazy("months left"), reads=TERM, sorts=("ends_on",))
     ends_on = tables.Day(_of(Entitlement, "ends_on"))
-    collection = Collected(gettext_lazy("collection"), reads=("compound_id",), sorts=())
+    collection = Collected(
+        pgettext_lazy("fees", "collection rate"), reads=("compound_id",), sorts=()
+    )
     amount = Money(_of(Entitlement, "amount"))
     review = Review(gettext_lazy("exit review"), reads=("pk",), sorts=())
     state = Chips(

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage, storages
 from django.db import connection
 from django.utils.functional import empty
 from playwright.sync_api import sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import ready_database
 from tests.factories import make_district
@@ -59,6 +60,19 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left_out)
     # With several workers none is left alone with a long test at the end.
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("slow") is None)
+
+
+class OneWorkerAScenario(LoadScopeScheduling):
+    """Tests go to whichever worker is free; those of one scenario to one, which loads it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.startswith("tests/seeds/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return OneWorkerAScenario(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(trylast=True)

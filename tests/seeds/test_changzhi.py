@@ -19,9 +19,8 @@ from compounds.registry.models import Compound, Import
 
 from .conftest import ROOT, figures_of, loaded_scenario, rows_of
 
-# One worker loads it, for all of these tests.
 # Xiaodian is loaded on both databases; what another load costs is spent once.
-pytestmark = [pytest.mark.xdist_group("changzhi"), pytest.mark.database("sqlite")]
+pytestmark = pytest.mark.database("sqlite")
 
 FOLDER = ROOT / "seeds" / "changzhi"
 SHEETS = (

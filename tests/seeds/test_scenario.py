@@ -49,7 +49,7 @@ from .conftest import FOLDER, loaded_scenario, rows_of
 
 # The mark has the test database made; `loaded` fills it for all tests of the module.
 # One worker loads it, for all of these tests.
-pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("xiaodian")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 IMPORTED = {
     *("register.xlsx", "providers.xlsx", "invitations.xlsx", "members.xlsx"),

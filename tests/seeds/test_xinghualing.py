@@ -19,9 +19,8 @@ from governance.people.models import Person
 
 from .conftest import ROOT, figures_of, loaded_scenario, rows_of
 
-# One worker loads it, for all of these tests.
 # Xiaodian is loaded on both databases; what another load costs is spent once.
-pytestmark = [pytest.mark.xdist_group("xinghualing"), pytest.mark.database("sqlite")]
+pytestmark = pytest.mark.database("sqlite")
 
 FOLDER = ROOT / "seeds" / "xinghualing"
 HAVES = ("党组织", "活动阵地", "党员台账", "联系机制", "应急预案")

@@ -1,17 +1,9 @@
-"""Times of reports: the first and last day, the months between."""
+"""Times of reports: from a first day to a last."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-
-from compounds.fees.rules import month_of, months_later
-
-
-def months_between(first: dt.date, last: dt.date) -> list[dt.date]:
-    """First days of the months from one to another, both included."""
-    count = (last.year - first.year) * 12 + last.month - first.month
-    return [months_later(month_of(first), step) for step in range(count + 1)]
 
 
 @dataclass(frozen=True, slots=True)

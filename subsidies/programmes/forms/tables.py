@@ -15,14 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.classification.forms.cleaning import plain_number, plain_text, shown
-from compounds.classification.forms.rules import ConditionFields
 
 from .. import rules
 from ..models import AssessmentBand, ClawbackTerm, Deduction, FundingShare, RateStep
 from ..rules import vocabulary as v
+from .conditions import MOST_ROWS, Conditions, count
 
-MOST_ROWS = 40
-ALTERNATIVES = (1, 2, 3)
 WHOLE, EXACT, CHOICE = "whole", "exact", "choice"
 LARGEST = Decimal(1_000_000_000)
 LONGEST = 999
@@ -275,7 +273,7 @@ class Rows:
     @classmethod
     def posted(cls, table: Table, data: Mapping[str, Any]) -> Rows:
         rows = cls(table)
-        for at in range(_count(data.get(table.name), MOST_ROWS)):
+        for at in range(count(data.get(table.name), MOST_ROWS)):
             values = {
                 column.name: data.get(f"{table.name}-{at}-{column.name}", "")
                 .replace("\0", "")
@@ -284,65 +282,6 @@ class Rows:
             }
             rows.rows.append(rows.row(values))
         return rows
-
-    @property
-    def error_count(self) -> int:
-        return len(self.errors) + sum(len(row.errors) for row in self.rows)
-
-
-class ConditionRow(ConditionFields):
-    """A condition of eligibility: as in the policies, with the facts of service besides."""
-
-    @property
-    def known(self) -> rules.Fact | None:
-        return rules.FACTS.get(self.fact)
-
-
-class Conditions:
-    """The conditions of eligibility of the form."""
-
-    name = "conditions"
-
-    def __init__(self, rows: Iterable[ConditionRow] = ()) -> None:
-        self.rows = list(rows)
-        self.errors: list[str] = []
-        self.focus = ""
-
-    def add(self) -> None:
-        if len(self.rows) < MOST_ROWS:
-            self.rows.append(ConditionRow(fact="contract_is_filed", operator="is", value="true"))
-            self.focus = f"conditions-{len(self.rows) - 1}-fact"
-
-    def drop(self, number: int) -> None:
-        if number < len(self.rows):
-            del self.rows[number]
-
-    def settle(self) -> None:
-        for row in self.rows:
-            row.settle()
-
-    def read(self) -> tuple[rules.Condition, ...]:
-        return tuple(part for part in (row.read() for row in self.rows) if part is not None)
-
-    @classmethod
-    def of(cls, conditions: Iterable[rules.Condition]) -> Conditions:
-        return cls(ConditionRow.of(condition) for condition in conditions)
-
-    @classmethod
-    def posted(cls, data: Any) -> Conditions:
-        rows = []
-        for at in range(_count(data.get("conditions"), MOST_ROWS)):
-            name = f"conditions-{at}"
-            rows.append(
-                ConditionRow(
-                    data.get(f"{name}-fact", "")[:40],
-                    data.get(f"{name}-operator", "")[:10],
-                    data.get(f"{name}-value", "").replace("\0", "").strip()[:40],
-                    [code[:20] for code in data.getlist(f"{name}-options")][:20],
-                    _count(data.get(f"{name}-alternative"), max(ALTERNATIVES)),
-                )
-            )
-        return cls(rows)
 
     @property
     def error_count(self) -> int:
@@ -421,8 +360,3 @@ class Tables:
 
 def _typed(value: Any) -> str:
     return "" if value is None else shown(value)
-
-
-def _count(value: Any, most: int) -> int:
-    text = str(value or "")
-    return min(int(text), most) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

@@ -2,7 +2,8 @@
 
 from compounds.classification.rules import OPERATORS, Condition, Fact, written
 
-from .checking import Fault, condition_fault, faults, unstorable
+from .checking import Fault, faults, unstorable
+from .conditions import condition_fault
 from .examining import Examination, Line, examine, from_record, replays
 from .terms import PARTS, Band, Clawback, Deduction, Share, Step, Terms, revised, value_of
 from .vocabulary import DOCUMENTS, FACTS, SERVICE_FACTS

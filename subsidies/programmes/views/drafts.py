@@ -20,8 +20,9 @@ from governance.organisation.models import Area
 from .. import rules, services, starters, wording
 from ..comparing import TABLES as ARTICLE_OF
 from ..errors import TermsNotSound
+from ..forms.conditions import ALTERNATIVES
 from ..forms.programmes import SECTIONS, ProgrammeForm
-from ..forms.tables import ALTERNATIVES, Tables
+from ..forms.tables import Tables
 from ..models import EDIT, Programme, ProgrammeIsPublished
 from ..questions import terms_of
 from .common import FOLDER, programme_of, typed, typed_version

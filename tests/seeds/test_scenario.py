@@ -357,7 +357,7 @@ def test_every_compound_in_transition_is_entitled_to_six_months_at_half_a_yuan(l
     rows = Entitlement.objects.select_related("compound")
     served = Assignment.objects.filter(strategy="SUBSIDY_TRANSITION", state="ACTIVE")
     assert {row.compound_id for row in rows} == set(served.values_list("compound_id", flat=True))
-    assert {row.state for row in rows} == {"APPROVED"}
+    assert {row.state for row in rows} == {"APPROVED", "EXITED"}
     for row in rows:
         assert row.area_m2 == row.compound.chargeable_area_m2
         assert (row.months, row.amount) == (6, 6 * to_fen(row.area_m2 * Decimal("0.5")))

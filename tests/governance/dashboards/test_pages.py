@@ -21,7 +21,7 @@ from tests.governance.dashboards.places import counted_links, fill
 
 MOST_STATEMENTS = 20
 # The workbench also asks each room of the campaign for what waits for its reader.
-MOST_AT_HOME = 26
+MOST_AT_HOME = 38
 
 
 @pytest.fixture(autouse=True)

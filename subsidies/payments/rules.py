@@ -110,7 +110,7 @@ class Known:
 
     orders: Sequence[Order]
     released_on: dt.date
-    today: dt.date
+    as_of: dt.date
     closed_until: dt.date | None = None
     others: Mapping[str, str] = field(default_factory=dict)
     vouchers: Mapping[str, str] = field(default_factory=dict)
@@ -228,7 +228,7 @@ def day_faults(on: dt.date | None, known: Known, *, is_needed: bool):
         if is_needed:
             yield _("The day of the payment is missing."), {}
         return
-    if on > known.today:
+    if on > known.as_of:
         yield _("This date lies in the future."), {}
     elif on < known.released_on:
         yield (

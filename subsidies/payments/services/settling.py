@@ -180,7 +180,7 @@ def _known(disbursement: Disbursement, answers: Iterable[Answer], only: int | No
     return Known(
         orders=own,
         released_on=disbursement.released_on,
-        today=dates.today(),
+        as_of=dates.today(),
         closed_until=closed.order_by("-until").values_list("until", flat=True).first(),
         others=others,
         vouchers=taken,

@@ -23,7 +23,7 @@ ORDERS = (
 KNOWN = Known(
     orders=ORDERS,
     released_on=RELEASED,
-    today=TODAY,
+    as_of=TODAY,
     closed_until=None,
     others={"BF2001": "BF2"},
     vouchers={"V9": "BF1003", "V8": "BF2009"},
@@ -103,7 +103,7 @@ def test_an_order_on_its_way_stays_at_the_bank():
 
 
 def test_closed_books_are_a_fault_of_the_row():
-    known = Known(orders=ORDERS, released_on=RELEASED, today=TODAY, closed_until=PAID)
+    known = Known(orders=ORDERS, released_on=RELEASED, as_of=TODAY, closed_until=PAID)
     assert "closed" in judged({}, known=known).faults[0].message
 
 

@@ -70,7 +70,7 @@ def test_identifiers_of_the_glossary_exist():
     )
     source = "\n".join(
         path.read_text(encoding="utf-8")
-        for wing in ("governance", "compounds")
+        for wing in ("governance", "compounds", "subsidies")
         for path in (ROOT / wing).rglob("*.py")
         if "migrations" not in path.parts
     )

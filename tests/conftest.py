@@ -34,6 +34,7 @@ CHROMIUM_OPTIONS = [
 
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+PAGES = ("test_views", "test_pages")
 
 
 def touches_database(item) -> bool:
@@ -45,16 +46,22 @@ def touches_database(item) -> bool:
     )
 
 
+def asks_postgresql(item) -> bool:
+    """Whether the other database may have another answer than SQLite."""
+    return touches_database(item) and not item.path.name.startswith(PAGES)
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what speaks of the other database; begin with what takes longest.
 
-    What touches no database (rules, catalogue, the plan of the house) is tried once, with SQLite.
+    What touches no database (rules, catalogue, the plan of the house) is tried once, with SQLite;
+    so is what pages say: on PostgreSQL the table of access opens each of them.
     """
     kept, left_out = [], []
     for item in items:
         marks = list(item.iter_markers("database"))
         fits = all(connection.vendor in mark.args for mark in marks)
-        fits = fits and (connection.vendor == "sqlite" or touches_database(item))
+        fits = fits and (connection.vendor == "sqlite" or asks_postgresql(item))
         (kept if fits else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -228,6 +228,8 @@ def walk(browser, server, user, language: str, paths, opened) -> list[str]:
     for path in paths:
         answer = client.get(path, follow=True)
         faults = [] if answer.status_code == 200 else [f"answered {answer.status_code}"]
+        if answer.streaming:
+            continue  # a file, no page
         if faults or opened.is_new(answer.content.decode(), f"{user.pk} {language}"):
             watch.faults.clear()
             page.goto(server.url + path, wait_until="load")

@@ -9,6 +9,8 @@ PORT ?= 8000
 stamp = .venv/.installed-$(1)-$(firstword $(shell cksum $(1)))
 DEMO_STAMP := $(call stamp,requirements.lock)
 TEST_STAMP := $(call stamp,requirements-test.lock)
+# One worker more than there are cores: some always wait for the browser or the database.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 CATALOGUE := governance/locale/zh_Hans/LC_MESSAGES/django.po
 
 .PHONY: help demo test check format lock messages clean
@@ -20,7 +22,7 @@ demo: $(DEMO_STAMP) ## Load the sample district and open it at http://127.0.0.1:
 	DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
 
 test: $(TEST_STAMP) ## Run all tests (ARGS="-k import" for some; DATABASE_URL for PostgreSQL)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: $(TEST_STAMP) ## Lint, formatting, migrations, deployment settings, catalogue
 	$(BIN)/ruff check .

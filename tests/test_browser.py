@@ -18,7 +18,6 @@ from django.urls import reverse
 from tests.access import ALL, PAGES, TABLES, address, make_world, reaches
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ON_SQLITE = pytest.mark.database("sqlite")
 
 OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 GRAVE = {"serious", "critical"}
@@ -241,11 +240,9 @@ def walk(browser, server, user, language: str, paths, opened) -> list[str]:
     return wrong
 
 
-# What a page looks like does not depend on the database: one part is walked on both.
-@pytest.mark.parametrize(
-    "part",
-    ["governance", *(pytest.param(name, marks=ON_SQLITE) for name in PARTS[1:])],
-)
+# What a page looks like does not depend on the database.
+@pytest.mark.database("sqlite")
+@pytest.mark.parametrize("part", PARTS)
 def test_pages_are_sound_for_every_role(part, chromium, live_server, world):
     """In English once for each kind of work: what the roles see differs in rows, not in words."""
     wrong, opened = [], Opened()

@@ -1,6 +1,5 @@
 """Who serves a compound and by which strategy, from proposal to end, with every step recorded."""
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +10,7 @@ from simple_history.models import HistoricalRecords
 from compounds.classification.models import Decision
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound, Strategy
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Placed, PlacedQuerySet
 from governance.organisation.scope import Role
 
@@ -19,18 +18,6 @@ from governance.organisation.scope import Role
 PROPOSE = "assignment.propose"
 REVIEW = "assignment.review"
 APPROVE = "assignment.approve"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class AssignmentQuerySet(PlacedQuerySet):
@@ -118,9 +105,9 @@ class Assignment(Placed, Versioned):
     state = models.CharField(
         _("state"), max_length=20, choices=State, default=State.PROPOSED, editable=False
     )
-    prepared_by = _person(_("prepared by"))
-    reviewed_by = _person(_("reviewed by"), null=True)
-    approved_by = _person(_("approved by"), null=True)
+    prepared_by = person(_("prepared by"))
+    reviewed_by = person(_("reviewed by"), null=True)
+    approved_by = person(_("approved by"), null=True)
     starts_on = models.DateField(_("serves from"), null=True, blank=True, editable=False)
     ended_on = models.DateField(_("served until"), null=True, blank=True, editable=False)
     end_reason = models.CharField(
@@ -217,7 +204,7 @@ class AssignmentStep(models.Model):
     to_state = models.CharField(_("to"), max_length=20, choices=Assignment.State)
     on = models.DateField(_("day"))
     at = models.DateTimeField(_("recorded at"))
-    by = _person(_("by"))
+    by = person(_("by"))
     post = models.CharField(_("post"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -268,8 +255,8 @@ class AssignmentLock(Placed, Versioned):
     reason = models.CharField(_("reason"), max_length=300)
     document = models.CharField(_("document"), max_length=150, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
-    set_by = _person(_("set by"))
-    released_by = _person(_("released by"), null=True)
+    set_by = person(_("set by"))
+    released_by = person(_("released by"), null=True)
     released_on = models.DateField(_("released on"), null=True, editable=False)
     release_reason = models.CharField(
         _("reason of the release"), max_length=300, blank=True, editable=False
@@ -327,8 +314,8 @@ class Refusal(Placed, Versioned):
     on = models.DateField(_("day"))
     reason = models.CharField(_("reason"), max_length=300)
     document = models.CharField(_("document"), max_length=150, blank=True)
-    recorded_by = _person(_("recorded by"))
-    released_by = _person(_("released by"), null=True)
+    recorded_by = person(_("recorded by"))
+    released_by = person(_("released by"), null=True)
     released_on = models.DateField(_("released on"), null=True, editable=False)
     release_reason = models.CharField(
         _("reason of the release"), max_length=300, blank=True, editable=False

@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,20 +13,8 @@ from compounds.assignment.models import Assignment
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from governance.foundation.fields import FixedPointField, TagsField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Located, Placed, PlacedQuerySet
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class Lot(Located, Versioned):
@@ -265,8 +252,8 @@ class Contract(Located, Versioned):
     )
     filed_on = models.DateField(_("filed on"), null=True, editable=False)
     filing_number = models.CharField(_("filing number"), max_length=60, blank=True, editable=False)
-    prepared_by = _person(_("prepared by"))
-    filed_by = _person(_("filed by"), null=True)
+    prepared_by = person(_("prepared by"))
+    filed_by = person(_("filed by"), null=True)
     renewal = models.CharField(
         _("renewal"), max_length=20, choices=Renewal, default=Renewal.OPEN, editable=False
     )
@@ -455,7 +442,7 @@ class ContractStep(models.Model):
     verb = models.CharField(_("act"), max_length=20, choices=Verb)
     on = models.DateField(_("day"))
     at = models.DateTimeField(_("recorded at"))
-    by = _person(_("by"))
+    by = person(_("by"))
     post = models.CharField(_("post"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -487,7 +474,7 @@ class ContractFile(Located):
     size = models.PositiveIntegerField(_("size (bytes)"))
     sha256 = models.CharField(max_length=64)
     note = models.CharField(_("note"), max_length=200, blank=True)
-    uploaded_by = _person(_("uploaded by"))
+    uploaded_by = person(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
 
@@ -530,7 +517,7 @@ class ViabilitySheet(Located):
     income = FixedPointField(_("income (yuan/year)"))
     cost = FixedPointField(_("cost (yuan/year)"))
     note = models.CharField(_("note"), max_length=200, blank=True)
-    made_by = _person(_("made by"))
+    made_by = person(_("made by"))
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     objects = PlacedQuerySet.as_manager()

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Sum
@@ -15,20 +14,8 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 def _money(label, **kwargs):
@@ -55,7 +42,7 @@ class ServiceStage(Placed, Versioned):
     began_on = models.DateField(_("began on"))
     document = models.CharField(_("document"), max_length=150, blank=True)
     note = models.CharField(_("outcome of the consultation"), max_length=300, blank=True)
-    recorded_by = _person(_("recorded by"))
+    recorded_by = person(_("recorded by"))
 
     placed_by = "assignment"
 
@@ -209,7 +196,7 @@ class BookEntry(Placed):
         verbose_name=_("reverses"),
     )
     reason = models.CharField(_("reason of the reversal"), max_length=200, blank=True)
-    entered_by = _person(_("entered by"))
+    entered_by = person(_("entered by"))
     entered_at = models.DateTimeField(_("entered at"), auto_now_add=True)
     batch = models.CharField(max_length=40, blank=True)
 
@@ -321,7 +308,7 @@ class Inspection(Placed, Versioned):
     findings = models.CharField(_("findings"), max_length=500, blank=True)
     order_due_on = models.DateField(_("to be mended by"), null=True, blank=True)
     mended_on = models.DateField(_("mended on"), null=True, blank=True)
-    inspected_by = _person(_("inspected by"))
+    inspected_by = person(_("inspected by"))
 
     placed_by = "compound"
     follows_merges = True

@@ -1,9 +1,23 @@
-"""Abstract bases: optimistic locking and the record of times."""
+"""What models share: optimistic locking, the record of times, and who did something."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from . import lookups  # noqa: F401 - makes them known to every model
+
+
+def person(label, **kwargs) -> models.ForeignKey:
+    """Who took an act; set by services alone, kept as long as the row."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=label,
+        **kwargs,
+    )
 
 
 class Versioned(models.Model):

@@ -1,31 +1,18 @@
 """Monthly accrual (计提): what each entitlement is due for a month, with all that led to it."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Located, Placed, PlacedQuerySet
 from subsidies.entitlements.models import Entitlement
 
 PREPARE = "accrual.prepare"
 CONFIRM = "accrual.confirm"
 APPROVE = "accrual.approve"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class AccrualRun(Located, Versioned):
@@ -48,9 +35,9 @@ class AccrualRun(Located, Versioned):
     line_count = models.PositiveIntegerField(_("lines"), default=0, editable=False)
     problem_count = models.PositiveIntegerField(_("problems"), default=0, editable=False)
     total = FixedPointField(_("total (yuan)"), default=0, editable=False)
-    prepared_by = _person(_("prepared by"))
-    submitted_by = _person(_("submitted by"), null=True)
-    approved_by = _person(_("approved by"), null=True)
+    prepared_by = person(_("prepared by"))
+    submitted_by = person(_("submitted by"), null=True)
+    approved_by = person(_("approved by"), null=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True, editable=False)
@@ -117,7 +104,7 @@ class Accrual(Placed, Versioned):
     days_served = models.PositiveSmallIntegerField(_("days served"), null=True)
     days_in_month = models.PositiveSmallIntegerField(_("days of the month"))
     days_reason = models.CharField(_("why other days"), max_length=200, blank=True)
-    confirmed_by = _person(_("days confirmed by"), null=True)
+    confirmed_by = person(_("days confirmed by"), null=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
     basis = models.CharField(_("basis"), max_length=20, blank=True)
     basis_value = FixedPointField(_("quantity"), places=4, null=True)

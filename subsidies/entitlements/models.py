@@ -1,6 +1,5 @@
 """An entitlement: one compound's subsidy for one firm, from application to its end (§5.2)."""
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +11,7 @@ from compounds.contracts.models import Contract
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from governance.foundation.fields import FixedPointField, TagsField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Located, Placed, PlacedQuerySet
 from subsidies.ledger.models import BudgetIndicator
 from subsidies.programmes.models import FundingShare, Programme
@@ -26,18 +25,6 @@ PUBLICISE = "entitlement.publicise"
 APPROVE = "entitlement.approve"
 
 
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
-
-
 class PublicNotice(Located, Versioned):
     """公示: a list of entitlements posted for at least so many working days."""
 
@@ -46,7 +33,7 @@ class PublicNotice(Located, Versioned):
     starts_on = models.DateField(_("posted from"))
     ends_on = models.DateField(_("posted until"))
     place_posted = models.CharField(_("posted at"), max_length=200, blank=True)
-    prepared_by = _person(_("prepared by"))
+    prepared_by = person(_("prepared by"))
 
     objects = PlacedQuerySet.as_manager()
 
@@ -183,11 +170,11 @@ class Entitlement(Placed, Versioned):
     )
     # The engine's answer when the district reviewed it: conditions, values, sources.
     trace = models.JSONField(_("examination"), null=True, editable=False)
-    prepared_by = _person(_("applied by"))
-    checked_by = _person(_("checked by"), null=True)
-    reviewed_by = _person(_("reviewed by"), null=True)
-    assessed_by = _person(_("reviewed for the district by"), null=True)
-    approved_by = _person(_("approved by"), null=True)
+    prepared_by = person(_("applied by"))
+    checked_by = person(_("checked by"), null=True)
+    reviewed_by = person(_("reviewed by"), null=True)
+    assessed_by = person(_("reviewed for the district by"), null=True)
+    approved_by = person(_("approved by"), null=True)
     batch = models.CharField(max_length=40, blank=True, editable=False)
 
     placed_by = "compound"
@@ -305,7 +292,7 @@ class EntitlementStep(Placed):
     to_state = models.CharField(max_length=20)
     on = models.DateField(_("day"))
     at = models.DateTimeField(_("recorded at"), auto_now_add=True)
-    by = _person(_("by"))
+    by = person(_("by"))
     role = models.CharField(_("role"), max_length=30, blank=True)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -344,8 +331,8 @@ class Objection(Placed, Versioned):
         _("state"), max_length=10, choices=State, default=State.OPEN, editable=False
     )
     answer = models.CharField(_("answer"), max_length=500, blank=True)
-    recorded_by = _person(_("recorded by"))
-    settled_by = _person(_("settled by"), null=True)
+    recorded_by = person(_("recorded by"))
+    settled_by = person(_("settled by"), null=True)
     settled_on = models.DateField(_("settled on"), null=True, editable=False)
 
     placed_by = "entitlement"
@@ -411,8 +398,8 @@ class TermChange(Placed, Versioned):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
     )
-    prepared_by = _person(_("prepared by"))
-    approved_by = _person(_("approved by"), null=True)
+    prepared_by = person(_("prepared by"))
+    approved_by = person(_("approved by"), null=True)
     approved_on = models.DateField(_("approved on"), null=True, editable=False)
 
     placed_by = "entitlement"

@@ -9,7 +9,6 @@ then committed by an approval, payable by an accrual, in payment, paid. Their su
 Source: Budget Law regulation 57 (domain.md §2.6), reliability.md I1–I5.
 """
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -20,7 +19,7 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level, Located, PlacedQuerySet
 from subsidies.programmes.models import FundingShare, Programme
 
@@ -29,18 +28,6 @@ PREPARE = "budget.edit"
 CONFIRM = "budget.confirm"
 CLOSE = "ledger.close"
 REOPEN = "ledger.reopen"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class LedgerIsForEver(DomainError):  # noqa: N818 - as DomainError's other kinds
@@ -197,8 +184,8 @@ class Movement(_DistrictRow, Versioned):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
     )
-    prepared_by = _person(_("prepared by"))
-    confirmed_by = _person(_("confirmed by"), null=True)
+    prepared_by = person(_("prepared by"))
+    confirmed_by = person(_("confirmed by"), null=True)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
     refusal = models.CharField(_("reason of the refusal"), max_length=300, blank=True)
 
@@ -364,7 +351,7 @@ class Transaction(_DistrictRow):
     key = models.CharField(_("business act"), max_length=80)
     document = models.CharField(_("document"), max_length=150, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    by = _person(_("posted by"))
+    by = person(_("posted by"))
     at = models.DateTimeField(_("posted at"), auto_now_add=True)
     previous = models.CharField(max_length=64)
     digest = models.CharField(_("digest"), max_length=64)
@@ -460,9 +447,9 @@ class Closing(_DistrictRow, Versioned):
     # What stood in the ledger when it was closed: the printed monthly digest.
     last_number = models.PositiveIntegerField(_("last voucher"), editable=False)
     digest = models.CharField(_("digest"), max_length=64, editable=False)
-    closed_by = _person(_("closed by"))
+    closed_by = person(_("closed by"))
     closed_at = models.DateTimeField(_("closed at"), auto_now_add=True)
-    reopened_by = _person(_("reopened by"), null=True)
+    reopened_by = person(_("reopened by"), null=True)
     reopened_at = models.DateTimeField(_("reopened at"), null=True, editable=False)
     reopening_document = models.CharField(
         _("document of the reopening"), max_length=150, blank=True

@@ -1,6 +1,5 @@
 """Disbursement (拨付): what is payable, ordered by one, released by another, reconciled."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.providers.models import Provider
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area
 from subsidies.accruals.models import Accrual
 from subsidies.ledger.models import BudgetIndicator, DistrictQuerySet
@@ -17,18 +16,6 @@ from subsidies.payees.models import PayeeAccount
 PREPARE = "payment.prepare"
 RELEASE = "payment.release"
 RECONCILE = "payment.reconcile"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class Disbursement(Versioned):
@@ -61,10 +48,10 @@ class Disbursement(Versioned):
         _("state"), max_length=10, choices=State, default=State.DRAFT, editable=False
     )
     total = FixedPointField(_("total (yuan)"), default=0, editable=False)
-    prepared_by = _person(_("prepared by"))
-    submitted_by = _person(_("submitted by"), null=True)
+    prepared_by = person(_("prepared by"))
+    submitted_by = person(_("submitted by"), null=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
-    released_by = _person(pgettext_lazy("disbursement", "released by"), null=True)
+    released_by = person(pgettext_lazy("disbursement", "released by"), null=True)
     released_on = models.DateField(
         pgettext_lazy("disbursement", "released on"), null=True, editable=False
     )
@@ -134,7 +121,7 @@ class PaymentOrder(Versioned):
     voucher = models.CharField(_("voucher number"), max_length=60, blank=True, editable=False)
     paid_on = models.DateField(_("paid on"), null=True, editable=False)
     failure = models.CharField(_("why it failed"), max_length=200, blank=True, editable=False)
-    reconciled_by = _person(_("reconciled by"), null=True)
+    reconciled_by = person(_("reconciled by"), null=True)
 
     objects = DistrictQuerySet.as_manager()
 
@@ -212,7 +199,7 @@ class BankResult(models.Model):
     digest = models.CharField(max_length=64)
     paid_count = models.PositiveIntegerField(_("paid"))
     failed_count = models.PositiveIntegerField(_("failed"))
-    read_by = _person(_("read in by"))
+    read_by = person(_("read in by"))
     read_at = models.DateTimeField(_("read in at"), auto_now_add=True)
 
     objects = DistrictQuerySet.as_manager()

@@ -3,7 +3,6 @@
 Published once and never changed after; a later edition follows it (design §3, domain.md §4.4).
 """
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -12,23 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField, TagsField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level
 
 EDIT = "programme.edit"
 PUBLISH = "programme.publish"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 def _money(label, **kwargs):
@@ -198,10 +185,10 @@ class Programme(Versioned):
         related_name="copies",
         verbose_name=_("copied from"),
     )
-    prepared_by = _person(_("prepared by"))
-    published_by = _person(_("published by"), null=True)
+    prepared_by = person(_("prepared by"))
+    published_by = person(_("published by"), null=True)
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
-    retired_by = _person(_("retired by"), null=True)
+    retired_by = person(_("retired by"), null=True)
     retired_at = models.DateTimeField(_("retired at"), null=True, editable=False)
 
     objects = ProgrammeQuerySet.as_manager()

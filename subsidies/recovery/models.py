@@ -1,6 +1,5 @@
 """How a subsidy ends: the exit review, and money claimed back with appeal and instalments."""
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Placed, PlacedQuerySet
 from subsidies.entitlements.models import Entitlement
 from subsidies.ledger.models import BudgetIndicator
@@ -19,18 +18,6 @@ EXIT_APPROVE = "exit.approve"
 CLAIM = "clawback.claim"
 DECIDE = "clawback.decide"
 RECEIVE = "clawback.receive"
-
-
-def _person(label, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class ExitReview(Placed, Versioned):
@@ -69,11 +56,11 @@ class ExitReview(Placed, Versioned):
         _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
     )
     # Nobody: proposed by the nightly run; an officer completes it before it can be approved.
-    prepared_by = _person(_("reviewed by"), null=True)
+    prepared_by = person(_("reviewed by"), null=True)
     # What is served and not accrued by then is given up: it ends without waiting for it.
     gives_up = models.BooleanField(_("what is not accrued is given up"), default=False)
     reason = models.CharField(_("reason of the refusal"), max_length=300, blank=True)
-    approved_by = _person(_("approved by"), null=True)
+    approved_by = person(_("approved by"), null=True)
     approved_on = models.DateField(_("approved on"), null=True, editable=False)
 
     placed_by = "entitlement"
@@ -148,9 +135,9 @@ class Clawback(Placed, Versioned):
     appealed_on = models.DateField(_("appealed on"), null=True, editable=False)
     appeal = models.CharField(_("grounds of the appeal"), max_length=500, blank=True)
     decision = models.CharField(_("decision on the appeal"), max_length=500, blank=True)
-    proposed_by = _person(_("proposed by"))
-    decided_by = _person(_("decided by"), null=True)
-    appeal_decided_by = _person(_("appeal decided by"), null=True)
+    proposed_by = person(_("proposed by"))
+    decided_by = person(_("decided by"), null=True)
+    appeal_decided_by = person(_("appeal decided by"), null=True)
     appeal_decided_on = models.DateField(_("appeal decided on"), null=True, editable=False)
     reason = models.CharField(_("reason of the cancellation"), max_length=300, blank=True)
 
@@ -216,7 +203,7 @@ class Instalment(Versioned):
     indicator = models.ForeignKey(
         BudgetIndicator, models.PROTECT, null=True, editable=False, related_name="+"
     )
-    received_by = _person(_("recorded by"), null=True)
+    received_by = person(_("recorded by"), null=True)
 
     class Meta:
         verbose_name = _("instalment")

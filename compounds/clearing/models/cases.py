@@ -1,6 +1,5 @@
 """The case of a compound in the campaign, its transitions, plan, consultation and acceptance."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,21 +8,8 @@ from simple_history.models import HistoricalRecords
 
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound, Stage, Strategy
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
-
-
-def person(label, **kwargs):
-    """Who did it; set by services alone."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-        verbose_name=label,
-        **kwargs,
-    )
 
 
 class CaseQuerySet(PlacedQuerySet):

@@ -10,11 +10,11 @@ from compounds.classification.models.work import Work
 from compounds.providers.models import Provider
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import TagsField
-from governance.foundation.models import Versioned
+from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
 from ..rules import watch as rules
-from .cases import Case, person
+from .cases import Case
 
 
 class Band(models.TextChoices):

@@ -55,6 +55,7 @@ ROOMS = [
     "subsidies.payments",
     "subsidies.recovery",
     "subsidies.reports",
+    "compounds.planning",
     "governance.dashboards",
 ]
 INSTALLED_APPS = [

@@ -34,6 +34,7 @@ class Compounds:
     fee: np.ndarray  # yuan per m² and month, accepted
     collection: np.ndarray  # mature share of fees that comes in
     revenue: np.ndarray  # public revenue, yuan per m² and month
+    service: np.ndarray  # yuan per month that serving it costs by norm, whoever serves it
     fallback: np.ndarray  # public cost of fallback service over the horizon, yuan
     penalty: np.ndarray  # the planner's weight of leaving it to fallback, yuan-equivalent
     today: np.ndarray  # int64: provider of the official plan, NOBODY for fallback or none
@@ -48,8 +49,8 @@ class Providers:
     kind: np.ndarray  # int64: COMPANY, UNIT, CENTRE
     capacity: np.ndarray  # m² it can still take
     radius: np.ndarray  # m from a base it goes at most
-    running: np.ndarray  # variable cost, yuan per m² and month
-    each: np.ndarray  # cost of one more compound, yuan per month
+    running: np.ndarray  # its own variable cost beside the norm, yuan per m² and month
+    each: np.ndarray  # its cost of one more compound, yuan per month
     rating: np.ndarray  # 0 (best) to 1: breaks ties
 
 

@@ -164,6 +164,7 @@ PAGES: dict[str, Page] = {
     "audit:object_history": Page(get=f"{SEE}G", at="entry", reach=REACH | WHOLE_LOG),
     # Dashboards
     "dashboards:home": Page(get=ALL),
+    "dashboards:work": Page(get=ALL),
     "dashboards:area_detail": Page(get=SEE, at="community"),
     "dashboards:area_party": Page(get=SEE, at="community"),
     "dashboards:area_clearing": Page(get=SEE, at="community"),
@@ -564,6 +565,7 @@ PAGES: dict[str, Page] = {
     "payments:result_confirm": Page(post="F", at="batch", reach=LEDGER),
     "payments:order_detail": Page(get=MONEY, at="payment_order", reach=LEDGER),
     "payments:order_result": Page(get="F", post="F", at="payment_order", reach=LEDGER),
+    "payments:order_back": Page(get="F", post="F", at="payment_order", reach=LEDGER),
     # Accruals
     "entitlements:entitlement_list": Page(get=SEE),
     "entitlements:entitlement_export": Page(get=EXPORT),

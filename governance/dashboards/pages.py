@@ -187,9 +187,19 @@ class Page:
             return []
         return work.tasks(self._desk)
 
-    @property
+    @cached_property
     def own_tasks(self) -> list[work.Task]:
-        return [] if self.now.day is not None else work.own_tasks(self._desk)
+        """What this room counts itself, late things first: shown at once."""
+        if self.now.day is not None:
+            return []
+        return sorted(work.own_tasks(self._desk), key=lambda task: not task.is_late)
+
+    @property
+    def work_href(self) -> str:
+        """Where all open work stands, of this room and the others: at the reader's own place."""
+        if self.now.day is not None or not self.now.all.compounds or not self._desk.is_home:
+            return ""
+        return reverse("dashboards:work")
 
     @property
     def _desk(self) -> work.Desk:
@@ -421,19 +431,14 @@ class Page:
     def wall_map(self):
         return drawings.wall_map(self.now, self._silent)
 
-    @cached_property
-    def _wall_tasks(self) -> list[work.Task]:
-        """What this room counts itself: nobody acts at a wall."""
-        return sorted(self.own_tasks, key=lambda task: not task.is_late)
-
     @property
     def wall_watch(self) -> list[work.Task]:
-        return self._wall_tasks[:WALL_LINES]
+        return self.own_tasks[:WALL_LINES]
 
     @property
     def wall_gaps(self):
         """Where most facts are missing, while there is room for it."""
-        if len(self._wall_tasks) > WALL_LINES // 2 or not self.now.has_children:
+        if len(self.own_tasks) > WALL_LINES // 2 or not self.now.has_children:
             return None
         return drawings.gaps(self.now, self._silent, limit=WALL_GAPS)
 

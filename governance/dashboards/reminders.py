@@ -9,7 +9,7 @@ from governance.notices.sources import Work
 from governance.organisation.models import Area
 
 from .pages import Page, page_of
-from .work import SOURCE, Task
+from .work import SOURCE, Task, tasks_of_rooms
 
 
 def connect() -> None:
@@ -18,11 +18,8 @@ def connect() -> None:
 
 def open_work(user) -> list[Work]:
     """The lines of the workbench at the reader's own place; none without a register."""
-    grant = user.scope.home
-    if grant is None:
-        return []
-    area = Area.objects.select_related("parent").get(pk=grant.area)
-    return as_work(page_of(user, area).own_tasks)
+    page = _own_page(user)
+    return as_work(page.own_tasks) if page else []
 
 
 def as_work(tasks: Iterable[Task]) -> list[Work]:
@@ -32,8 +29,17 @@ def as_work(tasks: Iterable[Task]) -> list[Work]:
     ]
 
 
-def remember(page: Page) -> None:
-    """The workbench has read the lines already: its head shows the same number."""
-    grant = page.user.scope.home
-    if page.now.day is None and grant is not None and grant.area == page.area.pk:
-        sources.remember(page.user, as_work(page.tasks))
+def tasks_of(user) -> list[Task]:
+    """All that waits for a person, late things first; the head of pages shows the same number."""
+    page = _own_page(user)
+    found = page.tasks if page else tasks_of_rooms(user)
+    sources.remember(user, as_work(found))
+    return found
+
+
+def _own_page(user) -> Page | None:
+    """The workbench of the reader's own place; none without a register."""
+    grant = user.scope.home
+    if grant is None:
+        return None
+    return page_of(user, Area.objects.select_related("parent").get(pk=grant.area))

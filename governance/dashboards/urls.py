@@ -7,6 +7,7 @@ from .views import areas, dossier, wall
 app_name = "dashboards"
 urlpatterns = [
     path("", areas.home, name="home"),
+    path("work/", areas.work, name="work"),
     path("areas/<str:code>/", areas.area_detail, name="area_detail"),
     path("areas/<str:code>/party/", areas.area_party, name="area_party"),
     path("areas/<str:code>/clearing/", areas.area_clearing, name="area_clearing"),

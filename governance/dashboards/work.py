@@ -96,18 +96,23 @@ def tasks(desk: Desk) -> list[Task]:
     """The day's work of this reader, late things first; at home also what other rooms know of."""
     found = own_tasks(desk)
     if desk.is_home:
-        found += [
-            Task(
-                line.count,
-                capfirst(line.title),
-                line.detail,
-                line.verb or pgettext("verb of a task", "Look"),
-                line.url,
-                line.is_late,
-            )
-            for line in sources.work_of(desk.user, without=SOURCE)
-        ]
+        found += tasks_of_rooms(desk.user)
     return sorted(found, key=lambda task: not task.is_late)
+
+
+def tasks_of_rooms(user) -> list[Task]:
+    """What the other rooms know of, wherever it lies: each of them asks the database."""
+    return [
+        Task(
+            line.count,
+            capfirst(line.title),
+            line.detail,
+            line.verb or pgettext("verb of a task", "Look"),
+            line.url,
+            line.is_late,
+        )
+        for line in sources.work_of(user, without=SOURCE)
+    ]
 
 
 def own_tasks(desk: Desk) -> list[Task]:

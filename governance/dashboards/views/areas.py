@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance.foundation import dates
+from governance.notices import sources
 from governance.organisation.models import Area, Level
 
 from .. import drawings, duties, news, reminders
@@ -64,9 +65,22 @@ def area_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, area: Area) -> HttpResponse:
     page = page_of(request.user, area, asked_day(request), request.GET.get("measure", ""))
-    reminders.remember(page)
     context = {"page": page, "now": page.now, "today": dates.today()}
     return render(request, "governance/dashboards/area_detail.html", context)
+
+
+@login_required
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """All that waits for the reader: a page, and the fragment that the workbench reads after it.
+
+    The fragment brings the head of the page its numbers too, so that nothing is counted twice.
+    """
+    context = {"tasks": reminders.tasks_of(request.user), "is_swapped": request.htmx}
+    if request.htmx:
+        context["head_counts"] = sources.known(request.user)
+    fragment = "_work_read.html" if request.htmx else "work.html"
+    return render(request, f"governance/dashboards/{fragment}", context)
 
 
 @login_required

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from compounds.classification.models import Override
 from governance.audit import services as audit
@@ -19,9 +20,9 @@ from governance.party_grid.rules import Act
 from tests.factories import make_area, make_compound, make_user
 from tests.governance.dashboards.places import counted_links, fill
 
-MOST_STATEMENTS = 20
-# The workbench also asks each room of the campaign for what waits for its reader.
-MOST_AT_HOME = 38
+MOST_STATEMENTS = 19
+# All open work asks each room of the campaign for what waits for its reader.
+MOST_FOR_WORK = 36
 
 
 @pytest.fixture(autouse=True)
@@ -294,7 +295,7 @@ def test_changes_of_another_street_are_no_news(filled):
 # ---------------------------------------------------------------- cost
 
 
-@pytest.mark.parametrize("name", ["home", "wall", "area_trend"])
+@pytest.mark.parametrize("name", ["home", "work", "wall", "area_trend"])
 def test_the_number_of_statements_does_not_grow_with_the_register(client, filled, name):
     login(client, "district_officer", filled.area)
     args = [filled.area.code] if name == "area_trend" else []
@@ -316,7 +317,61 @@ def test_the_number_of_statements_does_not_grow_with_the_register(client, filled
         street = make_area(2, f"14010500{number}", f"样例{number}街道", filled.area)
         make_compound(make_area(3, f"{street.code}001", f"样例{number}社区", street))
     assert statements() <= few
-    assert few <= (MOST_AT_HOME if name == "home" else MOST_STATEMENTS)
+    assert few <= (MOST_FOR_WORK if name == "work" else MOST_STATEMENTS)
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("community_worker", "community"),
+        ("street_clerk", "street"),
+        ("street_leader", "street"),
+        ("district_approver", "area"),
+        ("finance_officer", "area"),
+        ("leader", "area"),
+        ("auditor", "area"),
+    ],
+)
+def test_home_is_read_in_few_statements_by_everybody(client, filled, role, place):
+    login(client, role, getattr(filled, place))
+    read(client, "home")
+    cache.clear()
+    with CaptureQueriesContext(connection) as captured:
+        assert read(client, "home")[0].status_code == 200
+    assert len(captured) <= MOST_STATEMENTS
+
+
+# ---------------------------------------------------------------- open work
+
+
+def test_home_shows_its_own_work_at_once_and_asks_for_that_of_all_rooms(client, filled):
+    user = login(client, "street_clerk", filled.street)
+    text = read(client, "home")[1]
+    for task in page_of(user, filled.street).own_tasks:
+        assert str(escape(task.title)) in text
+    assert f'href="{reverse("dashboards:work")}"' in text
+    assert f'hx-get="{reverse("dashboards:work")}"' in text
+    # The lines bring the head its numbers: it does not ask for them a second time.
+    assert reverse("notices:head_counts") not in text
+    assert reverse("notices:head_counts") in read(client, "area_detail", filled.community.code)[1]
+
+
+def test_open_work_is_a_page_and_the_fragment_that_brings_the_head_its_numbers(client, filled):
+    user = login(client, "district_officer", filled.area)
+    answer, text = read(client, "work")
+    titles = [task.title for task in page_of(user, filled.area).tasks]
+    assert [task.title for task in answer.context["tasks"]] == titles
+    assert "<h1>" in text
+    part = client.get(reverse("dashboards:work"), headers={"HX-Request": "true"}).content.decode()
+    assert "<h1>" not in part
+    assert 'id="mine"' in part
+    assert 'hx-swap-oob="true"' in part
+    assert f"<b>{len(titles)}</b>" in part
+
+
+def test_open_work_of_a_post_without_a_register_is_that_of_the_rooms(client, filled):
+    login(client, "audit_admin", filled.area)
+    assert read(client, "work")[0].context["tasks"] == []
 
 
 # ---------------------------------------------------------------- a figure and its list

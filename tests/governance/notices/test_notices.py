@@ -252,10 +252,10 @@ def test_numbers_of_another_post_are_not_shown_after_it_has_ended(clerk, distric
 
 def test_the_head_shows_the_lines_of_the_workbench_and_how_many_are_late(clerk, district):
     make_compound(district.community, decision="")
-    answer = web(clerk).get(reverse("dashboards:home"))
-    tasks = answer.context["page"].tasks
+    answer = web(clerk).get(reverse("dashboards:work"))
+    tasks = answer.context["tasks"]
     assert tasks
-    counts = answer.context["head_counts"]
+    counts = web(clerk).get(reverse("dashboards:home")).context["head_counts"]
     assert counts.is_fresh
     assert counts.open == len(tasks)
     assert counts.late == sum(task.is_late for task in tasks)

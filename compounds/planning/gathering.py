@@ -34,6 +34,7 @@ from .models import Norms
 
 Evidence = Norms.Evidence
 WEIGHTS = {"AAA": 0.0, "AA": 0.25, "A": 0.5, "": 0.75, "B": 0.75, "C": 1.0}
+ANYWHERE = 1e7  # m: a distance limit that limits nothing
 AGREED = frozenset({"AGREED", "AGREED_WITH_SUBSIDY"})
 # Who may be planned: only firms that agreed, or all that did not refuse.
 ONLY_AGREED, NOT_REFUSED = "AGREED", "NOT_REFUSED"
@@ -434,7 +435,6 @@ def _providers(firms: Sequence[FirmFacts | None], norms: Norms) -> core.Provider
             return core.CENTRE
         return core.UNIT if firm.kind == Provider.Kind.UNIT_COMPANY else core.COMPANY
 
-    far = float("inf")
     return core.Providers(
         ids=np.array([firm.pk if firm else core.NOBODY for firm in firms], dtype=np.int64),
         kind=np.array([kind(firm) for firm in firms], dtype=np.int64),
@@ -443,7 +443,7 @@ def _providers(firms: Sequence[FirmFacts | None], norms: Norms) -> core.Provider
         ),
         radius=np.array(
             [
-                far if firm is None or firm.distance_limit_m is None else firm.distance_limit_m
+                ANYWHERE if firm is None or firm.distance_limit_m is None else firm.distance_limit_m
                 for firm in firms
             ],
             dtype=float,

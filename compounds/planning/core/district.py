@@ -1,0 +1,491 @@
+"""What a plan may choose from: arcs (compound, bundle) with margin, cost and stepping stones.
+
+Derived from Inputs under Dials, one array per quantity; knows the rows of the formulation but
+chooses nothing. Rows cited by their numbers: 1 clearance, 2 open, 3 capacity, 4 size, 5 viability,
+6 rate cap, 7 budget, 8 contiguity, 9 options (share of a provider, fallback of a street, locks).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from .accepting import accept
+from .errors import LockConflict, LocksError, NoPlanError
+from .inputs import CENTRE, COMPANY, NOBODY, UNIT, Dials, Inputs
+from .nearness import distance, pairs_alike, pairs_within
+
+ROUNDING = 100.0  # yuan: inputs are estimates, and whole hundreds make pricing exact
+TIE_METRES = 0.002  # yuan per m: two yuan per km, enough to choose the nearer of two equals
+TIE_RATING = 3.0  # yuan between the best and the worst rating
+NO_LIMIT = -1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class District:
+    """Arrays of a district: n compounds, K bundles (one per base), J providers, A arcs.
+
+    Money in yuan over the horizon, areas in m². Arcs are sorted by compound, then by distance.
+    """
+
+    n: int
+    K: int
+    J: int
+    # compounds
+    area: np.ndarray  # float64[n], m²
+    households: np.ndarray  # int64[n]
+    street: np.ndarray  # int32[n]
+    fallback: np.ndarray  # float64[n], public cost b
+    penalty: np.ndarray  # float64[n], weight p, no money
+    today: np.ndarray  # int32[n], provider or NOBODY
+    switching: np.ndarray  # float64[n], charge of changing the provider of today
+    must: np.ndarray  # int8[n], 1: locked to a provider, may not be left to fallback
+    # providers and their bundles
+    provider_capacity: np.ndarray  # float64[J], m² (row 3)
+    provider_limit: np.ndarray  # float64[J], m²: the capacity or the share, whichever is less
+    bundle_provider: np.ndarray  # int32[K]
+    bundle_fixed: np.ndarray  # float64[K], F, whole hundreds of yuan
+    bundle_setup: np.ndarray  # float64[K], S, whole hundreds of yuan
+    bundle_most: np.ndarray  # int32[K] (row 4)
+    # arcs
+    arc_ptr: np.ndarray  # int64[n+1]: arcs of compound i are arc_ptr[i]:arc_ptr[i+1]
+    arc_compound: np.ndarray  # int32[A]
+    arc_bundle: np.ndarray  # int32[A]
+    arc_margin: np.ndarray  # float64[A], counted margin m, whole hundreds of yuan (row 5)
+    arc_full: np.ndarray  # float64[A], whole margin u
+    arc_cost: np.ndarray  # float64[A], switching and tie-break
+    arc_metres: np.ndarray  # float64[A]
+    # contiguity (row 8)
+    arc_direct: np.ndarray  # bool[A]: near the base, or joined to it by managed compounds
+    stone_ptr: np.ndarray  # int64[A+1]; a direct arc has no stones, for it needs none
+    stone_arc: np.ndarray  # int32[]: arcs of the same bundle, one of which must be chosen too
+    # arcs of a bundle, nearest first
+    bundle_ptr: np.ndarray  # int64[K+1]
+    bundle_arc: np.ndarray  # int32[A]
+    # limits
+    street_fallback_most: np.ndarray  # int64[streets], NO_LIMIT where there is none (row 9)
+    cap: float  # yuan per m² of the bundle (row 6)
+    budget: float  # yuan, inf if there is none (row 7)
+    reasons: dict[str, int]  # pairs cut, by cause
+
+    @property
+    def arcs(self) -> int:
+        return len(self.arc_bundle)
+
+    @property
+    def streets(self) -> int:
+        return len(self.street_fallback_most)
+
+
+@dataclass(eq=False)
+class _Pairs:
+    """Compounds with bases that may serve them, and how many pairs were cut for which cause."""
+
+    compound: np.ndarray
+    base: np.ndarray
+    metres: np.ndarray
+    reasons: dict[str, int]
+
+    def keep(self, kept: np.ndarray, cause: str) -> None:
+        self.reasons[cause] = self.reasons.get(cause, 0) + int((~kept).sum())
+        self.compound, self.base = self.compound[kept], self.base[kept]
+        self.metres = self.metres[kept]
+
+
+def derive(inputs: Inputs, dials: Dials) -> District:
+    """The arcs and limits of a district under the dials.
+
+    Raises InputsError for arrays that cannot be used, LocksError for locks that contradict
+    each other or a rule (all found are named), NoPlanError where a street may leave fewer to
+    fallback than it has compounds nobody may serve.
+    """
+    accept(inputs, dials)
+    locks = _locks(inputs)
+    pairs = _allowed(inputs, dials, locks)
+    arcs = _arcs(inputs, dials, pairs)
+    bundle_ptr, bundle_arc = _by_bundle(arcs, len(inputs.bases.provider))
+    district = District(
+        **_limits(inputs, dials, locks),
+        **arcs,
+        bundle_ptr=bundle_ptr,
+        bundle_arc=bundle_arc,
+        reasons=pairs.reasons,
+    )
+    _check_locks(district, inputs, locks, dials)
+    _check_streets(district)
+    return district
+
+
+# Locks (row 9)
+
+
+def _locks(inputs: Inputs) -> np.ndarray:
+    """int64[n]: the provider a compound is locked to, NOBODY for fallback, -2 if it is free."""
+    locks = np.full(len(inputs.compounds.ids), -2, dtype=np.int64)
+    conflicts = []
+    for compound, provider in np.asarray(inputs.locked, dtype=np.int64):
+        if locks[compound] not in (-2, provider):
+            conflicts.append(LockConflict("two_providers", (int(compound),), int(provider)))
+        locks[compound] = provider
+    if conflicts:
+        raise LocksError(conflicts)
+    return locks
+
+
+def _check_locks(district: District, inputs: Inputs, locks: np.ndarray, dials: Dials) -> None:
+    """Every lock has an arc, and the locks of a provider fit into its limits."""
+    lone = np.flatnonzero((locks >= 0) & (np.diff(district.arc_ptr) == 0))
+    conflicts = [
+        LockConflict(_why_lone(inputs, dials, int(i), int(locks[i])), (int(i),), int(locks[i]))
+        for i in lone
+    ]
+    for provider in np.unique(locks[locks >= 0]):
+        held = np.flatnonzero(locks == provider)
+        places = district.bundle_most[district.bundle_provider == provider].sum()
+        if district.area[held].sum() > district.provider_limit[provider]:
+            conflicts.append(LockConflict("capacity", tuple(held.tolist()), int(provider)))
+        elif len(held) > places:
+            conflicts.append(LockConflict("size", tuple(held.tolist()), int(provider)))
+    if conflicts:
+        raise LocksError(conflicts)
+
+
+def _why_lone(inputs: Inputs, dials: Dials, compound: int, provider: int) -> str:
+    """The rule a lock runs into, looked for in the order of the cuts."""
+    if _holds(inputs.unwilling, compound, provider):
+        return "refused"
+    if inputs.willing is not None and not _holds(inputs.willing, compound, provider):
+        return "not_willing"
+    if inputs.compounds.area[compound] > _provider_limit(inputs, dials)[provider]:
+        return "too_large"
+    free = np.full(len(inputs.compounds.ids), -2, dtype=np.int64)
+    pairs = _in_reach(inputs, dials, free)
+    mine = (pairs.compound == compound) & (inputs.bases.provider[pairs.base] == provider)
+    return "no_stepping_stone" if mine.any() else "out_of_reach"
+
+
+def _holds(pairs: np.ndarray, compound: int, provider: int) -> bool:
+    return bool(((pairs[:, 0] == compound) & (pairs[:, 1] == provider)).any())
+
+
+def _check_streets(district: District) -> None:
+    """A street cannot leave fewer to fallback than it has compounds without any arc."""
+    lone = np.diff(district.arc_ptr) == 0
+    left = np.bincount(district.street[lone], minlength=district.streets)
+    most = district.street_fallback_most
+    wrong = np.flatnonzero((most != NO_LIMIT) & (left > most))
+    if len(wrong):
+        raise NoPlanError("street_fallback", tuple(int(street) for street in wrong))
+
+
+# Who may serve whom
+
+
+def _allowed(inputs: Inputs, dials: Dials, locks: np.ndarray) -> _Pairs:
+    """Pairs in reach, less those a refusal, a lock, a capacity or the nearest cut forbids."""
+    pairs = _in_reach(inputs, dials, locks)
+    provider = inputs.bases.provider[pairs.base]
+    lock = locks[pairs.compound]
+    pairs.keep((lock == -2) | (lock == provider), "locked")
+    _keep_willing(inputs, pairs)
+    limit = _provider_limit(inputs, dials)[inputs.bases.provider[pairs.base]]
+    roomy = inputs.compounds.area[pairs.compound] <= limit
+    pairs.keep(roomy & (inputs.bases.most[pairs.base] > 0), "too_large")
+    order = np.lexsort((pairs.base, pairs.metres, pairs.compound))
+    pairs.compound, pairs.base = pairs.compound[order], pairs.base[order]
+    pairs.metres = pairs.metres[order]
+    first = np.searchsorted(pairs.compound, pairs.compound, "left")
+    pairs.keep(np.arange(len(first)) - first < dials.nearest, "nearest")
+    return pairs
+
+
+def _in_reach(inputs: Inputs, dials: Dials, locks: np.ndarray) -> _Pairs:
+    """Companies within their radius, the compound's own unit, the centre of its street."""
+    compounds, providers, bases = inputs.compounds, inputs.providers, inputs.bases
+    kind = providers.kind[bases.provider]
+    open_to = np.flatnonzero(locks != NOBODY)
+    parts = [_companies(inputs, open_to, np.flatnonzero(kind == COMPANY))]
+    for special, of_compound, of_base in (
+        (UNIT, compounds.unit, bases.provider),
+        (CENTRE, compounds.street, bases.street),
+    ):
+        rows = np.flatnonzero(kind == special)
+        if special == CENTRE and not dials.centres:
+            continue
+        i, k = pairs_alike(of_compound[open_to], of_base[rows])
+        parts.append((open_to[i], rows[k]))
+    compound = np.concatenate([part[0] for part in parts])
+    base = np.concatenate([part[1] for part in parts])
+    metres = distance(compounds.x[compound], compounds.y[compound], bases.x[base], bases.y[base])
+    pairs = _Pairs(compound, base, metres, {})
+    radius = providers.radius[bases.provider[base]]
+    radius = np.where(kind[base] == UNIT, np.minimum(radius, dials.unit_reach), radius)
+    pairs.keep(metres <= radius, "radius")
+    return pairs
+
+
+def _companies(inputs: Inputs, open_to: np.ndarray, rows: np.ndarray):
+    compounds, bases = inputs.compounds, inputs.bases
+    if not len(rows):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    radius = float(inputs.providers.radius[bases.provider[rows]].max())
+    i, k, _ = pairs_within(
+        compounds.x[open_to], compounds.y[open_to], bases.x[rows], bases.y[rows], radius
+    )
+    return open_to[i], rows[k]
+
+
+def _keep_willing(inputs: Inputs, pairs: _Pairs) -> None:
+    m = max(len(inputs.providers.ids), 1)
+    refused = inputs.unwilling[:, 0] * m + inputs.unwilling[:, 1]
+    key = pairs.compound * m + inputs.bases.provider[pairs.base]
+    pairs.keep(~np.isin(key, refused), "refused")
+    if inputs.willing is not None:
+        asked = inputs.willing[:, 0] * m + inputs.willing[:, 1]
+        key = pairs.compound * m + inputs.bases.provider[pairs.base]
+        pairs.keep(np.isin(key, asked), "not_willing")
+
+
+def _provider_limit(inputs: Inputs, dials: Dials) -> np.ndarray:
+    capacity = inputs.providers.capacity.astype(np.float64)
+    if dials.provider_share is None:
+        return capacity
+    return np.minimum(capacity, dials.provider_share * inputs.compounds.area.sum())
+
+
+# Arcs, their money and their stepping stones
+
+
+def _arcs(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict:
+    n = len(inputs.compounds.ids)
+    touch_ptr, touch = touching(inputs, dials)
+    direct = (pairs.metres <= dials.near) | _bridged(inputs, dials, pairs)
+    ptr = np.searchsorted(pairs.compound, np.arange(n + 1))
+    order = np.lexsort((pairs.compound, pairs.metres))
+    joined = _joined(ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch, order)
+    pairs.keep(joined, "no_stepping_stone")
+    direct = direct[joined]
+    ptr = np.searchsorted(pairs.compound, np.arange(n + 1))
+    stones = _stones(ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch)
+    return {
+        "arc_ptr": ptr.astype(np.int64),
+        "arc_compound": pairs.compound.astype(np.int32),
+        "arc_bundle": pairs.base.astype(np.int32),
+        "arc_metres": pairs.metres,
+        "arc_direct": direct,
+        "stone_ptr": stones[0],
+        "stone_arc": stones[1],
+        **_money(inputs, dials, pairs),
+    }
+
+
+def _money(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict[str, np.ndarray]:
+    """Margins and costs of arcs; the parameters of the formulation, in its own order."""
+    compounds, providers, economy = inputs.compounds, inputs.providers, inputs.economy
+    i, j = pairs.compound, inputs.bases.provider[pairs.base]
+    fees = compounds.area[i] * compounds.fee[i] * compounds.collection[i] * economy.paying_months
+    revenue = compounds.area[i] * compounds.revenue[i] * economy.months
+    cost = (
+        compounds.service[i]
+        + compounds.area[i] * providers.running[j]
+        + providers.each[j]
+        + economy.travel * pairs.metres
+    )
+    full = (1 - economy.profit) * (fees + revenue) - economy.months * cost
+    counted = np.where(full < 0, full, dials.carry * full)
+    moved = (compounds.today[i] != NOBODY) & (compounds.today[i] != j)
+    switching = np.where(moved, dials.switching * compounds.households[i], 0.0)
+    tie = TIE_METRES * pairs.metres + TIE_RATING * providers.rating[j]
+    return {
+        "arc_full": full,
+        "arc_margin": np.rint(counted / ROUNDING) * ROUNDING,
+        "arc_cost": switching + tie,
+    }
+
+
+def touching(inputs: Inputs, dials: Dials) -> tuple[np.ndarray, np.ndarray]:
+    """Adjacent compounds in rows: within reach, on one street front, or said to touch.
+
+    Compounds said to be apart never touch, whatever else is said. Returns (int64[n+1], int32[]).
+    """
+    compounds, n = inputs.compounds, len(inputs.compounds.ids)
+    near = pairs_within(compounds.x, compounds.y, compounds.x, compounds.y, dials.reach)[:2]
+    on_front = np.flatnonzero(compounds.front != NOBODY)
+    a, b = pairs_alike(compounds.front[on_front], compounds.front[on_front])
+    said = np.asarray(inputs.touching, dtype=np.int64)
+    first = np.concatenate([near[0], on_front[a], said[:, 0], said[:, 1]])
+    second = np.concatenate([near[1], on_front[b], said[:, 1], said[:, 0]])
+    apart = np.asarray(inputs.apart, dtype=np.int64)
+    barred = np.concatenate([apart[:, 0] * n + apart[:, 1], apart[:, 1] * n + apart[:, 0]])
+    keys = np.unique((first * n + second)[first != second])
+    keys = keys[~np.isin(keys, barred)]
+    ptr = np.searchsorted(keys, np.arange(n + 1) * n)
+    return ptr.astype(np.int64), (keys % max(n, 1)).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _find(ptr, base, compound, wanted):
+    """The pair (compound, wanted base), or -1."""
+    for pair in range(ptr[compound], ptr[compound + 1]):
+        if base[pair] == wanted:
+            return pair
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _before(metres, compound, other, pair):
+    """Strictly nearer to the base; of two equally far the lower row, so that no circle forms."""
+    return metres[other] < metres[pair] or (
+        metres[other] == metres[pair] and compound[other] < compound[pair]
+    )
+
+
+@njit(cache=True, nogil=True)
+def _joined(ptr, compound, base, metres, direct, touch_ptr, touch, order):
+    """bool per pair: the base can be reached from it at all, over pairs that are there."""
+    joined = direct.copy()
+    for pair in order:  # nearest first: stones are settled before those who need them
+        if joined[pair]:
+            continue
+        i = compound[pair]
+        for spot in range(touch_ptr[i], touch_ptr[i + 1]):
+            other = _find(ptr, base, touch[spot], base[pair])
+            if other >= 0 and joined[other] and _before(metres, compound, other, pair):
+                joined[pair] = True
+                break
+    return joined
+
+
+@njit(cache=True, nogil=True)
+def _stones(ptr, compound, base, metres, direct, touch_ptr, touch):
+    """Rows of stepping stones per pair, N(i,k) of row 8; none where none is needed."""
+    pairs = len(compound)
+    starts = np.zeros(pairs + 1, dtype=np.int64)
+    stones = np.empty(0, dtype=np.int32)
+    for filling in range(2):
+        spot = 0
+        for pair in range(pairs):
+            starts[pair] = spot
+            if direct[pair]:
+                continue
+            i = compound[pair]
+            for near in range(touch_ptr[i], touch_ptr[i + 1]):
+                other = _find(ptr, base, touch[near], base[pair])
+                if other >= 0 and _before(metres, compound, other, pair):
+                    if filling:
+                        stones[spot] = other
+                    spot += 1
+        starts[pairs] = spot
+        if not filling:
+            stones = np.empty(spot, dtype=np.int32)
+    return starts, stones
+
+
+def _bridged(inputs: Inputs, dials: Dials, pairs: _Pairs) -> np.ndarray:
+    """bool per pair: managed compounds join it to the base.
+
+    A managed compound carries a bundle if it lies near the base, or within reach of one that is
+    strictly nearer and carries it; a compound within reach of such a one needs no stone.
+    """
+    direct = np.zeros(len(pairs.compound), dtype=bool)
+    if not len(inputs.bridges) or not len(direct):
+        return direct
+    bridge_x = np.ascontiguousarray(inputs.bridges[:, 0], dtype=np.float64)
+    bridge_y = np.ascontiguousarray(inputs.bridges[:, 1], dtype=np.float64)
+    compounds, bases = inputs.compounds, inputs.bases
+    i, bridge, _ = pairs_within(compounds.x, compounds.y, bridge_x, bridge_y, dials.reach)
+    touch = _rows_of(i, bridge, len(compounds.ids))
+    a, b, _ = pairs_within(bridge_x, bridge_y, bridge_x, bridge_y, dials.reach)
+    chain = _rows_of(a, b, len(bridge_x))
+    farthest = np.zeros(len(bases.provider))
+    np.maximum.at(farthest, pairs.base, pairs.metres)
+    order = np.argsort(pairs.base, kind="stable")
+    starts = np.searchsorted(pairs.base[order], np.arange(len(farthest) + 1))
+    for k in np.flatnonzero(np.diff(starts)):
+        metres = distance(bridge_x, bridge_y, bases.x[k], bases.y[k])
+        nearest_first = np.flatnonzero(metres <= farthest[k])
+        nearest_first = nearest_first[np.argsort(metres[nearest_first], kind="stable")]
+        carries = _carrying(nearest_first, metres, dials.near, *chain)
+        mine = order[starts[k] : starts[k + 1]]
+        direct[mine] = _touching_one(
+            pairs.compound[mine], pairs.metres[mine], carries, metres, *touch
+        )
+    return direct
+
+
+def _rows_of(first: np.ndarray, second: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(first, kind="stable")
+    return np.searchsorted(first[order], np.arange(rows + 1)), second[order]
+
+
+@njit(cache=True, nogil=True)
+def _carrying(nearest_first, metres, near, chain_ptr, chain):
+    """bool per managed compound: does it carry the bundle."""
+    carries = np.zeros(len(metres), dtype=np.bool_)
+    for bridge in nearest_first:
+        carries[bridge] = metres[bridge] <= near
+        for spot in range(chain_ptr[bridge], chain_ptr[bridge + 1]):
+            other = chain[spot]
+            if carries[other] and metres[other] < metres[bridge]:
+                carries[bridge] = True
+    return carries
+
+
+@njit(cache=True, nogil=True)
+def _touching_one(compound, far, carries, metres, touch_ptr, touch):
+    """bool per pair: a carrying managed compound lies within reach, nearer to the base."""
+    found = np.zeros(len(compound), dtype=np.bool_)
+    for pair in range(len(compound)):
+        i = compound[pair]
+        for spot in range(touch_ptr[i], touch_ptr[i + 1]):
+            if carries[touch[spot]] and metres[touch[spot]] < far[pair]:
+                found[pair] = True
+    return found
+
+
+def _by_bundle(arcs: dict, bundles: int) -> tuple[np.ndarray, np.ndarray]:
+    order = np.lexsort((arcs["arc_compound"], arcs["arc_metres"], arcs["arc_bundle"]))
+    ptr = np.searchsorted(arcs["arc_bundle"][order], np.arange(bundles + 1))
+    return ptr.astype(np.int64), order.astype(np.int32)
+
+
+# Limits
+
+
+def _limits(inputs: Inputs, dials: Dials, locks: np.ndarray) -> dict:
+    compounds, providers, bases = inputs.compounds, inputs.providers, inputs.bases
+    streets = int(compounds.street.max()) + 1 if len(compounds.street) else 0
+    return {
+        "n": len(compounds.ids),
+        "K": len(bases.provider),
+        "J": len(providers.ids),
+        "area": compounds.area.astype(np.float64),
+        "households": compounds.households.astype(np.int64),
+        "street": compounds.street.astype(np.int32),
+        "fallback": compounds.fallback.astype(np.float64),
+        "penalty": compounds.penalty.astype(np.float64),
+        "today": compounds.today.astype(np.int32),
+        "switching": np.where(
+            compounds.today != NOBODY, dials.switching * compounds.households, 0.0
+        ),
+        "must": (locks >= 0).astype(np.int8),
+        "provider_capacity": providers.capacity.astype(np.float64),
+        "provider_limit": _provider_limit(inputs, dials),
+        "bundle_provider": bases.provider.astype(np.int32),
+        "bundle_fixed": np.rint(bases.fixed / ROUNDING) * ROUNDING,
+        "bundle_setup": np.rint(bases.setup / ROUNDING) * ROUNDING,
+        "bundle_most": bases.most.astype(np.int32),
+        "street_fallback_most": _street_limits(compounds.street, streets, dials),
+        "cap": float(dials.cap),
+        "budget": np.inf if dials.budget is None else float(dials.budget),
+    }
+
+
+def _street_limits(street: np.ndarray, streets: int, dials: Dials) -> np.ndarray:
+    if dials.street_fallback is None:
+        return np.full(streets, NO_LIMIT, dtype=np.int64)
+    # A hair of tolerance: 0.3 of 10 compounds are three, not two.
+    share = dials.street_fallback * np.bincount(street, minlength=streets)
+    return np.floor(share + 1e-9).astype(np.int64)

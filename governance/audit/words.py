@@ -110,6 +110,8 @@ VERBS = {
     "reconcile": pgettext_lazy("act", "took over what the bank answered"),
     "reveal_account": pgettext_lazy("act", "saw the account number in full"),
     "find": pgettext_lazy("act", "looked a number up"),
+    "send_back": pgettext_lazy("act", "entered that the bank sent it back"),
+    "lower_claim": pgettext_lazy("act", "lowered the claim by what the bank sent back"),
     "leave": pgettext_lazy("act", "noted the leaving"),
     "erase": pgettext_lazy("act", "deleted the personal data"),
     "open": pgettext_lazy("act", "opened the case"),

@@ -340,6 +340,7 @@ class Transaction(_DistrictRow):
         DISBURSEMENT = "DISBURSEMENT", pgettext_lazy("transaction", "disbursement ordered")
         PAYMENT = "PAYMENT", pgettext_lazy("transaction", "paid")
         FAILURE = "FAILURE", pgettext_lazy("transaction", "payment failed")
+        SENT_BACK = "SENT_BACK", pgettext_lazy("transaction", "sent back by the bank")
         CLAWBACK = "CLAWBACK", pgettext_lazy("transaction", "clawback")
         RECOVERY = "RECOVERY", pgettext_lazy("transaction", "money recovered")
         REVERSAL = "REVERSAL", pgettext_lazy("transaction", "reversal")

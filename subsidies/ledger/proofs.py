@@ -30,6 +30,8 @@ WAYS = {
     "DISBURSEMENT": {("PAYABLE", "IN_PAYMENT")},
     "PAYMENT": {("IN_PAYMENT", "PAID")},
     "FAILURE": {("IN_PAYMENT", "PAYABLE")},
+    # The bank paid and sent it back days later: owed again, out of the same indicator.
+    "SENT_BACK": {("PAID", "PAYABLE")},
     "CLAWBACK": {("PAID", "TO_RECOVER")},
     "RECOVERY": {("TO_RECOVER", "AVAILABLE"), ("TO_RECOVER", "RETURNED")},
 }
@@ -264,13 +266,14 @@ def places() -> Iterator[str]:
 def ceilings() -> Iterator[str]:
     """No entitlement was ever paid, or owed, more than was committed for it."""
     into = {
-        "committed": ("'AVAILABLE'", "'COMMITTED'"),
-        "accrued": ("'COMMITTED'", "'PAYABLE'"),
-        "paid": ("'IN_PAYMENT'", "'PAID'"),
+        "committed": ("('AVAILABLE')", "('COMMITTED')"),
+        "accrued": ("('COMMITTED')", "('PAYABLE')"),
+        # What the bank sends back goes from paid to payable at once.
+        "paid": ("('IN_PAYMENT', 'PAYABLE')", "('PAID')"),
     }
     sums = ", ".join(
-        f"""SUM(CASE WHEN s.stage = {a} AND g.stage = {b} THEN p.amount
-            WHEN s.stage = {b} AND g.stage = {a} THEN -p.amount ELSE 0 END) AS {name}"""
+        f"""SUM(CASE WHEN s.stage IN {a} AND g.stage IN {b} THEN p.amount
+            WHEN s.stage IN {b} AND g.stage IN {a} THEN -p.amount ELSE 0 END) AS {name}"""
         for name, (a, b) in into.items()
     )
     statement = f"""SELECT holder, committed, accrued, paid FROM (

@@ -1,6 +1,8 @@
 """What must hold of disbursements on a live database, asked apart from the services."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
@@ -55,7 +57,7 @@ def states() -> Iterator[str]:
     )
     fits = (
         Q(order__state="PAID", state="PAID")
-        | Q(order__state="FAILED", state="FREED")
+        | Q(order__state__in=["FAILED", "SENT_BACK"], state="FREED")
         | Q(order__state="SENT", state="OPEN")
         | Q(order__state="PREPARED", order__disbursement__state="CANCELLED", state="FREED")
         | Q(
@@ -83,11 +85,15 @@ def ledger() -> Iterator[str]:
     }
     yield from _differences(held, at_bank, "is in payment", "at the bank")
     paid = _by_holder(PaymentLine.objects.filter(state="PAID"))
-    postings = Posting.objects.filter(
-        source__stage=Stage.IN_PAYMENT, target__stage=Stage.PAID, reversed_by=None
-    ).order_by()
-    sums_ = postings.values_list("target__indicator", "target__holder").annotate(Sum("amount"))
-    posted = {(indicator, holder): amount for indicator, holder, amount in sums_}
+    posted: dict = defaultdict(Decimal)
+    for sign, end, way in (
+        (1, "target", {"source__stage": Stage.IN_PAYMENT, "target__stage": Stage.PAID}),
+        (-1, "source", {"source__stage": Stage.PAID, "target__stage": Stage.PAYABLE}),
+    ):
+        rows = Posting.objects.filter(reversed_by=None, reverses=None, **way).order_by()
+        sums_ = rows.values_list(f"{end}__indicator", f"{end}__holder").annotate(Sum("amount"))
+        for indicator, holder, amount in sums_:
+            posted[indicator, holder] += sign * amount
     yield from _differences(posted, paid, "is posted as paid", "paid")
 
 
@@ -105,6 +111,21 @@ def _differences(ledger_: dict, lines: dict, posted: str, ours: str) -> Iterator
                 f"entitlement {key[1]}, indicator {key[0]}: {ledger_.get(key, 0)} {posted}, "
                 f"but {lines.get(key, 0)} {ours}"
             )
+
+
+def returns() -> Iterator[str]:
+    """Each month of an order that came back was posted back once, and no other."""
+    lines = PaymentLine.objects.filter(order__state="SENT_BACK").order_by("pk")
+    posted = dict(
+        Posting.objects.filter(transaction__kind="SENT_BACK", reversed_by=None)
+        .order_by()
+        .values_list("key", "amount")
+    )
+    for pk, amount in lines.values_list("pk", "amount"):
+        if (found := posted.pop(f"back:{pk}", None)) != amount:
+            yield f"line {pk} of {amount} was sent back, posted is {found}"
+    for key in sorted(posted):
+        yield f"{key} was posted as sent back, but no order came back"
 
 
 def once() -> Iterator[str]:
@@ -139,6 +160,7 @@ CHECKS = {
     "places": places,
     "states": states,
     "ledger": ledger,
+    "returns": returns,
     "once": once,
     "batches": batches,
 }

@@ -95,3 +95,21 @@ class OrderForm(forms.Form):
         label=_("amount by the voucher (yuan)"), required=False, max_digits=16, decimal_places=4
     )
     reason = Text(label=_("why it failed"), max_length=200, required=False)
+
+
+class BackForm(forms.Form):
+    """That a paid order came back."""
+
+    version = version_field()
+    on = Day(label=_("day on which it came back"))
+    voucher = DocumentNumber(
+        label=_("voucher of the return"),
+        max_length=60,
+        required=False,
+        help_text=_("Number of the bank's note of the return, if it has one."),
+    )
+    reason = Text(
+        label=_("why it came back"),
+        max_length=200,
+        help_text=_("As the bank says it: wrong name, wrong number, account closed."),
+    )

@@ -92,6 +92,7 @@ class PaymentOrder(Versioned):
         SENT = "SENT", pgettext_lazy("payment order", "at the bank")
         PAID = "PAID", pgettext_lazy("payment order", "paid")
         FAILED = "FAILED", pgettext_lazy("payment order", "failed, payable again")
+        SENT_BACK = "SENT_BACK", pgettext_lazy("payment order", "sent back, payable again")
 
     disbursement = models.ForeignKey(
         Disbursement, models.PROTECT, related_name="orders", verbose_name=_("disbursement")
@@ -122,6 +123,12 @@ class PaymentOrder(Versioned):
     paid_on = models.DateField(_("paid on"), null=True, editable=False)
     failure = models.CharField(_("why it failed"), max_length=200, blank=True, editable=False)
     reconciled_by = person(_("reconciled by"), null=True)
+    # 退汇: paid by its voucher, and days later the bank sent it back, whole.
+    back_on = models.DateField(_("sent back on"), null=True, editable=False)
+    back_voucher = models.CharField(
+        _("voucher of the return"), max_length=60, blank=True, editable=False
+    )
+    back_by = person(_("return entered by"), null=True)
 
     objects = DistrictQuerySet.as_manager()
 
@@ -136,9 +143,21 @@ class PaymentOrder(Versioned):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="paymentorder_amount"),
             models.CheckConstraint(
-                condition=(Q(state="PAID", paid_on__isnull=False) & ~Q(voucher=""))
-                | (~Q(state="PAID") & Q(paid_on=None)),
+                condition=(
+                    Q(state__in=["PAID", "SENT_BACK"], paid_on__isnull=False) & ~Q(voucher="")
+                )
+                | (~Q(state__in=["PAID", "SENT_BACK"]) & Q(paid_on=None)),
                 name="paymentorder_paid_by_voucher",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="SENT_BACK",
+                    back_on__isnull=False,
+                    back_on__gte=F("paid_on"),
+                    back_by__isnull=False,
+                )
+                | (~Q(state="SENT_BACK") & Q(back_on=None, back_by=None, back_voucher="")),
+                name="paymentorder_sent_back",
             ),
             models.UniqueConstraint(
                 fields=["district", "voucher"],
@@ -199,6 +218,7 @@ class BankResult(models.Model):
     digest = models.CharField(max_length=64)
     paid_count = models.PositiveIntegerField(_("paid"))
     failed_count = models.PositiveIntegerField(_("failed"))
+    back_count = models.PositiveIntegerField(_("sent back"), default=0)
     read_by = person(_("read in by"))
     read_at = models.DateTimeField(_("read in at"), auto_now_add=True)
 

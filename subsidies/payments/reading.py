@@ -29,10 +29,12 @@ RESULTS = {
     "成功": Outcome.PAID.value,
     "失败": Outcome.FAILED.value,
     "处理中": Outcome.PENDING.value,
+    "退汇": Outcome.SENT_BACK.value,
 }
 WORDS = {
     **dict.fromkeys(("已付", "已付款", "付款成功", "支付成功", "交易成功", "处理成功", "已入账", "入账成功", "成功入账", "划款成功", "拨付成功", "已拨付", "success"), "PAID"),
-    **dict.fromkeys(("失败", "付款失败", "支付失败", "交易失败", "处理失败", "划款失败", "拨付失败", "退汇", "退票", "已退回", "退回", "未成功", "未付", "fail", "failed"), "FAILED"),
+    **dict.fromkeys(("失败", "付款失败", "支付失败", "交易失败", "处理失败", "划款失败", "拨付失败", "未成功", "未付", "fail", "failed"), "FAILED"),
+    **dict.fromkeys(("已退汇", "退汇成功", "退票", "已退票", "已退回", "退回", "资金退回", "退款", "returned"), "SENT_BACK"),
     **dict.fromkeys(("待处理", "在途", "已受理", "受理中", "处理中", "未处理", "银行处理中", "pending"), "PENDING"),
 }  # fmt: skip
 

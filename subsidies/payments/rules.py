@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     PAID = "PAID"
     FAILED = "FAILED"
     PENDING = "PENDING"
+    # 退汇: of an order that was paid it says that the money came back, of others that it failed.
+    SENT_BACK = "SENT_BACK"
 
 
 def settled_from(month: dt.date, settlement: str, ended_on: dt.date | None = None) -> dt.date:
@@ -61,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of the batch as it stands; `state` is SENT, PAID or FAILED."""
+    """An order of the batch as it stands; `state` is SENT, PAID, FAILED or SENT_BACK."""
 
     pk: int
     reference: str
@@ -85,12 +87,14 @@ class Fault:
 class Judged:
     """What a file would do: orders to be settled, and what stays as it is.
 
-    `unchanged`: orders of which the file says what is known; `pending`: those the bank is still
-    at; `missing`: orders at the bank of which the file says nothing.
+    `back`: orders that were paid and that the bank sends back now. `unchanged`: orders of which
+    the file says what is known; `pending`: those the bank is still at; `missing`: orders at the
+    bank of which the file says nothing.
     """
 
     paid: tuple[tuple[Order, Answer], ...]
     failed: tuple[tuple[Order, Answer], ...]
+    back: tuple[tuple[Order, Answer], ...]
     unchanged: tuple[Order, ...]
     pending: tuple[Order, ...]
     missing: tuple[Order, ...]
@@ -98,7 +102,7 @@ class Judged:
 
     @property
     def changes(self) -> bool:
-        return bool(self.paid or self.failed)
+        return bool(self.paid or self.failed or self.back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,9 @@ def judge(answers: Iterable[Answer], known: Known) -> Judged:
     orders = {order.reference: order for order in known.orders}
     times = Counter(answer.reference for answer in answers)
     vouchers = Counter(a.voucher for a in answers if a.voucher and a.outcome == Outcome.PAID)
-    found: dict[str, list] = {name: [] for name in ("paid", "failed", "unchanged", "pending")}
+    found: dict[str, list] = {
+        name: [] for name in ("paid", "failed", "back", "unchanged", "pending")
+    }
     faults: list[Fault] = []
     for answer in answers:
         order = orders.get(answer.reference)
@@ -130,7 +136,9 @@ def judge(answers: Iterable[Answer], known: Known) -> Judged:
         faults += [Fault(answer.number, answer.reference, *one) for one in said]
         if said or order is None:
             continue
-        if order.state != "SENT":
+        if is_return(answer, order):
+            found["back"].append((order, answer))
+        elif order.state != "SENT":
             found["unchanged"].append(order)
         elif answer.outcome == Outcome.PENDING:
             found["pending"].append(order)
@@ -155,6 +163,9 @@ def _faults(answer: Answer, order: Order | None, times: Counter, vouchers: Count
         return
     if times[answer.reference] > 1:
         yield _("This order stands in the file more than once."), {}
+    if is_return(answer, order):
+        yield from back_faults(answer, order, known.as_of)
+        return
     if order.state != "SENT":
         yield from _differs(answer, order)
         return
@@ -175,18 +186,59 @@ def _faults(answer: Answer, order: Order | None, times: Counter, vouchers: Count
         )
 
 
+def is_return(answer: Answer, order: Order) -> bool:
+    """Whether the bank sends back what it said it had paid."""
+    return order.state == "PAID" and answer.outcome == Outcome.SENT_BACK
+
+
+def back_faults(answer: Answer, order: Order, as_of: dt.date):
+    """What cannot be of a return: a part of the order, a day to come or before the payment.
+
+    Closed books are no fault of it: the bank's day stays with the order, and it is posted today.
+    """
+    if answer.amount is not None and answer.amount not in (0, order.amount):
+        yield (
+            _(
+                "The bank sent back %(amount)s of %(ordered)s yuan. A transfer comes back whole: "
+                "clear it up with the bank."
+            ),
+            {"amount": f"{answer.amount:f}", "ordered": f"{order.amount:.2f}"},
+        )
+    if answer.on is None:
+        return
+    if answer.on > as_of:
+        yield _("This date lies in the future."), {}
+    elif order.paid_on and answer.on < order.paid_on:
+        yield (
+            _("It was paid on %(day)s: it cannot come back before."),
+            {"day": str(order.paid_on)},
+        )
+
+
+DID_NOT_ARRIVE = (Outcome.FAILED, Outcome.SENT_BACK)
+
+
 def _differs(answer: Answer, order: Order):
     """The order is settled already: the same once more is harmless, anything else is not."""
-    if answer.outcome == order.state == "FAILED":
+    if answer.outcome in DID_NOT_ARRIVE and order.state in DID_NOT_ARRIVE:
         return
     same = (answer.voucher, answer.on, answer.amount) == (
         order.voucher,
         order.paid_on,
         order.amount,
     )
-    if answer.outcome == order.state and same:
+    # A list of all payments since the release still tells of one that came back afterwards.
+    if answer.outcome == Outcome.PAID and order.state in ("PAID", "SENT_BACK") and same:
         return
-    if order.state == "PAID":
+    if order.state == "PAID" and answer.outcome == Outcome.FAILED:
+        yield (
+            _(
+                "This order is reconciled already: paid on %(day)s by voucher %(voucher)s. If the "
+                "bank sent it back afterwards, its result must be 退汇."
+            ),
+            {"day": str(order.paid_on), "voucher": order.voucher},
+        )
+    elif order.state == "PAID":
         yield (
             _("This order is reconciled already: paid on %(day)s by voucher %(voucher)s."),
             {"day": str(order.paid_on), "voucher": order.voucher},
@@ -194,8 +246,8 @@ def _differs(answer: Answer, order: Order):
     else:
         yield (
             _(
-                "This order is reconciled already: it failed, and what it held is payable again. "
-                "A payment of it would be a second one: clear it up with the bank."
+                "This order is reconciled already: the money did not arrive, and what it held is "
+                "payable again. A payment of it would be a second one: clear it up with the bank."
             ),
             {},
         )
@@ -203,7 +255,7 @@ def _differs(answer: Answer, order: Order):
 
 def amount_faults(outcome: str, amount: Decimal | None, ordered: Decimal):
     """A paid amount that is not the order's; a failed one may be left out or nothing."""
-    if amount is None or (outcome == Outcome.FAILED and amount == 0):
+    if amount is None or (outcome in DID_NOT_ARRIVE and amount == 0):
         if outcome == Outcome.PAID:
             yield _("The amount is missing."), {}
         return

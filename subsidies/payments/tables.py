@@ -15,7 +15,13 @@ STATE_CLASS = {
     "RECONCILED": "ok",
     "CANCELLED": "fallback",
 }
-ORDER_CLASS = {"PREPARED": "warn", "SENT": "subsidy", "PAID": "ok", "FAILED": "bad"}
+ORDER_CLASS = {
+    "PREPARED": "warn",
+    "SENT": "subsidy",
+    "PAID": "ok",
+    "FAILED": "bad",
+    "SENT_BACK": "bad",
+}
 
 
 def _label(name):
@@ -55,7 +61,7 @@ class DisbursementTable(tables.ListTable):
     total = tables.Area(_label("total"))
     orders = Counted(gettext_lazy("orders"), of="orders")
     paid = Counted(gettext_lazy("paid"), of="paid")
-    failed = Counted(gettext_lazy("failed"), of="failed")
+    failed = Counted(gettext_lazy("failed or sent back"), of="failed")
     state = Chip(_label("state"), choices=Disbursement.State.choices, classes=STATE_CLASS)
     released_on = tables.Day(_label("released_on"))
     document = tables.Column(_label("document"), is_shown=False)

@@ -22,4 +22,5 @@ urlpatterns = [
     path("<int:pk>/results/confirm/", results.result_confirm, name="result_confirm"),
     path("orders/<int:pk>/", lists.order_detail, name="order_detail"),
     path("orders/<int:pk>/result/", results.order_result, name="order_result"),
+    path("orders/<int:pk>/back/", results.order_back, name="order_back"),
 ]

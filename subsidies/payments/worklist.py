@@ -15,7 +15,7 @@ from subsidies.accruals import hooks
 
 from . import questions
 from .models import PREPARE, RECONCILE, RELEASE, Disbursement
-from .services.common import FAILED, SENT, WAITING
+from .services.common import BACK, FAILED, SENT, WAITING
 
 State = Disbursement.State
 # A bank answers within days; after that somebody should ask it.
@@ -121,6 +121,14 @@ def connect() -> None:
         ngettext_lazy(
             "A payment has failed and is payable again.",
             "%(count)s payments have failed and are payable again.",
+            "count",
+        ),
+    )
+    kinds.register(
+        BACK,
+        ngettext_lazy(
+            "A payment was sent back by the bank and is payable again.",
+            "%(count)s payments were sent back by the bank and are payable again.",
             "count",
         ),
     )

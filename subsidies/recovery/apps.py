@@ -12,5 +12,7 @@ class RecoveryConfig(AppConfig):
     def ready(self):
         import_module("subsidies.recovery.telling").connect()
         import_module("subsidies.recovery.worklist").connect()
+        sent_back = import_module("subsidies.recovery.services.sent_back")
+        import_module("subsidies.payments.hooks").register_sent_back(sent_back.give_way)
         questions = import_module("subsidies.recovery.questions")
         import_module("subsidies.programmes.facts").register_bars(questions.bars)

@@ -99,7 +99,10 @@ def barred(provider_ids: Iterable[int], *, as_of: dt.date) -> dict[int, dt.date]
     for chunk in in_chunks(sorted(set(provider_ids))):
         rows = (
             Clawback.objects.filter(
-                entitlement__provider__in=chunk, state__in=IN_FORCE, bans_until__gte=as_of
+                # A claim may be cancelled since the bank sent the money back: the bar stays.
+                entitlement__provider__in=chunk,
+                state__in=[*IN_FORCE, Clawback.State.CANCELLED],
+                bans_until__gte=as_of,
             )
             .order_by()
             .values_list("entitlement__provider")

@@ -34,6 +34,9 @@ SENTENCES = {
     "recovery.appeal_waiting": _("%(place)s: an appeal against a clawback waits for a decision"),
     "recovery.appeal_decided": _("%(place)s: the appeal against the clawback was decided"),
     "recovery.recovered": _("%(place)s: the clawback has come in whole"),
+    "recovery.money_came_back": _(
+        "%(place)s: the bank sent back a payment on which a clawback stands: look at the claim"
+    ),
     "change.waiting": _("%(place)s: a change of the subsidy waits for approval"),
 }
 
@@ -141,6 +144,21 @@ def appeal_decided(row: Clawback, *, by) -> None:
         sorted(people),
         kind=kind,
         batch=f"{kind}-{row.pk}",
+        url=_page(row),
+        values=_place(row.entitlement),
+    )
+
+
+def appeal_settled(row: Clawback) -> None:
+    settle(f"recovery-appeal-{row.pk}")
+
+
+def money_came_back(row: Clawback, *, by) -> None:
+    kind = "recovery.money_came_back"
+    tell(
+        sorted({row.proposed_by_id, row.decided_by_id} - {by.pk, None}),
+        kind=kind,
+        batch=f"{kind}-{row.pk}-{row.version}",
         url=_page(row),
         values=_place(row.entitlement),
     )

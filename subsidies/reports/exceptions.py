@@ -117,7 +117,7 @@ def _day(moment: dt.datetime) -> dt.date:
 
 
 def _failed(user, today) -> QuerySet:
-    """Shares of months whose payment failed and that are in no batch since."""
+    """Shares of months whose payment failed or came back, and that are in no batch since."""
     again = PaymentLine.objects.filter(
         accrual=OuterRef("accrual"), indicator=OuterRef("indicator"), state__in=["OPEN", "PAID"]
     )
@@ -127,7 +127,7 @@ def _failed(user, today) -> QuerySet:
     return (
         PaymentLine.objects.filter(
             order__district__in=user.scope.in_districts("ledger.view"),
-            order__state=PaymentOrder.State.FAILED,
+            order__state__in=[PaymentOrder.State.FAILED, PaymentOrder.State.SENT_BACK],
             state=PaymentLine.State.FREED,
             accrual__state=Accrual.State.POSTED,
         )

@@ -8,7 +8,7 @@ from .batches import (
     submit_disbursement,
 )
 from .files import bank_rows, record_export
-from .settling import confirm_result, preview_result, record_result
+from .settling import confirm_result, preview_result, record_result, record_return
 
 __all__ = [
     "bank_rows",
@@ -18,6 +18,7 @@ __all__ = [
     "preview_result",
     "record_export",
     "record_result",
+    "record_return",
     "release_disbursement",
     "return_disbursement",
     "submit_disbursement",

@@ -15,6 +15,7 @@ from ..models import Disbursement, PaymentLine, PaymentOrder
 
 State, OrderState, LineState = Disbursement.State, PaymentOrder.State, PaymentLine.State
 WAITING, SENT, FAILED = "disbursement.waiting", "disbursement.sent", "disbursement.failed"
+BACK = "disbursement.back"
 
 
 def occasion(what: str, pk: int) -> str:
@@ -66,10 +67,14 @@ def hold_accruals(lines) -> list[Accrual]:
 
 
 def postings(
-    orders: Iterable[int], key: Callable[[int], str], source: Stage, target: Stage
+    orders: Iterable[int],
+    key: Callable[[int], str],
+    source: Stage,
+    target: Stage,
+    state: str = LineState.OPEN,
 ) -> list[Line]:
-    """The open lines of orders as postings from one stage to another."""
-    rows = PaymentLine.objects.filter(order__in=list(orders), state=LineState.OPEN).order_by("pk")
+    """The lines of orders (those in a state) as postings from one stage to another."""
+    rows = PaymentLine.objects.filter(order__in=list(orders), state=state).order_by("pk")
     return [
         Line(
             source=Place(indicator, source, number),

@@ -1,6 +1,12 @@
 """What became of the orders at the bank: read from its file, or entered one by one.
 
 One file is one transaction. The same file, or the same answer, once more changes nothing.
+
+What was paid may come back days later (退汇). The postings of the payment stand; the money goes
+from paid to payable by a voucher of its own, on the bank's day or, where that is closed, today.
+It stays with its indicator, also after the year's end: it was spent in that year, is owed still,
+and no longer is anybody's to spend. Paid again it goes out of the same indicator, to the account
+that is confirmed then; not owed any more, its month is reversed first.
 """
 
 import datetime as dt
@@ -21,16 +27,29 @@ from governance.foundation.errors import DomainError, StaleRecord
 from governance.foundation.texts import plain_digits, render
 from governance.notices.services.notices import settle, tell_holders
 from subsidies.ledger import services as ledger
-from subsidies.ledger.models import Closing, Stage
+from subsidies.ledger.models import Stage
 from subsidies.ledger.models import Transaction as Voucher
+from subsidies.ledger.questions import closed_until
 from subsidies.payees.rules import without_accounts
 
-from .. import rules
+from .. import hooks, rules
 from ..errors import ResultRefused
 from ..models import PREPARE, RECONCILE, BankResult, Disbursement, PaymentLine, PaymentOrder
 from ..reading import Read, read_result
 from ..rules import Answer, Judged, Known, Order, Outcome
-from .common import FAILED, LineState, OrderState, State, locked, occasion, postings, require, store
+from .common import (
+    BACK,
+    FAILED,
+    LineState,
+    OrderState,
+    State,
+    hold_accruals,
+    locked,
+    occasion,
+    postings,
+    require,
+    store,
+)
 
 AT_BANK = (State.RELEASED, State.RECONCILED)
 
@@ -59,7 +78,8 @@ def preview_result(*, by, disbursement: Disbursement, path: str | Path, name: st
 def confirm_result(
     *, by, disbursement: Disbursement, answers: Sequence[Answer], digest: str, name: str
 ) -> BankResult:
-    """Take a file of the bank over: paid orders are paid, failed ones payable again.
+    """Take a file of the bank over: paid orders are paid, failed ones payable again, and so is
+    what the bank sends back of orders paid before.
 
     All or nothing; the same file once more gives what was read in. Orders that the file leaves
     out stay at the bank. Raises NotAllowed, ResultRefused, DomainError, BooksClosed.
@@ -81,16 +101,20 @@ def confirm_result(
         digest=digest,
         paid_count=len(judged.paid),
         failed_count=len(judged.failed),
+        back_count=len(judged.back),
         read_by=by,
     )
+    before = row.state
     _settle(row, judged, by=by, key=f"result:D{row.pk}:{digest[:16]}", document=name)
     changes = {
         "file": [None, result.name],
         "orders_paid": [None, len(judged.paid)],
         "orders_failed": [None, len(judged.failed)],
         "orders_missing": [None, len(judged.missing)],
-        "state": [State.RELEASED, row.state],
+        "state": [before, row.state],
     }
+    if judged.back:
+        changes["orders_sent_back"] = [None, len(judged.back)]
     audit.record("reconcile", row, by=by, changes=changes)
     return result
 
@@ -142,6 +166,48 @@ def record_result(
     return row
 
 
+@transaction.atomic
+def record_return(
+    *,
+    by,
+    order: PaymentOrder,
+    version: int,
+    reason: str,
+    on: dt.date | None = None,
+    voucher: str = "",
+) -> PaymentOrder:
+    """Enter that the bank sent a paid order back: what it paid is payable again.
+
+    `on` is the bank's day (none: today), `voucher` that of the return.
+    Raises NotAllowed, StaleRecord, DomainError (not paid, a day that cannot be, money that was
+    claimed back and repaid meanwhile), BooksClosed.
+    """
+    batch = locked(by, order.disbursement, None, RECONCILE)
+    row = PaymentOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if row.version != version:
+        raise StaleRecord(current=row)
+    if row.state != OrderState.PAID:
+        raise DomainError(_("Only what was paid can come back."))
+    if not reason.strip():
+        raise DomainError(_("Say why it came back."), field="reason")
+    answer = Answer(
+        number=1,
+        reference=row.reference,
+        outcome=Outcome.SENT_BACK,
+        amount=row.amount,
+        voucher=plain_digits(voucher).replace(" ", "").upper(),
+        on=on,
+        failure=without_accounts(reason)[:200],
+    )
+    judged = rules.judge([answer], _known(batch, [answer], only=row.pk))
+    if judged.faults:
+        first = judged.faults[0]
+        raise DomainError(render(first.message, dict(first.values)), field="on")
+    _settle(batch, judged, by=by, key=f"back:O{row.pk}", document=answer.voucher)
+    row.refresh_from_db()
+    return row
+
+
 def _field_of(judged: Judged) -> str | None:
     """The field of the form that the first fault is about."""
     message = judged.faults[0].message.lower()
@@ -176,12 +242,11 @@ def _known(disbursement: Disbursement, answers: Iterable[Answer], only: int | No
     for chunk in in_chunks(vouchers):
         rows = mine.filter(voucher__among=chunk)
         taken.update(rows.values_list("voucher", "reference"))
-    closed = Closing.objects.filter(district=disbursement.district_id, reopened_at=None)
     return Known(
         orders=own,
         released_on=disbursement.released_on,
         as_of=dates.today(),
-        closed_until=closed.order_by("-until").values_list("until", flat=True).first(),
+        closed_until=closed_until(disbursement.district_id),
         others=others,
         vouchers=taken,
     )
@@ -192,13 +257,22 @@ def _settle(row: Disbursement, judged: Judged, *, by, key: str, document: str) -
     today = dates.today()
     paid: dict[dt.date, list[int]] = {}
     failed: dict[dt.date, list[int]] = {}
+    back: dict[dt.date, list[int]] = {}
     for order, answer in judged.paid:
         paid.setdefault(answer.on, []).append(order.pk)
     for order, answer in judged.failed:
         failed.setdefault(answer.on or today, []).append(order.pk)
-    for kind, target, what, days in (
-        (Voucher.Kind.PAYMENT, Stage.PAID, "paid", paid),
-        (Voucher.Kind.FAILURE, Stage.PAYABLE, "failed", failed),
+    closed = closed_until(row.district_id) if judged.back else None
+    for order, answer in judged.back:
+        day = answer.on or today
+        back.setdefault(today if closed and day <= closed else day, []).append(order.pk)
+    for day, orders in sorted(back.items()):
+        _clear_the_way(orders, by=by, on=day, document=document[:150])
+    at_bank = (Stage.IN_PAYMENT, LineState.OPEN)
+    for kind, (source, state), target, what, days in (
+        (Voucher.Kind.PAYMENT, at_bank, Stage.PAID, "paid", paid),
+        (Voucher.Kind.FAILURE, at_bank, Stage.PAYABLE, "failed", failed),
+        (Voucher.Kind.SENT_BACK, (Stage.PAID, LineState.PAID), Stage.PAYABLE, "back", back),
     ):
         for day, orders in sorted(days.items()):
             ledger.post(
@@ -208,11 +282,10 @@ def _settle(row: Disbursement, judged: Judged, *, by, key: str, document: str) -
                 on=day,
                 key=f"{key}:{what}:{day:%Y%m%d}",
                 document=document[:150],
-                lines=postings(
-                    orders, lambda pk, what=what: f"{what}:{pk}", Stage.IN_PAYMENT, target
-                ),
+                lines=postings(orders, lambda pk, what=what: f"{what}:{pk}", source, target, state),
             )
     _write_orders(judged, by)
+    _write_returns(judged, by, today)
     if not row.orders.filter(state=OrderState.SENT).exists():
         row.state = State.RECONCILED
         settle(occasion("sent", row.pk))
@@ -227,6 +300,27 @@ def _settle(row: Disbursement, judged: Judged, *, by, key: str, document: str) -
             url=reverse("payments:disbursement_detail", args=[row.pk]),
             count=len(judged.failed),
         )
+    if judged.back:
+        tell_holders(
+            PREPARE,
+            row.district,
+            by=by,
+            kind=BACK,
+            batch=f"{key}:back",
+            url=reverse("payments:disbursement_detail", args=[row.pk]),
+            count=len(judged.back),
+        )
+        _record_returns(judged, by)
+
+
+def _clear_the_way(orders: list[int], *, by, on: dt.date, document: str) -> None:
+    """Hold the months that come back, and let later rooms give up what they claim of them."""
+    lines = PaymentLine.objects.filter(order__in=orders, state=LineState.PAID)
+    hold_accruals(lines)
+    found = lines.order_by("pk").values_list(
+        "accrual__entitlement__number", "indicator_id", "accrual__month", "amount"
+    )
+    hooks.give_way(by=by, lines=[hooks.Back(*one) for one in found], on=on, document=document)
 
 
 def _write_orders(judged: Judged, by) -> None:
@@ -251,3 +345,47 @@ def _write_orders(judged: Judged, by) -> None:
             PaymentLine.objects.filter(order__in=chunk, state=LineState.OPEN).update(
                 state=LineState.PAID if state == OrderState.PAID else LineState.FREED
             )
+
+
+def _write_returns(judged: Judged, by, today: dt.date) -> None:
+    """Orders that came back: they keep the voucher and the day of their payment."""
+    found = [order.pk for order, _answer in judged.back]
+    if not found:
+        return
+    now = timezone.now()
+    for order, answer in judged.back:
+        done = PaymentOrder.objects.filter(pk=order.pk, state=OrderState.PAID).update(
+            state=OrderState.SENT_BACK,
+            back_on=answer.on or today,
+            back_voucher="" if answer.voucher == order.voucher else answer.voucher,
+            back_by=by,
+            failure=answer.failure,
+            version=F("version") + 1,
+            updated_at=now,
+        )
+        if not done:
+            raise StaleRecord
+    for chunk in in_chunks(found):
+        PaymentLine.objects.filter(order__in=chunk, state=LineState.PAID).update(
+            state=LineState.FREED
+        )
+
+
+def _record_returns(judged: Judged, by) -> None:
+    rows = PaymentOrder.objects.filter(pk__in=[order.pk for order, _answer in judged.back])
+    audit.record_many(
+        [
+            audit.act_on(
+                "send_back",
+                row,
+                {
+                    "state": [OrderState.PAID, row.state],
+                    "back_on": [None, row.back_on],
+                    "back_voucher": [None, row.back_voucher],
+                    "failure": [None, row.failure],
+                },
+            )
+            for row in rows.order_by("pk")
+        ],
+        by=by,
+    )

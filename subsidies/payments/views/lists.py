@@ -24,6 +24,7 @@ from .common import FOLDER, VIEW, batch_of, may, order_of
 
 State, OrderState = Disbursement.State, PaymentOrder.State
 ENTRIES = 30
+NOT_ARRIVED = (OrderState.FAILED, OrderState.SENT_BACK)
 FIGURES = (
     ("drafts", gettext_lazy("in preparation"), "DRAFT"),
     ("waiting", gettext_lazy("to be released"), "SUBMITTED"),
@@ -41,7 +42,7 @@ class Batches(Listing):
         counted = orders.values("disbursement").annotate(
             orders=Count("pk"),
             paid=Count("pk", filter=Q(state=OrderState.PAID)),
-            failed=Count("pk", filter=Q(state=OrderState.FAILED)),
+            failed=Count("pk", filter=Q(state__in=[OrderState.FAILED, OrderState.SENT_BACK])),
         )
         self.context["counts"] = {row["disbursement"]: row for row in counted}
         return super().rows
@@ -206,6 +207,8 @@ def _acts(request, batch: Disbursement, orders: list[PaymentOrder]) -> dict:
         words_ = _("the bank's result is to be read in")
         if settles:
             acts.append(("result_read", _("Read the bank's result")))
+    elif any(order.state in NOT_ARRIVED for order in orders):
+        words_ = _("what did not arrive is payable again, in a new batch")
     return {
         "next_words": words_,
         "acts": [
@@ -218,6 +221,7 @@ def _acts(request, batch: Disbursement, orders: list[PaymentOrder]) -> dict:
         ],
         "may_file": releases and batch.state == State.RELEASED and waiting,
         "may_settle": settles,
+        "may_send_back": settles and batch.state == State.RECONCILED,
         "has_notice": batch.state in (State.RELEASED, State.RECONCILED),
         "days_out": (dates.today() - batch.released_on).days
         if batch.state == State.RELEASED
@@ -241,5 +245,25 @@ def order_detail(request, pk):
             "lines": words.lines(entries[:ENTRIES], request.user),
             "may_settle": order.state == OrderState.SENT
             and may(request, RECONCILE, order.district_id),
+            "may_send_back": order.state == OrderState.PAID
+            and may(request, RECONCILE, order.district_id),
+            "again": _paid_again(order),
         },
+    )
+
+
+def _paid_again(order: PaymentOrder) -> list[PaymentOrder]:
+    """Later orders that hold months of one that did not arrive."""
+    if order.state not in NOT_ARRIVED:
+        return []
+    months = PaymentLine.objects.filter(order=order)
+    return list(
+        PaymentOrder.objects.filter(
+            lines__accrual__in=months.values("accrual"),
+            disbursement__indicator=order.disbursement.indicator_id,
+            pk__gt=order.pk,
+        )
+        .select_related("disbursement")
+        .distinct()
+        .order_by("pk")
     )

@@ -18,11 +18,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
 
 from .. import services
 from ..errors import ResultRefused, in_words
-from ..forms import OrderForm, ResultForm
+from ..forms import BackForm, OrderForm, ResultForm
 from ..models import RECONCILE, BankResult, Disbursement
 from ..rules import Answer, Outcome
 from ..services.settling import Preview
@@ -116,11 +117,13 @@ def _shown(batch: Disbursement, found: Preview) -> dict:
         "notes": read.notes,
         "paid": [(order, answer, firms[order.pk]) for order, answer in judged.paid],
         "failed": [(order, answer, firms[order.pk]) for order, answer in judged.failed],
+        "back": [(order, answer, firms[order.pk]) for order, answer in judged.back],
         "missing": [(order, firms[order.pk]) for order in judged.missing],
         "pending": [(order, firms[order.pk]) for order in judged.pending],
         "unchanged": judged.unchanged,
         "paid_total": sum((order.amount for order, _answer in judged.paid), Decimal(0)),
         "failed_total": sum((order.amount for order, _answer in judged.failed), Decimal(0)),
+        "back_total": sum((order.amount for order, _answer in judged.back), Decimal(0)),
         "payload": _signed(batch, found) if is_clean and judged.changes and not found.taken else "",
     }
 
@@ -150,13 +153,22 @@ def result_confirm(request, pk):
     except ResultRefused:
         messages.error(request, _("Something has changed meanwhile. Read the file again."))
         return redirect(back)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect(back)
     if before:
         messages.info(request, _("This file was read in before: nothing was changed."))
     else:
         messages.success(
             request,
-            _("Taken over: %(paid)s paid, %(failed)s failed.")
-            % {"paid": result.paid_count, "failed": result.failed_count},
+            _("Taken over: %(paid)s paid, %(failed)s failed, %(back)s sent back.")
+            % {
+                "paid": result.paid_count,
+                "failed": result.failed_count,
+                "back": result.back_count,
+            },
         )
     return redirect("payments:disbursement_detail", pk)
 
@@ -177,4 +189,27 @@ def order_result(request, pk):
         batch=order.disbursement,
         order=order,
         note=_("An order is paid whole or not at all; a part of it is not taken."),
+    )
+
+
+@login_required
+def order_back(request, pk):
+    """Enter that the bank sent a paid order back."""
+    order = order_of(request, pk, RECONCILE)
+    form = BackForm(request.POST or None, initial={"version": order.version, "on": dates.today()})
+    return act_page(
+        request,
+        form,
+        write=lambda: services.record_return(by=request.user, order=order, **form.cleaned_data),
+        title=_("Enter a return by the bank"),
+        button=_("Enter the return"),
+        done=_("The return was entered: what it paid is payable again."),
+        back=reverse("payments:order_detail", args=[order.pk]),
+        batch=order.disbursement,
+        order=order,
+        note=_(
+            "The whole order is payable again, out of the same indicator, also after the year's "
+            "end. A claim on it gives way. Confirm a new account first if this one was wrong. In "
+            "closed books it is posted today; the bank's day stays with the order."
+        ),
     )

@@ -344,6 +344,7 @@ def _reverse(row: Clawback, *, by, on: dt.date) -> None:
         transaction__district=row.district_id,
         transaction__key=f"clawback:{row.pk}",
         transaction__kind=Voucher.Kind.CLAWBACK,
+        reversed_by=None,  # months that the bank sent back have left the claim before
     )
     ledger.reverse(
         by=by,

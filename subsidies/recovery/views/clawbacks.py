@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -105,6 +106,9 @@ def clawback_detail(request, pk):
         "claim_rows": arithmetic(lines_of(row)),
         "takes": TAKES.get(row.computation.get("takes", ""), ""),
         "before_appeal": _before_appeal(row),
+        "sent_back": sum(
+            (Decimal(one["amount"]) for one in row.computation.get("sent_back", ())), Decimal(0)
+        ),
         "course": course(row),
         "stands": stands,
         "received": received,
@@ -144,8 +148,9 @@ def _postings(row: Clawback) -> list[Posting]:
     """What stands on the ledger for a claim, oldest first."""
     ids = [f"receive:{pk}" for pk in row.instalments.values_list("pk", flat=True)]
     keys = [f"clawback:{row.pk}", f"clawback:{row.pk}:2", f"appeal:{row.pk}", *ids]
+    own = Q(transaction__key__in=keys) | Q(transaction__key__startswith=f"sent-back:{row.pk}:")
     return list(
-        Posting.objects.filter(transaction__district=row.district_id, transaction__key__in=keys)
+        Posting.objects.filter(own, transaction__district=row.district_id)
         .select_related("transaction", "source", "target", "source__indicator")
         .order_by("transaction__number", "pk")
     )

@@ -168,7 +168,7 @@ def test_a_workbook_is_read_however_the_bank_names_its_columns(tmp_path):
     found = read(tmp_path, workbook(*rows, head=head, title="Sheet1"))
     assert found.answers == (
         Answer(2, "BF1001", Outcome.PAID, D("2750.0000"), "V1", PAID, ""),
-        Answer(3, "BF1002", Outcome.FAILED, D("0.0700"), "", PAID, "账号****45不存在"),
+        Answer(3, "BF1002", Outcome.SENT_BACK, D("0.0700"), "", PAID, "账号****45不存在"),
     )
     assert not found.unread
     assert found.notes

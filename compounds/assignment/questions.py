@@ -84,6 +84,11 @@ def waits_for(user) -> Q:
     return review | approve
 
 
+def waiting(user, *, state: str) -> int:
+    """How many assignments in a state wait for a person."""
+    return Assignment.objects.filter(waits_for(user), state=state).count()
+
+
 def work_of(user) -> Iterable[tuple]:
     """Open work of a person for the workbench: what waits for their review or approval."""
     if not (user.scope.has(REVIEW) or user.scope.has(APPROVE)):

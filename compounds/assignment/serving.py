@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from django.utils.translation import ngettext_lazy
 
@@ -10,6 +11,7 @@ from compounds.providers import serving
 from governance.notices import kinds, sources
 
 from . import questions
+from .models import Assignment
 from .services import telling
 
 SENTENCES = {
@@ -35,6 +37,12 @@ SENTENCES = {
     ),
 }
 
+# Which state of an assignment a notice of work tells of.
+WAITING = {
+    telling.TO_REVIEW: Assignment.State.PROPOSED,
+    telling.TO_APPROVE: Assignment.State.STREET_REVIEWED,
+}
+
 
 def served(districts: frozenset[int]) -> dict[int, tuple[int, Decimal]]:
     return questions.served(districts)
@@ -45,3 +53,5 @@ def connect() -> None:
     sources.register("assignment", questions.work_of)
     for kind, sentence in SENTENCES.items():
         kinds.register(kind, sentence)
+    for kind, state in WAITING.items():
+        kinds.waits(kind, partial(questions.waiting, state=state))

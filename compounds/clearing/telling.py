@@ -1,9 +1,15 @@
 """What the campaign tells people: a kind of notice for each way a case comes to somebody's desk."""
 
+from functools import partial
+
+from django.db.models import Q
 from django.utils.translation import ngettext_lazy as _n
 
+from compounds.registry.models import Stage
 from governance.notices import kinds, sources
 
+from .models import Case
+from .rules import states
 from .worklist import work_of
 
 KINDS = {
@@ -39,8 +45,24 @@ KINDS = {
     ),
 }
 
+# What a notice tells of, while it waits; what came back waits for several.
+WAITING = {
+    "case.surveyed": (states.VERIFY, Q(state=Stage.SURVEYED)),
+    "case.classified": (states.CONFIRM_RIGHT, Q(state=Stage.CLASSIFIED, confirmed_on=None)),
+    "case.confirmed": (states.APPROVE, Q(state=Stage.CLASSIFIED, confirmed_on__isnull=False)),
+    "case.matching": (states.MOVE, Q(state=Stage.MATCHING)),
+    "case.accepted": (states.ACCEPT, Q(state=Stage.ACCEPTED)),
+}
+
+
+def waiting(user, *, right: str, condition: Q) -> int:
+    """How many cases wait for those who have a right."""
+    return Case.objects.filter(condition, user.scope.granted(right)).count()
+
 
 def connect() -> None:
     for kind, sentence in KINDS.items():
         kinds.register(kind, sentence)
+    for kind, (right, condition) in WAITING.items():
+        kinds.waits(kind, partial(waiting, right=right, condition=condition))
     sources.register("clearing", work_of)

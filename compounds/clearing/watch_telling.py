@@ -9,7 +9,7 @@ from django.utils.translation import ngettext_lazy
 from governance.notices import kinds, sources
 from governance.notices.services import settle, tell, tell_holders
 
-from .models import Loss, WatchRun
+from .models import Loss, WatchRun, WatchTask
 from .watch_worklist import work_of
 
 WORK, CONFIRM = "watch.work", "loss.confirm"
@@ -25,9 +25,15 @@ def connect() -> None:
             "count",
         ),
     )
+    kinds.waits("watch.tasks", open_tasks)
     kinds.register("loss.waiting", _("%(place)s: a reported loss of service waits for a decision"))
     kinds.register("loss.confirmed", _("%(place)s: the loss of service you reported is confirmed"))
     kinds.register("loss.rejected", _("%(place)s: the loss of service you reported was rejected"))
+
+
+def open_tasks(user) -> int:
+    """How many visits and orders are a person's."""
+    return WatchTask.objects.open().filter(user.scope.granted(WORK)).count()
 
 
 def tell_of_tasks(run: WatchRun, tasks: Sequence) -> None:

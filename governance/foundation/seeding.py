@@ -7,6 +7,8 @@ all was there already). It knows nothing of the other rooms' files.
 
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +18,23 @@ from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 from tqdm import tqdm
+
+_playing: ContextVar[bool] = ContextVar("playing", default=False)
+
+
+@contextmanager
+def playing() -> Iterator[None]:
+    """While a scenario is loaded: its acts are of the past, whenever they are written."""
+    token = _playing.set(True)
+    try:
+        yield
+    finally:
+        _playing.reset(token)
+
+
+def is_playing() -> bool:
+    """Whether a scenario's past is being written."""
+    return _playing.get()
 
 
 class Report:

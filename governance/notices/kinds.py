@@ -5,16 +5,37 @@ values, so that everybody reads it in their own language. The values go to whoev
 as long as the notice is kept: numbers and names of areas, never names of people.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 _sentences: dict[str, Any] = {}
+_waiting: dict[str, Callable[[Any], int]] = {}
 
 
 def register(kind: str, sentence: Any) -> None:
     """Name a kind: `register("override.waiting", ngettext_lazy("…", "…", "count"))`."""
     _sentences[kind] = sentence
+
+
+def waits(kind: str, count: Callable[[Any], int]) -> None:
+    """Name how much of what a kind tells of still waits for a person: 0 is done with.
+
+    Notices of the kind are read by themselves then, and many of them say the present number.
+    """
+    _waiting[kind] = count
+
+
+def of_work() -> frozenset[str]:
+    """Kinds whose matter can be asked for."""
+    return frozenset(_waiting)
+
+
+def left(kind: str, user) -> int | None:
+    """How much of a kind's matter waits for a person now; None if that cannot be asked."""
+    count = _waiting.get(kind)
+    return None if count is None else count(user)
 
 
 def require(kind: str) -> None:

@@ -16,6 +16,10 @@ class NoticeQuerySet(models.QuerySet):
     def unread(self):
         return self.filter(read_at=None)
 
+    def lines(self) -> int:
+        """How many lines the rows make where those of a kind are one."""
+        return self.order_by().values("kind").distinct().count()
+
     def in_order(self):
         """Unread ones first, the newest first among each."""
         return self.order_by(F("read_at").desc(nulls_first=True), "-pk")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.core.cache import cache
 
+from . import bundles
 from .models import Notice
 
 FRESH_SECONDS = 60
@@ -48,7 +49,7 @@ def work_of(user, *, without: str = "") -> list[Work]:
 
 @dataclass(frozen=True)
 class Counts:
-    """Lines of open work, how many of them are late, and unread notices; None: not known yet."""
+    """Lines of open work, how many are late, and lines of unread notices; None: not known yet."""
 
     open: int | None = None
     late: int = 0
@@ -78,10 +79,14 @@ def counted(user) -> Counts:
 
 
 def remember(user, lines: Iterable[Work]) -> Counts:
-    """Keep the numbers of lines that were read anyway, with the unread notices."""
+    """Keep the numbers of lines that were read anyway, with the unread notices.
+
+    What told of work that is done is read by then.
+    """
     lines = list(lines)
     late = sum(1 for line in lines if line.is_late)
-    unread = Notice.objects.of(user).unread().count()
+    bundles.close_done(user)
+    unread = Notice.objects.of(user).unread().lines()
     kept = (user.scope.key, time.time(), len(lines), late, unread)
     cache.set(_key(user), kept, KEPT_SECONDS)
     return Counts(len(lines), late, unread, True)
@@ -91,7 +96,7 @@ def recount(user) -> None:
     """Unread notices have been read: the other numbers stay as they are known."""
     found = cache.get(_key(user))
     if found is not None:
-        unread = Notice.objects.of(user).unread().count()
+        unread = Notice.objects.of(user).unread().lines()
         cache.set(_key(user), (*found[:-1], unread), KEPT_SECONDS)
 
 

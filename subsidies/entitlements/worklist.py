@@ -1,6 +1,7 @@
 """What of subsidies waits for a person: one line for each kind of duty."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -8,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from governance.foundation import dates
-from governance.notices import sources
+from governance.notices import kinds, sources
 from governance.notices.sources import Work
 
 from . import questions
 from .models import APPLY, APPROVE, PUBLICISE, Entitlement, Objection
+from .services.telling import NEXT
 
 State = Entitlement.State
 
@@ -108,5 +110,12 @@ def _late(count: int) -> str:
     return ngettext("%(n)s overdue", "%(n)s overdue", count) % {"n": count}
 
 
+def waiting(user, *, state: str) -> int:
+    """How many subsidies in a state wait for a person, under notice or after it."""
+    return Entitlement.objects.filter(questions.waits_for(user, state)).count()
+
+
 def connect() -> None:
     sources.register("entitlements", work_of)
+    for state, (kind, _right) in NEXT.items():
+        kinds.waits(kind, partial(waiting, state=state))

@@ -3,7 +3,7 @@
 from governance.foundation import sweeping
 
 from .digests import compose, keep_digest, readers, send_digest, sweep_digests
-from .notices import holders, mark_read, settle, sweep_notices, tell, tell_holders
+from .notices import holders, mark_read, read_like, settle, sweep_notices, tell, tell_holders
 
 __all__ = [
     "compose",
@@ -11,6 +11,7 @@ __all__ = [
     "holders",
     "keep_digest",
     "mark_read",
+    "read_like",
     "readers",
     "send_digest",
     "settle",

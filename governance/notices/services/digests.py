@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 
 from governance.organisation.models import Post, User
 
-from .. import sources
-from ..models import Digest, Notice
+from .. import bundles, sources
+from ..models import Digest
 
 # Titles of the newest unread notices; the page has them all.
 MOST_NOTICES = 30
@@ -40,11 +40,9 @@ def compose(user) -> dict:
     """
     with translation.override(user.language or settings.LANGUAGE_CODE):
         work = [line._asdict() for line in sources.work_of(user)]
-        unread = Notice.objects.of(user).unread().in_order()[:MOST_NOTICES]
-        notices = [
-            {"title": row.title, "url": reverse("notices:notice_open", args=[row.pk])}
-            for row in unread
-        ]
+        bundles.close_done(user)
+        unread = bundles.unread_of(user)[:MOST_NOTICES]
+        notices = [{"title": line.title, "url": line.url} for line in unread]
     return {"work": work, "notices": notices} if work or notices else {}
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from governance.foundation import dates
+from governance.foundation import dates, seeding
 from governance.organisation.models import Post
 from governance.organisation.scope import RIGHTS, Role
 
@@ -33,10 +33,12 @@ def tell(
 
     `batch` names the occasion: under the same batch nobody is told twice, so a bulk edit gives
     one batch, with the number of rows as `count`. `url` is a path of ours. `values` fill the
-    sentence of the kind (see `kinds`). Raises LookupError for an unknown kind, ValueError for
+    sentence of the kind (see `kinds`). While a scenario's past is played, what came of it is
+    news to nobody: it is kept as read. Raises LookupError for an unknown kind, ValueError for
     an address that is no path of ours or an empty batch.
     """
-    return _write({_id_of(user): count for user in users}, kind, batch, url, values)
+    read_at = timezone.now() if seeding.is_playing() else None
+    return _write({_id_of(user): count for user in users}, kind, batch, url, values, read_at)
 
 
 def tell_holders(
@@ -96,15 +98,23 @@ def settle(*batches: str) -> int:
     return settled
 
 
-def mark_read(*, by, notices: Iterable[int] | None = None) -> int:
-    """Mark one's own notices (ids) as read, or all of them; returns how many were unread."""
+def mark_read(*, by, notices: Iterable[int] | None = None, kind: str = "") -> int:
+    """Mark one's own notices (ids, or a kind) as read, or all; returns how many were unread."""
     rows = Notice.objects.of(by).unread()
     if notices is not None:
         rows = rows.filter(pk__in=list(notices))
+    if kind:
+        rows = rows.filter(kind=kind)
     read = rows.update(read_at=timezone.now())
     if read:
         sources.recount(by)
     return read
+
+
+def read_like(*, by, notice: Notice) -> int:
+    """Mark a notice as read, and one's others of its kind that lead to the same page."""
+    same = Notice.objects.of(by).unread().filter(kind=notice.kind, url=notice.url)
+    return mark_read(by=by, notices=[notice.pk, *same.values_list("pk", flat=True)])
 
 
 def sweep_notices(now: dt.datetime) -> int:
@@ -118,7 +128,12 @@ def _id_of(user) -> int:
 
 @transaction.atomic
 def _write(
-    counts: dict[int, int], kind: str, batch: str, url: str, values: dict[str, Any] | None
+    counts: dict[int, int],
+    kind: str,
+    batch: str,
+    url: str,
+    values: dict[str, Any] | None,
+    read_at: dt.datetime | None = None,
 ) -> int:
     kinds.require(kind)
     if not batch:
@@ -129,7 +144,15 @@ def _write(
         Notice.objects.filter(batch=batch, user__in=counts).values_list("user_id", flat=True)
     )
     rows = [
-        Notice(user_id=user, kind=kind, count=count, values=values or {}, url=url, batch=batch)
+        Notice(
+            user_id=user,
+            kind=kind,
+            count=count,
+            values=values or {},
+            url=url,
+            batch=batch,
+            read_at=read_at,
+        )
         for user, count in sorted(counts.items())
         if user not in told
     ]

@@ -15,6 +15,7 @@ from compounds.registry.services.compounds import demolish_compound, merge_compo
 from governance.audit.models import AuditEntry
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.notices import kinds
 from governance.notices.models import Notice
 from tests.compounds.assignment.cast import (
     active,
@@ -85,6 +86,8 @@ def test_each_next_person_is_told_once_and_the_preparer_of_the_approval(cast, pa
     row = proposed(cast, *pair)
     waiting = Notice.objects.unread().filter(kind="assignment.to_review")
     assert set(waiting.values_list("user", flat=True)) == {cast.chief.pk, other.pk}
+    assert kinds.left("assignment.to_review", other) == 1
+    assert kinds.left("assignment.to_approve", cast.approver) == 0
     row = services.review_assignment(by=cast.chief, assignment=row, version=1)
     assert not waiting.exists()  # also for the other leader: nothing waits any more
     assert Notice.objects.unread().get(kind="assignment.to_approve").user == cast.approver

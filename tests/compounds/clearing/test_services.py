@@ -26,6 +26,7 @@ from compounds.registry.services.compounds import (
 from governance.audit.models import AuditEntry
 from governance.audit.verify import breaches
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.notices import kinds
 from governance.notices.models import Notice
 from governance.organisation.calendar import WorkCalendar, calendar
 from governance.organisation.scope import Role
@@ -415,6 +416,8 @@ def test_many_go_on_together_under_one_batch_and_one_notice(here):
     assert len(set(last.values_list("batch", flat=True))) == 1
     told = Notice.objects.filter(user=here.chief)
     assert [notice.count for notice in told] == [5]
+    assert kinds.left("case.classified", here.chief) == 5
+    assert kinds.left("case.classified", here.worker) == 0
     sound()
 
 

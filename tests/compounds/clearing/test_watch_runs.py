@@ -16,6 +16,7 @@ from compounds.clearing.watch_worklist import work_of
 from compounds.providers.models import Card
 from governance.audit.models import AuditEntry
 from governance.foundation.errors import NotAllowed
+from governance.notices import kinds
 from governance.notices.models import Notice
 from tests.compounds.clearing import watching as w
 from tests.factories import DAY, make_provider
@@ -292,6 +293,8 @@ def test_one_notice_a_run_to_those_whose_compounds_have_tasks(district, people, 
     run(people)
     told = dict(Notice.objects.filter(kind="watch.tasks").values_list("user", "count"))
     assert told == {people.clerk.pk: 2, people.worker.pk: 2, people.other_clerk.pk: 1}
+    for person in (people.clerk, people.worker, people.other_clerk):
+        assert kinds.left("watch.tasks", person) == told[person.pk]
     run(people)
     assert Notice.objects.filter(kind="watch.tasks").count() == 3
 

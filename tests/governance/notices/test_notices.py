@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from governance.notices import kinds, sources
+from governance.foundation import seeding
+from governance.notices import bundles, kinds, sources
 from governance.notices.models import Notice
-from governance.notices.services import mark_read, settle, tell, tell_holders
+from governance.notices.services import compose, mark_read, settle, tell, tell_holders
 from tests.factories import make_compound, make_post, make_user
 
 PAGE = "/register/"
@@ -113,6 +114,136 @@ def test_two_who_tell_at_once_tell_once(transactional_db, district, kind):
     assert Notice.objects.count() == 1
 
 
+# --- One line for each kind ----------------------------------------------------------------------
+@pytest.fixture
+def words():
+    kinds.register("done", gettext_lazy("%(place)s: it is done"))
+    kinds.register("dated", gettext_lazy("It ends on %(day)s"))
+    with translation.override("en"):
+        yield
+
+
+def line_of(user):
+    [line] = bundles.unread_of(user)
+    return line
+
+
+def test_those_that_say_the_same_are_one_line_with_the_number_of_all(clerk, words):
+    for number in (1, 2):
+        say([clerk], batch=f"b{number}", count=number)
+    assert line_of(clerk).title == "3 rows in 坞城街道"
+    opened = reverse("notices:notice_open", args=[Notice.objects.first().pk])
+    assert line_of(clerk).url == opened
+    web(clerk).get(opened)
+    assert not Notice.objects.unread().exists()
+
+
+def test_those_of_several_places_name_one_and_count_the_others(clerk, words):
+    for number in range(3):
+        say(
+            [clerk],
+            kind="done",
+            batch=f"b{number}",
+            url=f"/x/{number}/",
+            count=1,
+            values={"place": f"{number}号院"},
+        )
+    assert line_of(clerk).title == "2号院 and 2 more: it is done"
+    assert line_of(clerk).url == f"{reverse('notices:notice_list')}?kind=done&state=unread"
+    web(clerk).get(reverse("notices:notice_open", args=[Notice.objects.first().pk]))
+    assert line_of(clerk).title == "1号院 and 1 more: it is done"
+    page = web(clerk).get(line_of(clerk).url).content.decode()
+    assert "0号院: it is done" in page
+    assert "1号院: it is done" in page
+
+
+def test_those_of_other_words_are_told_by_the_newest(clerk, words):
+    for day in ("2026-05-01", "2026-06-01"):
+        say([clerk], kind="dated", batch=day, values={"day": day})
+    assert line_of(clerk).title == "It ends on 2026-06-01 (and 1 more)"
+
+
+def test_kinds_stand_apart_and_the_head_counts_lines(clerk, words):
+    say([clerk])
+    say([clerk], batch="b2")
+    say([clerk], kind="dated", batch="d", values={"day": "2026-05-01"})
+    assert [line.newest.kind for line in bundles.unread_of(clerk)] == ["dated", "sample"]
+    assert sources.remember(clerk, []).unread == 2
+
+
+def test_a_kind_is_marked_as_read_apart_from_the_others(clerk, words):
+    say([clerk])
+    say([clerk], kind="dated", batch="d", values={"day": "2026-05-01"})
+    web(clerk).post(reverse("notices:notice_read_all"), {"kind": "dated"})
+    assert line_of(clerk).newest.kind == "sample"
+
+
+# --- Done by itself -------------------------------------------------------------------------------
+@pytest.fixture
+def waiting(monkeypatch):
+    """How much of the sample kind waits, for whom."""
+    left = {}
+    monkeypatch.setattr(kinds, "_waiting", {"sample": lambda user: left.get(user.pk, 0)})
+    return left
+
+
+def test_what_told_of_work_is_read_once_nothing_waits(clerk, waiting):
+    other = make_user("other")
+    waiting.update({clerk.pk: 1, other.pk: 2})
+    say([clerk, other])
+    assert sources.remember(clerk, []).unread == 1
+    waiting[clerk.pk] = 0
+    assert sources.remember(clerk, []).unread == 0
+    assert Notice.objects.unread().get().user == other
+
+
+def test_many_of_work_say_how_much_waits_now(clerk, waiting, words):
+    waiting[clerk.pk] = 4
+    for number in range(3):
+        say([clerk], batch=f"b{number}", count=5)
+    assert line_of(clerk).title == "4 rows in 坞城街道"
+
+
+def test_what_is_told_while_it_is_asked_stays_unread(clerk, monkeypatch):
+    say([clerk])
+
+    def nothing(user):
+        say([clerk], batch="later")
+        return 0
+
+    monkeypatch.setattr(kinds, "_waiting", {"sample": nothing})
+    assert bundles.close_done(clerk) == 1
+    assert Notice.objects.unread().get().batch == "later"
+
+
+def test_opening_the_list_leaves_out_what_is_done(clerk, waiting):
+    say([clerk])
+    assert web(clerk).get(reverse("notices:notice_list")).context["bundles"] == []
+
+
+def test_a_digest_names_only_what_waits(clerk, waiting):
+    say([clerk])
+    assert compose(clerk) == {}
+
+
+def test_what_came_of_a_played_past_is_no_news_but_what_waits_is(district):
+    leader = make_user("leader", "street_leader", district.street)
+    with seeding.playing():
+        say([leader])
+        tell_holders(
+            "override.approve",
+            make_compound(district.community),
+            by=None,
+            kind="sample",
+            batch="waits",
+            url=PAGE,
+            values={"place": "坞城"},
+        )
+    assert Notice.objects.unread().get().batch == "waits"
+    say([leader], batch="today")
+    assert Notice.objects.unread().count() == 2
+
+
 # --- Whom it concerns -----------------------------------------------------------------------------
 def test_holders_of_a_right_over_a_place_are_told_but_not_who_acted(district):
     leader = make_user("leader", "street_leader", district.street)
@@ -165,10 +296,15 @@ def test_the_list_shows_unread_first_and_only_ones_own(clerk):
     say([other], batch="other", values={"place": "丁"})
     mark_read(by=clerk, notices=Notice.objects.filter(batch="newest").values_list("pk", flat=True))
     answer = web(clerk).get(reverse("notices:notice_list"))
-    assert [row.batch for row in answer.context["page"]] == ["new", "old", "newest"]
+    assert [line.newest.batch for line in answer.context["bundles"]] == ["new"]
+    assert [row.batch for row in answer.context["page"]] == ["newest"]
+    assert answer.context["unread"] == 2
     assert "丁" not in answer.content.decode()
     unread = web(clerk).get(reverse("notices:notice_list"), {"state": "unread"})
-    assert [row.batch for row in unread.context["page"]] == ["new", "old"]
+    assert [line.notices for line in unread.context["bundles"]] == [2]
+    assert not unread.context["page"].object_list
+    of_kind = web(clerk).get(reverse("notices:notice_list"), {"kind": "sample"})
+    assert [row.batch for row in of_kind.context["page"]] == ["new", "old", "newest"]
     read = web(clerk).get(reverse("notices:notice_list"), {"state": "read"})
     assert [row.batch for row in read.context["page"]] == ["newest"]
 

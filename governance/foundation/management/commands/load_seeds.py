@@ -38,7 +38,9 @@ class Command(BaseCommand):
         )
         changes = 0
         try:
-            changes = self._load(folder, by or seeding.scenario_people(folder)["works_as"], report)
+            with seeding.playing():
+                works_as = by or seeding.scenario_people(folder)["works_as"]
+                changes = self._load(folder, works_as, report)
         except DomainError as error:
             raise CommandError(str(error)) from error
         finally:

@@ -17,6 +17,7 @@ from governance.foundation.fields import FixedPointField
 from governance.foundation.models import Versioned, person
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
+NORMS = "plan.norms"
 RUN = "plan.run"
 PROPOSE = "plan.propose"
 APPROVE = "plan.approve"
@@ -136,6 +137,15 @@ class Norms(Versioned):
         evidence, words = self.sources.get(name, (self.Evidence.GUESS, ""))
         return evidence, words
 
+    @property
+    def lines(self):
+        """(label, value, (evidence, its word), source) of each number, in the order of the page."""
+        for name in self.NUMBERS:
+            evidence, words = self.evidence_of(name)
+            field = self._meta.get_field(name)
+            said = (evidence, self.Evidence(evidence).label)
+            yield field.verbose_name, getattr(self, name), said, words
+
 
 class PlanRun(Work):
     """One run of the optimiser over the unmanaged compounds of an area; never written over.
@@ -180,6 +190,12 @@ class PlanRun(Work):
 
     def __str__(self) -> str:
         return self.title or f"{self.area} {self.as_of:%Y-%m-%d}"
+
+    @property
+    def share_percent(self) -> int | None:
+        """How much of all that can be saved is saved, at least: whole percent, rounded down."""
+        share = self.figures.get("share")
+        return None if share is None else int(share * 100)
 
 
 class PlanBundle(models.Model):

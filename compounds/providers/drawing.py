@@ -39,7 +39,7 @@ def base_map(
     points += [(base.longitude, base.latitude) for base in bases]
     if not points:
         return ""
-    plane = _Plane(points)
+    plane = Plane(points)
     table = data_table(
         title,
         [_("Base"), _("Longitude, latitude")],
@@ -71,7 +71,7 @@ def base_map(
     )
 
 
-def _point(plane: _Plane, base: Base) -> SafeString:
+def _point(plane: Plane, base: Base) -> SafeString:
     dot = format_html(
         '<circle class="base" cx="{}" cy="{}" r="5"><title>{}</title></circle>',
         *plane.at(base.longitude, base.latitude),
@@ -82,7 +82,7 @@ def _point(plane: _Plane, base: Base) -> SafeString:
     return format_html('<a href="{}" aria-label="{}">{}</a>', base.href, base.name, dot)
 
 
-class _Plane:
+class Plane:
     """Degrees on a sheet: a plane projection at the middle latitude."""
 
     def __init__(self, points: Sequence[tuple[float, float]]):

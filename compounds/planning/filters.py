@@ -1,0 +1,78 @@
+"""Filters of the list of places in a plan."""
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from compounds.registry.filters import PlacedFilterSet
+from governance.foundation.filters import ChoiceFilter, NumberFilter, TextFilter
+
+from .models import PlanPlace
+
+DIFFERENT = "DIFFERENT"
+
+
+class WordsFilter(TextFilter):
+    """Every word in the name of the compound or of a provider, or in the compound's code."""
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[:5]:
+            queryset = queryset.filter(
+                Q(compound__name__icontains=word)
+                | Q(compound__code__icontains=word)
+                | Q(bundle__provider__name__icontains=word)
+                | Q(today__name__icontains=word)
+            )
+        return queryset
+
+
+class OutcomeFilter(ChoiceFilter):
+    """One outcome, or all that differs from today."""
+
+    def filter(self, queryset, value):
+        if value == DIFFERENT:
+            today = Q(today=None) | ~Q(today=F("bundle__provider")) | Q(bundle=None)
+            return queryset.exclude(outcome="KEPT").filter(today).exclude(today=None, bundle=None)
+        return queryset.filter(outcome=value) if value else queryset
+
+
+class SizeFilter(NumberFilter):
+    """Households from, or below."""
+
+    def __init__(self, lookup, **kwargs):
+        super().__init__(**kwargs)
+        self.lookup = lookup
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(**{f"households__{self.lookup}": int(value)})
+
+
+class BundleFilter(NumberFilter):
+    """The members of a bundle."""
+
+    def filter(self, queryset, value):
+        return queryset if value is None else queryset.filter(bundle__number=int(value))
+
+
+class PlaceFilterSet(PlacedFilterSet):
+    q = WordsFilter(label=_("Compound, code or provider"))
+    outcome = OutcomeFilter(
+        choices=[
+            (DIFFERENT, pgettext_lazy("places in a plan", "all that differ from today")),
+            *PlanPlace.Outcome.choices,
+        ],
+        label=_("outcome"),
+    )
+    households_from = SizeFilter("gte", label=_("households, from"))
+    households_below = SizeFilter("lt", label=_("households, below"))
+    bundle = BundleFilter(label=_("number of the bundle"))
+
+    line = ("q", "street", "community", "outcome")
+    groups = ((_("More"), ("households_from", "households_below", "bundle")),)
+    scoped = ("street", "community")
+
+    @property
+    def applied(self):
+        return [one for one in super().applied if one.names != ("q",)]

@@ -1,0 +1,162 @@
+"""What the page of a plan shows: sides beside each other, fairness, the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.organisation.models import Area
+
+from .drawing import Anchor, Point, plan_map
+from .models import PlanBundle, PlanPlace, PlanRun
+
+CENTRE = gettext_lazy("street centre")
+MOST_OUTLINES = 60
+
+
+@dataclass(frozen=True)
+class Side:
+    """One way of serving the district, with what it costs and leaves."""
+
+    name: str
+    note: str
+    figures: Mapping[str, Any]
+    is_plan: bool = False
+
+    def __getitem__(self, name: str):
+        return self.figures.get(name)
+
+
+class PlanPage:
+    """The figures of a finished plan for a reader; rows only inside the reader's scope."""
+
+    def __init__(self, run: PlanRun, user):
+        self.run, self.user = run, user
+        self.figures = run.figures
+
+    @cached_property
+    def sides(self) -> list[Side]:
+        """Today's plan by the rule, the careful by-hand office, this plan."""
+        return [
+            Side(_("Today, by the rule"), _("transition compounds at the flat rate"),
+                 self.figures["today"]),
+            Side(_("By hand, carefully"), _("nearest capable base, only gaps are paid"),
+                 self.figures["by_hand"]),
+            Side(_("This plan"), "", self.figures["plan"], is_plan=True),
+        ]  # fmt: skip
+
+    @property
+    def share_percent(self) -> int | None:
+        return self.run.share_percent
+
+    @property
+    def gap_percent(self) -> float | None:
+        gap = self.figures.get("gap")
+        return None if gap is None else round(gap * 100, 1)
+
+    def _less(self, other: str) -> int | None:
+        """How many percent less public money than another side; negative: more."""
+        before, after = self.figures[other]["public"], self.figures["plan"]["public"]
+        return round(100 * (before - after) / before) if before else None
+
+    @property
+    def less_than_by_hand(self) -> int | None:
+        return self._less("by_hand")
+
+    @property
+    def less_than_today(self) -> int | None:
+        return self._less("today")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What steers the plan and is no money."""
+        plan = self.figures["plan"]
+        return {name: plan[name] for name in ("penalty", "switching")}
+
+    @cached_property
+    def streets(self) -> list[dict[str, Any]]:
+        """Fallback by street, with the list that proves it; streets the reader may see."""
+        rows = {row["street"]: row for row in self.figures["streets"]}
+        areas = Area.objects.visible_to(self.user).filter(pk__in=rows).defer("boundary")
+        return [
+            {
+                "name": area.name,
+                "href": self._places(street=area.code, outcome="LEFT"),
+                **rows[area.pk],
+            }
+            for area in areas.order_by("code")
+        ]
+
+    @cached_property
+    def sizes(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **row,
+                "href": self._places(
+                    households_from=row["from"], households_below=row["below"], outcome="LEFT"
+                ),
+            }
+            for row in self.figures["sizes"]
+        ]
+
+    def _places(self, **filters) -> str:
+        given = {name: value for name, value in filters.items() if value not in (None, "")}
+        return f"{reverse('planning:place_list', args=[self.run.pk])}?{urlencode(given)}"
+
+    @cached_property
+    def bundles(self) -> list[PlanBundle]:
+        rows = PlanBundle.objects.filter(run=self.run).select_related(
+            "provider", "base", "centre_of"
+        )
+        return list(rows.defer("centre_of__boundary").order_by("number"))
+
+    def drawing(self):
+        """The map of bundles as far as the reader's scope goes."""
+        return plan_map(_("Bundles of the plan"), self._outlines(), self._points(), self._anchors())
+
+    def _outlines(self) -> Sequence[dict[str, Any]]:
+        inside = Q(street=self.run.area) if self.run.street_id else Q(district=self.run.area)
+        rows = Area.objects.visible_to(self.user).filter(inside, level=2, boundary__isnull=False)
+        return list(rows.order_by("code").values_list("boundary", flat=True)[:MOST_OUTLINES])
+
+    def _points(self) -> list[Point]:
+        base = reverse("planning:plan_detail", args=[self.run.pk])
+        rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run).order_by("pk")
+        found = rows.values_list(
+            "compound__name", "compound__code", "compound__longitude", "compound__latitude",
+            "households", "outcome", "stone__longitude", "stone__latitude",
+            "bundle__longitude", "bundle__latitude",
+        )  # fmt: skip
+        points = []
+        for name, code, east, north, households, outcome, *joined in found.iterator():
+            if east is None or north is None:
+                continue
+            stone, bundle = tuple(joined[:2]), tuple(joined[2:])
+            to = next((place for place in (stone, bundle) if None not in place), None)
+            points.append(
+                Point(name, east, north, households, outcome, f"{base}places/{code}/", to)
+            )
+        return points
+
+    def _anchors(self) -> list[Anchor]:
+        base = reverse("planning:plan_detail", args=[self.run.pk])
+        return [
+            Anchor(row.number, name_of(row), row.longitude, row.latitude,
+                   f"{base}bundles/{row.number}/")
+            for row in self.bundles
+        ]  # fmt: skip
+
+
+def name_of(bundle: PlanBundle) -> str:
+    """Who runs a bundle: its firm, or the centre of a street that is to be opened."""
+    if bundle.provider is not None:
+        return bundle.provider.name
+    return f"{bundle.centre_of.name} {CENTRE}"

@@ -1,0 +1,174 @@
+"""Writing down what a run found: its figures, its bundles, and every compound's place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from importlib import metadata
+
+import numpy as np
+from django.db import transaction
+
+from governance.foundation import bulk
+from governance.foundation.money import to_fen
+
+from ..core import keeping
+from ..core.inputs import NOBODY
+from ..core.plan import chosen_arcs
+from ..figures import Results, figures_of
+from ..models import PlanBundle, PlanPlace, PlanRun
+
+Outcome = PlanPlace.Outcome
+
+
+@transaction.atomic
+def store(run: PlanRun, results: Results) -> None:
+    """Fill a run and insert its rows; the caller saves the run itself."""
+    inputs = results.gathered.inputs
+    run.inputs, run.digest = keeping.pack(inputs), keeping.digest(inputs, results.dials)
+    run.versions = versions()
+    run.readiness = results.gathered.readiness.as_json()
+    run.figures = figures_of(results)
+    run.bound = _plain(results.bound)
+    run.public_money = yuan(run.figures["plan"]["public"])
+    run.left_count = run.figures["plan"]["left"]
+    run.moved_count = run.figures["moved"]
+    book = _Book(results, chosen_arcs(results.district, results.plan.bundle))
+    bundles = book.bundles(run)
+    bulk.insert_many(PlanBundle, list(bundles.values()))
+    bulk.insert_many(PlanPlace, book.places(run, bundles))
+
+
+def _plain(bound) -> dict:
+    """A bound and its prices as plain numbers; a limit that is not there has no price."""
+    return {
+        name: {key: _numbers(price) for key, price in value.items()}
+        if isinstance(value, dict)
+        else value
+        for name, value in asdict(bound).items()
+    }
+
+
+def _numbers(value):
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def versions() -> dict[str, str]:
+    """What reckoned: the same versions, inputs, dials and seed give the same plan."""
+    return {name: metadata.version(name) for name in ("numpy", "numba", "highspy")}
+
+
+def yuan(value: float) -> Decimal:
+    """A reckoned sum as money."""
+    return to_fen(Decimal(repr(float(value))))
+
+
+@dataclass(frozen=True)
+class _Book:
+    """Money of chosen arcs, over the horizon."""
+
+    results: Results
+    arcs: np.ndarray
+
+    def _incomes(self) -> np.ndarray:
+        """float[n]: fees and public revenue after the firm's normal profit."""
+        inputs = self.results.gathered.inputs
+        one, economy = inputs.compounds, inputs.economy
+        fees = one.area * one.fee * one.collection * economy.paying_months
+        revenue = one.area * one.revenue * economy.months
+        return (1 - economy.profit) * (fees + revenue)
+
+    def bundles(self, run: PlanRun) -> dict[int, PlanBundle]:
+        """A row for each bundle in use, by its number in the arrays; the largest first."""
+        district, gathered = self.results.district, self.results.gathered
+        plan = self.results.plan.bundle
+        incomes = self._incomes()
+        used = [int(bundle) for bundle in np.unique(plan) if bundle != NOBODY]
+        areas = {bundle: float(district.area[plan == bundle].sum()) for bundle in used}
+        found = {}
+        for number, bundle in enumerate(sorted(used, key=lambda one: -areas[one]), start=1):
+            members = plan == bundle
+            arcs = self.arcs[members]
+            firm = gathered.firms[district.bundle_provider[bundle]]
+            base, street, longitude, latitude = gathered.bases[bundle]
+            income, full = float(incomes[members].sum()), float(district.arc_full[arcs].sum())
+            fixed = float(district.bundle_fixed[bundle])
+            found[bundle] = PlanBundle(
+                run=run,
+                number=number,
+                provider_id=firm.pk if firm else None,
+                base_id=base,
+                centre_of_id=street if firm is None else None,
+                longitude=longitude,
+                latitude=latitude,
+                compound_count=int(members.sum()),
+                household_count=int(district.households[members].sum()),
+                area_m2=yuan(areas[bundle]),
+                income=yuan(income),
+                cost=yuan(income - full),
+                counted=yuan(district.arc_margin[arcs].sum()),
+                fixed=yuan(fixed),
+                setup=yuan(district.bundle_setup[bundle]),
+                subsidy=yuan(self.results.plan.subsidy[bundle]),
+                break_even_percent=_break_even(
+                    income, income - full + fixed, float(self.results.plan.subsidy[bundle])
+                ),
+            )
+        return found
+
+    def places(self, run: PlanRun, bundles: dict[int, PlanBundle]) -> list[PlanPlace]:
+        """A row for each compound of the plan."""
+        district, gathered = self.results.district, self.results.gathered
+        incomes, serving = self._incomes(), self.results.serving
+        stones = _stones(district, self.arcs)
+        found = []
+        for at, compound in enumerate(gathered.compounds):
+            arc, today = int(self.arcs[at]), int(district.today[at])
+            firm = gathered.firms[today] if today != NOBODY else None
+            row = PlanPlace(
+                run=run,
+                compound=compound,
+                today_id=firm.pk if firm else None,
+                outcome=_outcome(today, int(serving[at])),
+                households=int(district.households[at]),
+                area_m2=yuan(district.area[at]),
+            )
+            row.place()
+            if arc != NOBODY:
+                full = float(district.arc_full[arc])
+                row.bundle = bundles[int(district.arc_bundle[arc])]
+                row.metres = round(float(district.arc_metres[arc]))
+                row.income, row.margin = yuan(incomes[at]), yuan(full)
+                row.cost = yuan(incomes[at] - full)
+                row.counted = yuan(district.arc_margin[arc])
+                if stones[at] != NOBODY:
+                    row.stone_id = gathered.compounds[stones[at]].pk
+            found.append(row)
+        return found
+
+
+def _outcome(today: int, then: int) -> str:
+    if then == NOBODY:
+        return Outcome.LEFT
+    if today == NOBODY:
+        return Outcome.TAKEN
+    return Outcome.KEPT if today == then else Outcome.MOVED
+
+
+def _break_even(income: float, cost: float, subsidy: float) -> Decimal | None:
+    """At which percent of the planned income the bundle bears itself; None where there is none."""
+    return yuan(max(0.0, cost - subsidy) / income * 100) if income > 0 else None
+
+
+def _stones(district, arcs: np.ndarray) -> np.ndarray:
+    """int[n]: the nearest chosen stepping stone of each compound that needs one, else NOBODY."""
+    chosen = set(arcs[arcs >= 0].tolist())
+    found = np.full(district.n, NOBODY, dtype=np.int64)
+    for at, arc in enumerate(arcs):
+        if arc == NOBODY or district.arc_direct[arc]:
+            continue
+        options = district.stone_arc[district.stone_ptr[arc] : district.stone_ptr[arc + 1]]
+        mine = [int(one) for one in options if int(one) in chosen]
+        nearest = min(mine, key=lambda one: district.arc_metres[one])
+        found[at] = district.arc_compound[nearest]
+    return found

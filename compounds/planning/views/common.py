@@ -1,0 +1,54 @@
+"""What pages of plans share: the run inside the reader's scope, the district of a right."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from governance.organisation.models import Area, Level
+from governance.organisation.scope import REGISTER_VIEW
+
+from ..models import PlanRun
+
+FOLDER = "compounds/planning"
+EXPORT = "registry.export"
+
+
+def runs_of(user):
+    """Runs on areas inside the reader's posts, with what their lists name."""
+    return (
+        PlanRun.objects.visible_to(user)
+        .select_related("area", "by", "norms")
+        .defer("inputs", "area__boundary")
+    )
+
+
+def run_of(request, pk: int) -> PlanRun:
+    return get_object_or_404(runs_of(request.user), pk=pk)
+
+
+def home_district(request, right: str = REGISTER_VIEW) -> Area:
+    """The district of the reader's widest post that carries the right. Raises NotAllowed."""
+    request.user.scope.require(right)
+    grants = request.user.scope.areas(right)
+    return Area.objects.defer("boundary").get(pk=grants[0].district)
+
+
+def areas_for(request, right: str) -> list[Area]:
+    """Districts and streets the right reaches, the widest first."""
+    posts = request.user.scope.granted(right)
+    return list(
+        Area.objects.filter(posts, level__in=(Level.DISTRICT, Level.STREET), merged_into=None)
+        .defer("boundary")
+        .order_by("level", "code")
+    )
+
+
+def chosen_area(request, areas: list[Area], code: str) -> Area:
+    """The area a page names, else the widest; 404 outside the posts."""
+    if not code:
+        if not areas:
+            raise Http404
+        return areas[0]
+    found = next((area for area in areas if area.code == code), None)
+    if found is None:
+        raise Http404
+    return found

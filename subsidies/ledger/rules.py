@@ -10,27 +10,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 GENESIS = "0" * 64
 # The source of an indicator's money: the one stage that is never above zero.
 SOURCE = "GRANTED"
+FEN = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+# Tuples, since one act may have tens of thousands of them.
+class Place(NamedTuple):
     """Where money stands: at a stage of an indicator, of an entitlement (its number) or of none."""
 
     indicator_id: int
     stage: str
     holder: str = ""
 
-    def __post_init__(self):
-        object.__setattr__(self, "stage", str(self.stage))
 
-
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Whose money it is: the facts of an entitlement that its accounts are found by."""
 
     programme_id: int
@@ -38,8 +35,7 @@ class Holder:
     compound: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An amount that goes from one place to another, and the key under which it goes once."""
 
     source: Place
@@ -136,16 +132,16 @@ def faults(lines: Sequence[Line]) -> list[str]:
     """What no caller may hand in: amounts of nothing, lines that go nowhere, a key used twice."""
     found = []
     keys = set()
-    for line in lines:
-        if line.amount <= 0 or line.amount != line.amount.quantize(Decimal("0.01")):
-            found.append(f"{line.key}: amount {line.amount}")
-        if line.source == line.target:
-            found.append(f"{line.key}: goes nowhere")
-        if line.month is not None and line.month.day != 1:
-            found.append(f"{line.key}: month {line.month}")
-        if line.key in keys:
-            found.append(f"{line.key}: twice")
-        keys.add(line.key)
+    for source, target, amount, key, month, _reverses in lines:
+        if amount <= 0 or amount != amount.quantize(FEN):
+            found.append(f"{key}: amount {amount}")
+        if source == target:
+            found.append(f"{key}: goes nowhere")
+        if month is not None and month.day != 1:
+            found.append(f"{key}: month {month}")
+        if key in keys:
+            found.append(f"{key}: twice")
+        keys.add(key)
     return found
 
 
@@ -162,9 +158,10 @@ def in_order(
     while waiting:
         held_back = []
         for line in waiting:
-            if _room_for(line, standing):
-                standing[line.source] -= line.amount
-                standing[line.target] += line.amount
+            source, target, amount = line[:3]
+            if _room_for(source, target, amount, standing):
+                standing[source] -= amount
+                standing[target] += amount
                 ordered.append(line)
             else:
                 held_back.append(line)
@@ -174,11 +171,13 @@ def in_order(
     return ordered, []
 
 
-def _room_for(line: Line, standing: Mapping[Place, Decimal]) -> bool:
-    if line.source.stage != SOURCE and standing[line.source] < line.amount:
+def _room_for(
+    source: Place, target: Place, amount: Decimal, standing: Mapping[Place, Decimal]
+) -> bool:
+    if source.stage != SOURCE and standing[source] < amount:
         return False
     # Nothing returns to the source but what has come from it.
-    return line.target.stage != SOURCE or standing[line.target] + line.amount <= 0
+    return target.stage != SOURCE or standing[target] + amount <= 0
 
 
 def _shortages(
@@ -219,16 +218,10 @@ def content_of(
     lines: Iterable[Line],
 ) -> str:
     """A transaction with its postings in the one written form that is hashed."""
+    # A place is written as the list of its three parts; keys differ, so nothing else is compared.
     rows = sorted(
-        [
-            line.key,
-            [line.source.indicator_id, line.source.stage, line.source.holder],
-            [line.target.indicator_id, line.target.stage, line.target.holder],
-            f"{line.amount:.2f}",
-            line.month.isoformat() if line.month else None,
-            line.reverses,
-        ]
-        for line in lines
+        (key, source, target, f"{amount:.2f}", month.isoformat() if month else None, reverses)
+        for source, target, amount, key, month, reverses in lines
     )
     moment = at.astimezone(dt.UTC).isoformat()
     head = [district_id, number, kind, on.isoformat(), key, document, reason, by_id, moment]

@@ -86,9 +86,18 @@ def amounts_of(
     *,
     record: dict,
     indicators: Mapping[str, int],
+    stated: str = "",
 ) -> dict[str, Any]:
-    """Values of a line from what was computed; `record` is its trace."""
+    """Values of a line from what was computed; `record` is its trace.
+
+    `stated`: the terms of the record as JSON, where the caller has written them down already.
+    """
     is_problem = bool(due.problems)
+    if stated:
+        del record["terms"]
+        trace = f'{{"terms":{stated},{encode(record)[1:]}'
+    else:
+        trace = encode(record)
     return {
         "days_served": inputs.days.value,
         "basis": due.basis,
@@ -100,7 +109,7 @@ def amounts_of(
         "due": due.due,
         "shares": [] if is_problem else shares_of(due, indicators),
         "problems": rule.problems_json(due.problems),
-        "trace": bulk.Encoded(encode(record)),
+        "trace": bulk.Encoded(trace),
         "state": str(PROBLEM if is_problem else COMPUTED),
     }
 

@@ -7,9 +7,11 @@ on where it stopped. Months missed earlier are caught up: each line keeps its ow
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
@@ -35,6 +37,7 @@ from .common import (
     REVERSED,
     State,
     amounts_of,
+    encode,
     in_bulk,
     is_over,
     locked_run,
@@ -154,7 +157,8 @@ def _still_open(run: AccrualRun) -> AccrualRun | None:
 
 
 # -- what is due -----------------------------------------------------------------------------------
-Wanted = tuple[Claim, list[Period]]
+Wanted = tuple[Claim, Sequence[Period]]
+MONTH = attrgetter("month")
 
 
 def wanted_of(district_id: int, month: dt.date) -> list[Wanted]:
@@ -175,18 +179,15 @@ def wanted_of(district_id: int, month: dt.date) -> list[Wanted]:
     }
     found: list[Wanted] = []
     gaps: dict[int, set[dt.date]] = defaultdict(set)
-    open_claims: list[tuple[Claim, list[Period]]] = []
+    open_claims: list[tuple[Claim, Sequence[Period]]] = []
     for claim in claims:
-        periods = [
-            one
-            for one in rule.periods(terms[claim.programme_id], claim.starts_on, claim.ends_on)
-            if one.month <= month
-        ]
+        whole = rule.periods(terms[claim.programme_id], claim.starts_on, claim.ends_on)
+        periods = whole[: bisect_right(whole, month, key=MONTH)]
         count, last = held.get(claim.pk, (0, None))
         if count == len(periods):
             continue
         if last is not None:
-            later = [one for one in periods if one.month > last]
+            later = periods[bisect_right(periods, last, key=MONTH) :]
             if len(periods) - len(later) == count:
                 periods = later  # nothing is missing before the last one
             else:
@@ -198,7 +199,8 @@ def wanted_of(district_id: int, month: dt.date) -> list[Wanted]:
         ):
             gaps[pk].add(of_month)
     for claim, periods in open_claims:
-        left = [one for one in periods if one.month not in gaps.get(claim.pk, ())]
+        held_months = gaps.get(claim.pk)
+        left = [one for one in periods if one.month not in held_months] if held_months else periods
         if left:
             found.append((claim, left))
     return found
@@ -226,25 +228,27 @@ def _attempts(ids: Iterable[int]) -> dict[tuple[int, dt.date], int]:
 
 
 def _rows(run, wanted, gathered: Gathered, attempts, now):
-    stated: dict[tuple[int, object], dict] = {}
+    # The terms of a step stand in all its lines: written down once.
+    stated: dict[tuple[int, int], str] = {}
     for claim, periods in wanted:
         terms = gathered.terms[claim.programme_id]
         for period in periods:
             inputs = gathered.inputs(claim, period)
             due = rule.due_for(terms, inputs)
-            key = claim.programme_id, rule.step_of(terms, period.index)
+            key = claim.programme_id, period.index
             kept = stated.get(key)
             if kept is None:
-                kept = stated[key] = rule.terms_json(terms, period.index)
+                kept = stated[key] = encode(rule.terms_json(terms, period.index))
             if due.gross is not None:
                 gathered.usage.add(claim, period, due.gross)
-            record = rule.trace(terms, inputs, due, stated=kept)
+            record = rule.trace(terms, inputs, due, stated={})
             record["reckoned"] = inputs.days.value
             values = amounts_of(
                 inputs,
                 due,
                 record=record,
                 indicators=gathered.indicators(claim, period.month),
+                stated=kept,
             )
             yield (
                 claim.district_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
-from types import SimpleNamespace
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -41,6 +41,8 @@ from .common import (
 )
 
 ZERO = Decimal(0)
+# As plain text: tens of thousands of places are looked up by them.
+AVAILABLE, COMMITTED, PAYABLE = map(str, (Stage.AVAILABLE, Stage.COMMITTED, Stage.PAYABLE))
 HAS_CAP = Q(cap_compound__isnull=False) | Q(cap_firm_year__isnull=False) | Q(cap_year__isnull=False)
 
 
@@ -161,8 +163,17 @@ def approve_run(
 
 def keys_of(number: str, month: dt.date, attempt: int, payer: str) -> tuple[str, str]:
     """The business acts of a line's share: what is accrued, and what is taken off it."""
-    tail = f"{number}:{month:%Y-%m}:{attempt}:{payer}"
+    tail = f"{number}:{month.isoformat()[:7]}:{attempt}:{payer}"
     return f"accrue:{tail}", f"deduct:{tail}"
+
+
+class Site(NamedTuple):
+    """Where a compound lies, as far as its accounts say it."""
+
+    pk: int
+    district_id: int
+    street_id: int
+    community_id: int
 
 
 def _to_post(run: AccrualRun) -> tuple[list[Line], list[Line], dict[str, Holder]]:
@@ -170,26 +181,17 @@ def _to_post(run: AccrualRun) -> tuple[list[Line], list[Line], dict[str, Holder]
     gross: list[Line] = []
     taken: list[Line] = []
     holders: dict[str, Holder] = {}
-    for values in _lines_of(run):
-        number, month, attempt, shares, programme, provider, compound, *places = values
-        district, street, community = places
-        holders[number] = Holder(
-            programme,
-            provider,
-            SimpleNamespace(
-                pk=compound, district_id=district, street_id=street, community_id=community
-            ),
-        )
+    for number, month, attempt, shares, programme, provider, *site in _lines_of(run):
+        holders[number] = Holder(programme, provider, Site(*site))
         for payer, indicator, amount, deduction in shares:
-            amount, deduction = Decimal(amount), Decimal(deduction)
             accrue, deduct = keys_of(number, month, attempt, payer)
-            payable = Place(indicator, Stage.PAYABLE, number)
-            if amount:
-                committed = Place(indicator, Stage.COMMITTED, number)
-                gross.append(Line(committed, payable, amount, accrue, month))
-            if deduction:
-                available = Place(indicator, Stage.AVAILABLE)
-                taken.append(Line(payable, available, deduction, deduct, month))
+            payable = Place(indicator, PAYABLE, number)
+            if accrued := Decimal(amount):
+                committed = Place(indicator, COMMITTED, number)
+                gross.append(Line(committed, payable, accrued, accrue, month))
+            if deducted := Decimal(deduction):
+                available = Place(indicator, AVAILABLE)
+                taken.append(Line(payable, available, deducted, deduct, month))
     return gross, taken, holders
 
 

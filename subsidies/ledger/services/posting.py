@@ -6,7 +6,7 @@ kept by the database itself.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
@@ -24,6 +24,9 @@ from ..rules import Holder, Line, Place
 
 # So many numbers are asked for by name; for more the accounts of the indicators are read whole.
 NAMED = 500
+ZERO = Decimal(0)
+# Id and balance of accounts, by their place.
+Found = tuple[dict[Place, int], dict[Place, Decimal]]
 POSTED = ("transaction", "source", "target", "amount", "month", "key", "reverses")
 
 
@@ -68,8 +71,7 @@ def post(
         return done
     _refuse_closed(district_id, on)
     _refuse_posted(lines)
-    accounts = _accounts_for(district_id, lines, holders or {})
-    balances = {place: balance for place, (_pk, balance) in accounts.items()}
+    accounts, balances = _accounts_for(district_id, lines, holders or {})
     lines, shortages = rules.in_order(lines, balances)
     if shortages:
         raise Overdrawn(_said(shortages), shortages)
@@ -77,16 +79,8 @@ def post(
         book, by=by, kind=kind, on=on, key=key, document=document, reason=reason, lines=lines
     )
     rows = (
-        (
-            voucher.pk,
-            accounts[line.source][0],
-            accounts[line.target][0],
-            line.amount,
-            line.month,
-            line.key,
-            line.reverses,
-        )
-        for line in lines
+        (voucher.pk, accounts[source], accounts[target], amount, month, key, reverses)
+        for source, target, amount, key, month, reverses in lines
     )
     try:
         with transaction.atomic():
@@ -201,11 +195,9 @@ def _refuse_posted(lines: Sequence[Line]) -> None:
 
 
 # -- accounts --------------------------------------------------------------------------------------
-def _accounts_for(
-    district_id: int, lines: Sequence[Line], holders: Mapping[str, Holder]
-) -> dict[Place, tuple[int, Decimal]]:
+def _accounts_for(district_id: int, lines: Sequence[Line], holders: Mapping[str, Holder]) -> Found:
     """Id and balance of every place of the lines; missing accounts are opened."""
-    places = {place for line in lines for place in (line.source, line.target)}
+    places = {line.source for line in lines} | {line.target for line in lines}
     indicators = {place.indicator_id for place in places}
     own = set(
         BudgetIndicator.objects.filter(pk__in=indicators, district=district_id).values_list(
@@ -214,30 +206,35 @@ def _accounts_for(
     )
     if own != indicators:
         raise ValueError(f"indicators of another district: {sorted(indicators - own)}")
-    found = _read(places, indicators)
-    missing = sorted(places - found.keys())
+    ids, balances = _read(places, indicators)
+    missing = sorted(places - ids.keys())
     if missing:
-        _open(district_id, missing, holders)
-        found = _read(places, indicators)
-    return found
+        for place, pk in zip(missing, _open(district_id, missing, holders), strict=True):
+            ids[place], balances[place] = pk, ZERO
+    return ids, balances
 
 
-def _read(places: set[Place], indicators: set[int]) -> dict[Place, tuple[int, Decimal]]:
+def _read(places: set[Place], indicators: set[int]) -> Found:
     rows = Account.objects.filter(
         indicator__in=indicators, stage__in={place.stage for place in places}
     )
     numbers = {place.holder for place in places}
     if len(numbers) <= NAMED:
         rows = rows.filter(holder__in=numbers)
-    values = rows.values_list("indicator_id", "stage", "holder", "pk", "balance")
-    return {
-        place: (pk, balance)
-        for *where, pk, balance in values.iterator()
-        if (place := Place(*where)) in places
-    }
+    ids: dict[Place, int] = {}
+    balances: dict[Place, Decimal] = {}
+    values = rows.order_by().values_list("indicator_id", "stage", "holder", "pk", "balance")
+    for indicator, stage, holder, pk, balance in values.iterator():
+        place = Place(indicator, stage, holder)
+        if place in places:
+            ids[place], balances[place] = pk, balance
+    return ids, balances
 
 
-def _open(district_id: int, places: Sequence[Place], holders: Mapping[str, Holder]) -> None:
+def _open(
+    district_id: int, places: Sequence[Place], holders: Mapping[str, Holder]
+) -> Iterator[int]:
+    """Open accounts at some places; their ids in the same order."""
     draft = bulk.drafts(Account)
     unknown = {place.holder for place in places} - holders.keys() - {""}
     known = {**_known(district_id, unknown), **holders}
@@ -247,7 +244,11 @@ def _open(district_id: int, places: Sequence[Place], holders: Mapping[str, Holde
             if place.holder:
                 raise ValueError(f"{place}: money at this stage is nobody's")
             rows.append(
-                draft(indicator_id=place.indicator_id, stage=place.stage, district_id=district_id)
+                draft(
+                    indicator_id=place.indicator_id,
+                    stage=str(place.stage),
+                    district_id=district_id,
+                )
             )
             continue
         holder = known[place.holder]
@@ -256,7 +257,7 @@ def _open(district_id: int, places: Sequence[Place], holders: Mapping[str, Holde
         rows.append(
             draft(
                 indicator_id=place.indicator_id,
-                stage=place.stage,
+                stage=str(place.stage),
                 holder=place.holder,
                 programme_id=holder.programme_id,
                 provider_id=holder.provider_id,
@@ -267,6 +268,7 @@ def _open(district_id: int, places: Sequence[Place], holders: Mapping[str, Holde
             )
         )
     bulk.insert_many(Account, rows)
+    return (row.pk for row in rows)
 
 
 def _known(district_id: int, numbers: set[str]) -> dict[str, Holder]:

@@ -35,7 +35,21 @@ document.addEventListener("change", (event) => {
   const picked = rows.filter((row) => row.checked).length;
   for (const place of document.querySelectorAll("[data-picked]")) place.textContent = picked;
   for (const part of document.querySelectorAll("[data-needs-pick]")) part.hidden = picked === 0;
+  sumPicked(table);
 });
+
+// data-picked-sum: the yuan of the rows ticked (data-amount), in fen so that none is lost.
+function sumPicked(table) {
+  const place = table.querySelector("[data-picked-sum]");
+  if (!place) return;
+  let fen = 0;
+  for (const row of table.querySelectorAll("tr[data-amount]")) {
+    if (row.querySelector("td.pick input").checked) fen += Math.round(row.dataset.amount * 100);
+  }
+  const two = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  place.textContent = (fen / 100).toLocaleString("en-US", two);
+}
+document.querySelectorAll("[data-picked-sum]").forEach((place) => sumPicked(place.closest("table")));
 
 // A table wider than its place can be scrolled with the keyboard as well.
 function reachable() {

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance.foundation import dates
 from governance.foundation.forms import Day, DocumentNumber, Text, WholeNumber
@@ -59,14 +60,14 @@ class ReasonForm(forms.Form):
 class ApproveForm(forms.Form):
     version = version_field()
     document = DocumentNumber(label=_("document of the approval"), max_length=150)
-    on = Day(label=_("posted on"), initial=lambda: dates.today())
+    on = Day(label=pgettext_lazy("ledger", "posted on"), initial=lambda: dates.today())
 
 
 class ReverseForm(forms.Form):
     version = version_field()
     document = DocumentNumber(label=_("document of the reversal"), max_length=150)
     reason = _reason()
-    on = Day(label=_("posted on"), initial=lambda: dates.today())
+    on = Day(label=pgettext_lazy("ledger", "posted on"), initial=lambda: dates.today())
 
 
 class DecideForm(forms.Form):

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.foundation import dates
 
@@ -48,7 +49,7 @@ def disbursement_release(request, pk):
         services.release_disbursement,
         {"on": dates.today(), "document": batch.document},
         title=_("Release the payments"),
-        button=_("Release"),
+        button=pgettext("payment", "Release"),
         done=_("The batch is released. Take the file for the bank now."),
         note=_(
             "From now on the money is in payment. The accounts confirmed at this moment are fixed; "

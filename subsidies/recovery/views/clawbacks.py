@@ -44,6 +44,8 @@ def clawback_add(request, pk):
         request.POST or None, triggers=triggers, initial={"happened_on": dates.today()}
     )
     claim = None
+    # An amount can be reckoned before the facts are written down.
+    form.fields["facts"].required = "reckon" not in request.POST
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if "reckon" in request.POST:
@@ -198,7 +200,7 @@ def _acts(row: Clawback, user) -> list[dict]:
         if decides and row.proposed_by_id != user.pk:
             add("clawback_notify", _("Decide and give notice"), True)
         if decides or can(CLAIM, row):
-            add("clawback_cancel", _("Cancel"))
+            add("clawback_cancel", _("Drop the clawback"))
     if state == State.NOTIFIED and can(CLAIM, row):
         add("clawback_appeal", _("Enter an appeal"))
     is_new = user.pk not in (row.proposed_by_id, row.decided_by_id)
@@ -309,7 +311,7 @@ def appeal_decide(request, pk):
         form,
         services.decide_appeal,
         title=_("Decide the appeal"),
-        button=_("Decide"),
+        button=_("Decide the appeal"),
         done=_("The appeal is decided."),
         note=row.appeal,
     )

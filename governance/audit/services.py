@@ -109,6 +109,35 @@ def act_on(verb: str, obj: models.Model, changes: dict | None = None) -> Act:
     )
 
 
+@transaction.atomic
+def record_export(
+    *,
+    by,
+    kind: type[models.Model],
+    label: str,
+    count: int,
+    words: str = "",
+    place: tuple[int | None, int | None, int | None] | None = None,
+    **more,
+) -> None:
+    """Record that rows of a kind left as a file: how many, by which filters, and `more`.
+
+    Without a place it is that of the reader's widest post.
+    """
+    home = by.scope.home
+    if place is None:
+        place = (home.district, home.street, None) if home else (None, None, None)
+    told = {"rows": [None, count], "filter": [None, words], **more}
+    act = Act(
+        verb="export",
+        object_type=kind._meta.label_lower,
+        object_label=label[:200],
+        changes=plain(told),
+        place=place,
+    )
+    record_many([act], by=by)
+
+
 # What JSON columns cannot hold, or not alike on every database.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST_EXACT = 2**53

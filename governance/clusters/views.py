@@ -5,7 +5,6 @@ from functools import cached_property
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -284,15 +283,12 @@ def cluster_export(request):
     rows = Cluster.objects.visible_to(request.user).filter(scope.granted(EXPORT))
     listing = _listing(request, rows)
     applied = "，".join(f"{label} {value}" for label, value, _url in listing.applied)
-    home = scope.home
-    act = audit.Act(
-        verb="export",
-        object_type=Cluster._meta.label_lower,
-        object_label=f"{CLUSTERS.titles[0]} xlsx",
-        changes=audit.plain({"rows": [None, listing.queryset.count()], "filter": [None, applied]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
+    audit.record_export(
+        by=request.user,
+        kind=Cluster,
+        label=f"{CLUSTERS.titles[0]} xlsx",
+        count=listing.queryset.count(),
+        words=applied,
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
     found = CLUSTERS.export_rows(listing.queryset)
     return workbook(request, CLUSTERS, found, applied or _("all clusters"))

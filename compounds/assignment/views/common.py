@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import quote
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -20,9 +14,7 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from compounds.registry.places import places_of
 from governance.audit import services as audit
-from governance.foundation import dates, spreadsheets
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
-from governance.foundation.forms import add_refusal
+from governance.foundation import acting, dates, downloads, spreadsheets
 from governance.foundation.tables import value_writers
 from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
@@ -31,7 +23,6 @@ from ..models import PROPOSE, Assignment
 
 FOLDER = "compounds/assignment"
 EXPORT = "registry.export"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class PlacedList(ListPage):
@@ -91,34 +82,8 @@ def new_batch() -> str:
     return uuid.uuid4().hex
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], Any],
-    title: str,
-    button: str,
-    done: str,
-    back: str,
-    template: str = f"{FOLDER}/act.html",
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(back)
-        except (DomainError, ValidationError) as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page = {"form": form, "title": title, "button": button, "back": back, **context}
-    return render(request, template, page)
+# The page with one form of this room.
+act_page = partial(acting.act_page, template=f"{FOLDER}/act.html")
 
 
 def workbook(request, listing, *, title: str, model) -> FileResponse:
@@ -135,37 +100,8 @@ def workbook(request, listing, *, title: str, model) -> FileResponse:
     words = [f"{label} {value}" for label, value, _url in listing.applied]
     if listing.query.get("q"):
         words.insert(0, listing.query["q"])
-    home = scope.home
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    count = listing.queryset.count()
-    act = audit.Act(
-        verb="export",
-        object_type=model._meta.label_lower,
-        object_label=f"{title} xlsx",
-        changes=audit.plain({"rows": [None, count], "filter": [None, "；".join(words)]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
-    )
-    with transaction.atomic():
-        audit.record_many([act], by=user)
-    spreadsheets.write_xlsx(
-        file,
-        [
-            spreadsheets.OutSheet(
-                title[:30],
-                columns,
-                (cells(row) for row in listing.all_rows()),
-                title=title,
-                above=[
-                    (_("Unit"), home.area_name if home else ""),
-                    (_("Date"), dates.today().isoformat()),
-                    (_("Prepared by"), str(user)),
-                    (_("Filters"), "；".join(words) or _("everything")),
-                ],
-            )
-        ],
-    )
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    name = f"{title}-{dates.today().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    told, count = "；".join(words), listing.queryset.count()
+    audit.record_export(by=user, kind=model, label=f"{title} xlsx", count=count, words=told)
+    rows = (cells(row) for row in listing.all_rows())
+    sheet = downloads.signed(user, title, columns, rows, words=told or _("everything"))
+    return downloads.workbook([sheet], downloads.dated(title))

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from urllib.parse import quote
-
-from django.db import transaction
-from django.http import FileResponse
-
 from compounds.classification.views.common import seen_or_404
 from governance.audit import services as audit
-from governance.foundation import spreadsheets
 
 from ..models import Case
 
 FOLDER = "compounds/clearing"
 EXPORT = "registry.export"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CASE = (
     "compound",
     "compound__community",
@@ -33,25 +25,6 @@ def case_of(request, code: str) -> Case:
     return seen_or_404(rows, compound__code=code)
 
 
-def workbook(sheet: spreadsheets.OutSheet, name: str) -> FileResponse:
-    """A sheet as a file to keep."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    spreadsheets.write_xlsx(file, [sheet])
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
-
-
 def record_export(request, label: str, rows: int, words: str) -> None:
     """Note that rows of the campaign left as a file."""
-    home = request.user.scope.home
-    act = audit.Act(
-        verb="export",
-        object_type="clearing.case",
-        object_label=label[:200],
-        changes=audit.plain({"rows": [None, rows], "filter": [None, words]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
-    )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
+    audit.record_export(by=request.user, kind=Case, label=label, count=rows, words=words)

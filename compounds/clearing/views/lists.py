@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compounds.registry.places import places_of
-from governance.foundation import dates, spreadsheets, tables
+from governance.foundation import dates, downloads, spreadsheets, tables
 from governance.foundation.views import Listing, ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
@@ -16,7 +16,7 @@ from ..filters import CaseFilterSet
 from ..models import Case
 from ..rules import states
 from ..tables import CaseTable
-from .common import EXPORT, FOLDER, record_export, workbook
+from .common import EXPORT, FOLDER, record_export
 
 SHEET = "清零进展清单"
 KINDS = {tables.Number: spreadsheets.INTEGER, tables.Area: spreadsheets.DECIMAL}
@@ -82,22 +82,14 @@ def case_export(request):
     columns = [_column(name) for name in listing.names]
     words = "，".join(f"{label} {value}" for label, value, _url in listing.applied)
     record_export(request, SHEET, listing.queryset.count(), words)
-    home = scope.home
-    return workbook(
-        spreadsheets.OutSheet(
-            SHEET,
-            [spreadsheets.OutColumn("序号", spreadsheets.INTEGER, 6), *columns],
-            ([n, *write(row)] for n, row in enumerate(listing.all_rows(), start=1)),
-            title=SHEET,
-            above=[
-                (_("Unit"), home.area_name if home else ""),
-                (_("Date"), dates.today().isoformat()),
-                (_("Prepared by"), str(request.user)),
-                (_("Filters"), words or _("all cases")),
-            ],
-        ),
-        f"{SHEET}-{dates.today():%Y%m%d}.xlsx",
+    sheet = downloads.signed(
+        request.user,
+        SHEET,
+        [spreadsheets.OutColumn("序号", spreadsheets.INTEGER, 6), *columns],
+        ([n, *write(row)] for n, row in enumerate(listing.all_rows(), start=1)),
+        words=words or _("all cases"),
     )
+    return downloads.workbook([sheet], f"{SHEET}-{dates.today():%Y%m%d}.xlsx")
 
 
 def _column(name: str) -> spreadsheets.OutColumn:

@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from compounds.registry.places import places_of
-from governance.foundation import dates, spreadsheets
+from governance.foundation import dates, downloads, spreadsheets
 from governance.foundation.tables import day_of
 from governance.organisation.access import right_required
 from governance.organisation.scope import REGISTER_VIEW
 
 from .. import figures, reports, rules
 from ..models import Case
-from .common import EXPORT, FOLDER, record_export, workbook
+from .common import EXPORT, FOLDER, record_export
 
 SHOWN = 1000
 
@@ -93,17 +93,15 @@ def _unit(request, street) -> str:
 
 def _workbook(request, title, columns, rows, unit, measure, day, name):
     """A sheet in the district's form: who reports, when, in which units; who filled it in."""
-    return workbook(
-        spreadsheets.OutSheet(
-            title,
-            [spreadsheets.OutColumn(header, kind, width) for header, kind, width in columns],
-            rows,
-            title=title,
-            above=[("填报单位", unit), ("填报日期", day.isoformat()), ("单位", measure)],
-            below=[("填表人", f"{request.user}　　　　审核人：")],
-        ),
-        name,
+    sheet = spreadsheets.OutSheet(
+        title,
+        [spreadsheets.OutColumn(header, kind, width) for header, kind, width in columns],
+        rows,
+        title=title,
+        above=[("填报单位", unit), ("填报日期", day.isoformat()), ("单位", measure)],
+        below=[("填表人", f"{request.user}　　　　审核人：")],
     )
+    return downloads.workbook([sheet], name)
 
 
 # -- C -----------------------------------------------------------------------------------------

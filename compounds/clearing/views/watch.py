@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import cached_property
-from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
-from django.http import FileResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -21,10 +17,10 @@ from compounds.contracts.models import Contract, ContractCompound
 from compounds.registry.models import Stage
 from compounds.registry.places import places_of
 from governance.audit import services as audit
-from governance.foundation import dates, spreadsheets
+from governance.foundation import dates, downloads, spreadsheets
 from governance.foundation.charts import Trend
 from governance.foundation.drawing import Mark
-from governance.foundation.spreadsheets import OutColumn, OutSheet
+from governance.foundation.spreadsheets import OutColumn
 from governance.foundation.views import Listing, ListPage
 from governance.organisation.access import right_required
 from governance.organisation.calendar import calendar
@@ -43,7 +39,6 @@ from ..watch_wording import Explained, names_of
 
 EXPORT = "registry.export"
 FOLDER = "compounds/clearing"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET = "反弹预警表"
 COLUMNS = (
     ("序号", spreadsheets.INTEGER, 6),
@@ -133,35 +128,13 @@ def watch_export(request):
     applied = "，".join(f"{label} {value}" for label, value, _url in listing.applied)
     with translation.override("zh-hans"):
         rows = list(_sheet_rows(found, listing))
-        home = scope.home
-        sheet = OutSheet(
-            SHEET,
-            [OutColumn(header, kind, width) for header, kind, width in COLUMNS],
-            rows,
-            title=SHEET,
-            above=[
-                (_("Unit"), home.area_name if home else ""),
-                (_("Date"), dates.today().isoformat()),
-                (_("Prepared by"), str(request.user)),
-                (_("Filters"), applied),
-            ],
-        )
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        spreadsheets.write_xlsx(file, [sheet])
-    act = audit.Act(
-        verb="export",
-        object_type=WatchScore._meta.label_lower,
-        object_label=SHEET,
-        changes=audit.plain({"rows": [None, len(rows)], "filter": [None, applied]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
+        columns = [OutColumn(header, kind, width) for header, kind, width in COLUMNS]
+        sheet = downloads.signed(request.user, SHEET, columns, rows, words=applied)
+        answer = downloads.workbook([sheet], downloads.dated(SHEET))
+    audit.record_export(
+        by=request.user, kind=WatchScore, label=SHEET, count=len(rows), words=applied
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    name = f"{SHEET}-{dates.today().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return answer
 
 
 def _sheet_rows(found, listing):

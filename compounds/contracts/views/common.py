@@ -1,14 +1,11 @@
 """What pages of this room share: the row of an address, the page with one form, refusals."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 
 from compounds.registry.models import Compound
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation import acting
 from governance.foundation.forms import add_refusal
 from governance.organisation.scope import REGISTER_VIEW
 
@@ -58,31 +55,5 @@ def show_refusal(form, error: Exception) -> None:
         form.add_error(field if field in form.fields else None, words)
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], Any],
-    title: str,
-    button: str,
-    done: str,
-    back: str,
-    template: str = f"{FOLDER}/act.html",
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(back)
-        except (DomainError, ValidationError) as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page = {"form": form, "title": title, "button": button, "back": back, **context}
-    return render(request, template, page)
+# The page with one form of this room.
+act_page = partial(acting.act_page, template=f"{FOLDER}/act.html", refuse=show_refusal)

@@ -3,7 +3,6 @@
 from functools import cached_property
 
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -152,15 +151,12 @@ def contract_export(request):
         contract__in=filterset.qs.order_by().values("pk")
     ).exclude(contract__state__in=["DRAFT", "CANCELLED"])
     applied = "，".join(f"{one.label} {one.value}" for one in filterset.applied)
-    home = scope.home
-    act = audit.Act(
-        verb="export",
-        object_type=Contract._meta.label_lower,
-        object_label=f"{CONTRACTS.titles[0]} xlsx",
-        changes=audit.plain({"rows": [None, covers.count()], "filter": [None, applied]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
+    audit.record_export(
+        by=request.user,
+        kind=Contract,
+        label=f"{CONTRACTS.titles[0]} xlsx",
+        count=covers.count(),
+        words=applied,
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
     found = CONTRACTS.export_rows(covers)
     return workbook(request, CONTRACTS, found, applied or _("all contracts"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -33,17 +32,7 @@ def compound_of(request, code: str, right: str = REGISTER_VIEW) -> Compound:
 
 def record_export(request, model, label: str, count: int, words: str = "") -> None:
     """What left the system, in the log."""
-    home = request.user.scope.home
-    place = (home.district, home.street, None) if home else (None, None, None)
-    act = audit.Act(
-        verb="export",
-        object_type=model._meta.label_lower,
-        object_label=label[:200],
-        changes=audit.plain({"rows": [None, count], "filter": [None, words]}),
-        place=place,
-    )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
+    audit.record_export(by=request.user, kind=model, label=label, count=count, words=words)
 
 
 def export(request, sheet, rows, listing, nothing: str):

@@ -1,13 +1,10 @@
 """What pages of firms share: the firm of an address, the form page, the district of the reader."""
 
-from collections.abc import Callable
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
-from governance.foundation.forms import add_refusal
+from governance.foundation import acting
 from governance.organisation.models import Area
 from governance.organisation.scope import REGISTER_VIEW
 
@@ -46,42 +43,7 @@ def home_district(request, right: str = REGISTER_VIEW) -> Area:
     return Area.objects.defer("boundary").get(pk=grants[0].district)
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], object],
-    title: str,
-    button: str,
-    done: str | Callable[[object], str],
-    back: str,
-    provider: Provider | None = None,
-    template: str = f"{FOLDER}/act.html",
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            result = write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(request.get_full_path())
-        except (DomainError, ValidationError) as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, done(result) if callable(done) else done)
-            return redirect(back)
-    return render(
-        request,
-        template,
-        {
-            "form": form,
-            "provider": provider,
-            "title": title,
-            "button": button,
-            "back": back,
-            **context,
-        },
-    )
+# The page with one form of this room.
+act_page = partial(
+    acting.act_page, template=f"{FOLDER}/act.html", is_shown_again=True, provider=None
+)

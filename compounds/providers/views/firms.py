@@ -1,7 +1,6 @@
 """Firms: list, one firm in its tabs, its facts, staff and bases, the sheet as a file."""
 
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -68,16 +67,13 @@ def provider_export(request):
     listing = page.listing()
     found = listing.queryset.order_by("name", "pk")
     applied = "，".join(f"{label} {value}" for label, value, _url in listing.applied)
-    home = scope.home
-    act = audit.Act(
-        verb="export",
-        object_type=Provider._meta.label_lower,
-        object_label=f"{PROVIDERS.titles[0]} xlsx",
-        changes=audit.plain({"rows": [None, found.count()], "filter": [None, applied]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
+    audit.record_export(
+        by=request.user,
+        kind=Provider,
+        label=f"{PROVIDERS.titles[0]} xlsx",
+        count=found.count(),
+        words=applied,
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
     return workbook(request, PROVIDERS, PROVIDERS.export_rows(found), applied or _("all firms"))
 
 

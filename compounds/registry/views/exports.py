@@ -4,26 +4,24 @@ Headers and cells are those of the import, so that importing an export changes n
 """
 
 import itertools
-import tempfile
 from collections.abc import Iterator
 from operator import itemgetter
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance.audit import services as audit
-from governance.foundation import dates, spreadsheets
+from governance.foundation import dates, downloads, spreadsheets
 
 from ..importing.columns import BOOLEAN, TAGS
 from ..importing.compound_columns import COLUMNS
 from .lists import listing_of
 
 SHEET = "小区摸底台账"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PLACES = {"street": "street_name", "community": "community_name"}
 BY_FIELD = {column.field: column for column in COLUMNS if column.field}
 SURVEY = [column.field for column in COLUMNS if column.field]
@@ -106,28 +104,15 @@ def export(request):
         response = StreamingHttpResponse(_in_pieces(lines), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
         return response
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    spreadsheets.write_xlsx(
-        file,
-        [
-            spreadsheets.OutSheet(
-                SHEET,
-                columns,
-                _cells(listing, paths, cells),
-                title=SHEET,
-                above=[
-                    (_("Unit"), scope.home.area_name if scope.home else ""),
-                    (_("Date"), (listing.context["day"] or dates.today()).isoformat()),
-                    (_("Prepared by"), str(request.user)),
-                    (_("Filters"), _in_words(listing)),
-                ],
-            )
-        ],
+    sheet = downloads.signed(
+        request.user,
+        SHEET,
+        columns,
+        _cells(listing, paths, cells),
+        words=_in_words(listing),
+        day=(listing.context["day"] or dates.today()).isoformat(),
     )
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    return downloads.workbook([sheet], name)
 
 
 def _in_words(listing) -> str:

@@ -1,10 +1,7 @@
 """Lists of pairings, of county-level cadres and of working groups; the sheet 包联表 as a file."""
 
-import tempfile
 from functools import cached_property
-from urllib.parse import quote
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import FileResponse
 from django.utils.translation import gettext as _
@@ -13,7 +10,7 @@ from django.views.decorators.http import require_safe
 from compounds.registry.models import Compound, Status
 from compounds.registry.places import places_of
 from governance.audit import services as audit
-from governance.foundation import dates, spreadsheets
+from governance.foundation import dates, downloads
 from governance.foundation.views import Listing, ListPage
 from governance.organisation.access import right_required
 from governance.party_grid.models import Norm
@@ -28,7 +25,6 @@ from ..services.pairing import EDIT
 from ..tables import CadreTable, GroupTable, PairingTable
 
 EXPORT = "registry.export"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def place_of(listing: Listing) -> tuple[Q, dict[str, str]]:
@@ -221,43 +217,13 @@ def pairing_export(request):
 
 def workbook(request, sheet, rows, words: str) -> FileResponse:
     """A sheet of the import as a file, with who made it and of what."""
-    title, home = sheet.titles[0], request.user.scope.home
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    spreadsheets.write_xlsx(
-        file,
-        [
-            spreadsheets.OutSheet(
-                title,
-                sheet.export_columns(),
-                rows,
-                title=title,
-                above=[
-                    (_("Unit"), home.area_name if home else ""),
-                    (_("Date"), dates.today().isoformat()),
-                    (_("Prepared by"), str(request.user)),
-                    (_("Filters"), words),
-                ],
-            )
-        ],
-    )
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    name = f"{title}-{dates.today().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    title = sheet.titles[0]
+    made = downloads.signed(request.user, title, sheet.export_columns(), rows, words=words)
+    return downloads.workbook([made], downloads.dated(title))
 
 
 def record_export(request, label: str, count: int, words: str = "", place=None) -> None:
     """What left the system, in the log."""
-    home = request.user.scope.home
-    if place is None:
-        place = (home.district, home.street, None) if home else (None, None, None)
-    act = audit.Act(
-        verb="export",
-        object_type=Pairing._meta.label_lower,
-        object_label=label[:200],
-        changes=audit.plain({"rows": [None, count], "filter": [None, words]}),
-        place=place,
+    audit.record_export(
+        by=request.user, kind=Pairing, label=label, count=count, words=words, place=place
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)

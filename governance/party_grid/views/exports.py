@@ -1,12 +1,9 @@
 """The lists of the room as files, with the filters of the screen and the columns of the import."""
 
 import tempfile
-from urllib.parse import quote
-
-from django.http import FileResponse
 
 from compounds.registry.importing.sheets import Sheet
-from governance.foundation import dates
+from governance.foundation import downloads
 from governance.people.filters import noted
 
 from ..importing import DUTIES, GRIDS, ORGANISATIONS
@@ -15,8 +12,6 @@ from .common import PEOPLE, PartyList
 from .duties import DutyList
 from .grids import GridList
 from .organisations import OrganisationList
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class SheetExport(PartyList):
@@ -37,10 +32,7 @@ class SheetExport(PartyList):
             noted=noted(listing.filterset),
         )
         file.seek(0)
-        response = FileResponse(file, content_type=XLSX)
-        name = f"{self.sheet.titles[0]}-{dates.today().isoformat()}.xlsx"
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-        return response
+        return downloads.download(file, downloads.dated(self.sheet.titles[0]), downloads.XLSX)
 
 
 class OrganisationExport(SheetExport, OrganisationList):

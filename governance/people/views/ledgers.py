@@ -1,19 +1,15 @@
 """The ledger of party members (党员台账, S1-9): compound by compound, on paper and as a sheet."""
 
-import tempfile
 from itertools import groupby
-from urllib.parse import quote
 
-from django.db import transaction
 from django.db.models import Count, F
-from django.http import FileResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from compounds.registry.places import Place, places_of
 from governance.audit import services as audit
-from governance.foundation import dates, spreadsheets
+from governance.foundation import dates, downloads
 from governance.foundation.views import Listing
 from governance.organisation.access import right_required
 from governance.organisation.models import Level
@@ -24,7 +20,6 @@ from ..models import VIEW, MemberClass, Person
 from ..tables import PersonTable
 from .people import EXPORT, of_classes
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 3000
 COLUMNS = (
     "pk",
@@ -164,43 +159,20 @@ def member_export(request):
         context={"places": places_of(request.user)},
     )
     found = listing.queryset.order_by("community__code", "compound__code", "name", "pk")
-    _record(request, listing, found.count())
     title = MEMBERS.titles[0]
     words = [f"{label} {value}" for label, value, _url in listing.applied]
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    spreadsheets.write_xlsx(
-        file,
-        [
-            spreadsheets.OutSheet(
-                title,
-                MEMBERS.export_columns(),
-                MEMBERS.export_rows(found),
-                title=title,
-                above=[
-                    (_("Unit"), scope.home.area_name if scope.home else ""),
-                    (_("Date"), dates.today().isoformat()),
-                    (_("Prepared by"), str(request.user)),
-                    (_("Filters"), "，".join(words) or _("all party members")),
-                ],
-            )
-        ],
+    audit.record_export(
+        by=request.user,
+        kind=Person,
+        label=f"{title} xlsx",
+        count=found.count(),
+        words="；".join(words),
     )
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    name = f"{title}-{dates.today().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
-
-
-def _record(request, listing: Listing, count: int) -> None:
-    home = request.user.scope.home
-    filters = [f"{label} {value}" for label, value, _url in listing.applied]
-    act = audit.Act(
-        verb="export",
-        object_type=Person._meta.label_lower,
-        object_label=f"{MEMBERS.titles[0]} xlsx",
-        changes=audit.plain({"rows": [None, count], "filter": [None, "；".join(filters)]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
+    sheet = downloads.signed(
+        request.user,
+        title,
+        MEMBERS.export_columns(),
+        MEMBERS.export_rows(found),
+        words="，".join(words) or _("all party members"),
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
+    return downloads.workbook([sheet], downloads.dated(title))

@@ -1,14 +1,10 @@
 """What pages of this room share: the row of an address, the page with one form."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
-from governance.foundation.forms import add_refusal
+from governance.foundation import acting
 
 from .. import figures
 from ..models import Accrual, AccrualRun
@@ -45,30 +41,5 @@ def accrual_of(request, pk: int, right: str = "") -> Accrual:
     return accrual
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], Any],
-    title: str,
-    button: str,
-    done: str,
-    back: str,
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(back)
-        except (DomainError, ValidationError) as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page = {"form": form, "title": title, "button": button, "back": back, **context}
-    return render(request, f"{FOLDER}/act.html", page)
+# The page with one form of this room.
+act_page = partial(acting.act_page, template=f"{FOLDER}/act.html")

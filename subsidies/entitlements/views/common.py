@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 
 from compounds.registry.places import places_of
-from governance.foundation import dates
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
-from governance.foundation.forms import add_refusal
+from governance.foundation import acting, dates
 from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
 from subsidies.programmes.models import Programme
@@ -95,31 +90,5 @@ def new_batch() -> str:
     return uuid.uuid4().hex[:20]
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], Any],
-    title: Any,
-    button: Any,
-    done: Any,
-    back: str,
-    template: str = f"{FOLDER}/act.html",
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(back)
-        except (DomainError, ValidationError) as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page = {"form": form, "title": title, "button": button, "back": back, **context}
-    return render(request, template, page)
+# The page with one form of this room.
+act_page = partial(acting.act_page, template=f"{FOLDER}/act.html")

@@ -1,25 +1,21 @@
 """What the pages of this room share: districts, rows that may be seen, workbooks, figures."""
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.db import transaction
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
-from governance.foundation import dates, money, spreadsheets
+from governance.foundation import downloads, money, spreadsheets
 from governance.organisation.models import Area
 
-from ..models import VIEW, BudgetIndicator
+from ..models import VIEW, BudgetIndicator, Transaction
 from ..rules import Standing
 
 FOLDER = "subsidies/ledger"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Stages as the pages show them: name of the figure, stage of the filter.
 SHOWN = (
     ("granted", "GRANTED"),
@@ -102,30 +98,9 @@ def workbook(
     below: Sequence[tuple[str, str]] = (),
 ) -> FileResponse:
     """A table as a file, with who made it and of what; recorded, since it leaves the system."""
-    home = request.user.scope.home
-    act = audit.Act(
-        verb="export",
-        object_type="ledger.transaction",
-        object_label=title[:200],
-        changes=audit.plain({"rows": [None, count], "filter": [None, words]}),
-        place=(home.district, home.street, None) if home else (None, None, None),
-    )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    above = [
-        (_("Unit"), home.area_name if home else ""),
-        (_("Date"), dates.today().isoformat()),
-        (_("Prepared by"), str(request.user)),
-        (_("Filters"), words),
-    ]
-    sheet = spreadsheets.OutSheet(title, columns, rows, title=title, above=above, below=below)
-    spreadsheets.write_xlsx(file, [sheet])
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    name = f"{title}-{dates.today().isoformat()}.xlsx"
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    audit.record_export(by=request.user, kind=Transaction, label=title, count=count, words=words)
+    sheet = downloads.signed(request.user, title, columns, rows, words=words, below=below)
+    return downloads.workbook([sheet], downloads.dated(title))
 
 
 def money_column(header) -> spreadsheets.OutColumn:

@@ -1,25 +1,19 @@
 """What pages of this room share: the row of an address, the page with one form, files."""
 
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Iterable, Sequence
+from functools import partial
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from governance.foundation import dates, spreadsheets
-from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
-from governance.foundation.forms import add_refusal
+from governance.foundation import acting, dates, downloads, spreadsheets
+from governance.foundation.errors import NotAllowed
 
 from ..models import Disbursement, PaymentOrder
 
 FOLDER = "subsidies/payments"
 VIEW = "ledger.view"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def may(request, right: str, district_id: int) -> bool:
@@ -47,33 +41,8 @@ def order_of(request, pk: int, *rights: str) -> PaymentOrder:
     return order
 
 
-def act_page(
-    request,
-    form,
-    *,
-    write: Callable[[], Any],
-    title: str,
-    button: str,
-    done: str,
-    back: str,
-    **context,
-):
-    """A page with one form: what the service refuses stands beside its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            write()
-        except NotAllowed:
-            raise
-        except StaleRecord as error:
-            messages.warning(request, str(error))
-            return redirect(back)
-        except (DomainError, ValidationError) as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, done)
-            return redirect(back)
-    page = {"form": form, "title": title, "button": button, "back": back, **context}
-    return render(request, f"{FOLDER}/act.html", page)
+# The page with one form of this room.
+act_page = partial(acting.act_page, template=f"{FOLDER}/act.html")
 
 
 def workbook(
@@ -87,17 +56,6 @@ def workbook(
     name: str = "",
 ) -> FileResponse:
     """A sheet as a file, with who made it and of what."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     lines = [*above, (_("Date"), dates.today().isoformat()), (_("Prepared by"), str(request.user))]
     sheet = spreadsheets.OutSheet(title, columns, rows, title=title, above=lines, below=below)
-    spreadsheets.write_xlsx(file, [sheet])
-    file.seek(0)
-    return download(file, f"{name or title}-{dates.today().isoformat()}.xlsx", XLSX)
-
-
-def download(file, name: str, content_type: str) -> FileResponse:
-    """A file to be saved; nothing stays on a shared computer."""
-    response = FileResponse(file, content_type=content_type)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return downloads.workbook([sheet], downloads.dated(name or title))

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from governance.foundation import dates
+from governance.foundation import dates, downloads
 from governance.foundation.spreadsheets import (
     CODE,
     DATE,
@@ -25,7 +25,7 @@ from governance.foundation.spreadsheets import (
 from .. import services
 from ..models import RELEASE, Disbursement, PaymentLine, PaymentOrder
 from ..services.files import BANK_COLUMNS
-from .common import FOLDER, XLSX, batch_of, download, workbook
+from .common import FOLDER, batch_of, workbook
 
 CSV = "text/csv; charset=utf-8"
 LINES = (
@@ -54,11 +54,11 @@ def bank_file(request, pk, kind):
     name = f"{batch.number}.{kind}"
     if kind == "csv":
         lines = csv_lines([column.header for column in BANK_COLUMNS], rows)
-        return download(io.BytesIO(b"".join(lines)), name, CSV)
+        return downloads.download(io.BytesIO(b"".join(lines)), name, CSV)
     target = io.BytesIO()
     write_xlsx(target, [OutSheet(batch.number, BANK_COLUMNS, rows)])
     target.seek(0)
-    return download(target, name, XLSX)
+    return downloads.download(target, name, downloads.XLSX)
 
 
 @login_required

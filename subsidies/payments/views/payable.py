@@ -8,7 +8,6 @@ from itertools import groupby
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -180,15 +179,13 @@ def payable_export(request):
     shown, _rest = _payable(request)
     indicators = _indicators(row.indicator_id for row, _why in shown)
     home = request.user.scope.areas(VIEW)[0]
-    act = audit.Act(
-        verb="export",
-        object_type=PaymentLine._meta.label_lower,
-        object_label="应付未拨明细表 xlsx",
-        changes=audit.plain({"rows": [None, len(shown)]}),
+    audit.record_export(
+        by=request.user,
+        kind=PaymentLine,
+        label="应付未拨明细表 xlsx",
+        count=len(shown),
         place=(home.district, None, None),
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
     cells = (
         [
             indicators[row.indicator_id].number,

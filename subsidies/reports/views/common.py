@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import FileResponse
 from django.utils.translation import gettext as _
 
-from compounds.clearing.views.common import XLSX
 from governance.audit import services as audit
-from governance.foundation import dates
+from governance.foundation import dates, downloads
 from governance.foundation.errors import NotAllowed
-from governance.foundation.spreadsheets import OutSheet, write_xlsx
+from governance.foundation.spreadsheets import OutSheet
 from governance.foundation.tables import day_of
+from subsidies.ledger.models import Posting
 
 from ..rules.periods import Period
 
@@ -73,21 +69,11 @@ def as_workbook(request, found: OutSheet | list[OutSheet], name: str, words: str
         replace(sheet, rows=list(sheet.rows))
         for sheet in (found if isinstance(found, list) else [found])
     ]
-    home = scope.home
-    act = audit.Act(
-        verb="export",
-        object_type="ledger.posting",
-        object_label=kept[0].name[:200],
-        changes=audit.plain(
-            {"rows": [None, sum(len(sheet.rows) for sheet in kept)], "filter": [None, words[:500]]}
-        ),
-        place=(home.district, home.street, None) if home else (None, None, None),
+    audit.record_export(
+        by=request.user,
+        kind=Posting,
+        label=kept[0].name,
+        count=sum(len(sheet.rows) for sheet in kept),
+        words=words[:500],
     )
-    with transaction.atomic():
-        audit.record_many([act], by=request.user)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_xlsx(file, kept)
-    file.seek(0)
-    response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    return response
+    return downloads.workbook(kept, f"{name}.xlsx")

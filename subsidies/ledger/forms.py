@@ -120,11 +120,9 @@ class ReversalForm(forms.Form):
 
 
 class ClosingForm(forms.Form):
-    until = Day(label=_label(Closing, "until"))
-    is_year = forms.BooleanField(
-        label=_label(Closing, "is_year"),
-        required=False,
-        help_text=_("Then every rest must have lapsed or been carried over."),
+    until = Day(
+        label=_label(Closing, "until"),
+        help_text=_("31 December closes the year: every rest has lapsed or was carried over then."),
     )
     document = DocumentNumber(
         label=_label(Closing, "document"),

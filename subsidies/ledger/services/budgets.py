@@ -27,7 +27,7 @@ Kind, State = Movement.Kind, Movement.State
 OF_LINE = ("year", "code", "name", "note")
 OF_INDICATOR = ("number", "name", "payer", "street", "document", "document_on", "note")
 # What tells an indicator's money apart stays once there is some.
-FIXED_WITH_MONEY = ("number", "payer", "street")
+FIXED_WITH_MONEY = ("number", "payer", "street", "document", "document_on")
 ENDS = (Kind.LAPSE, Kind.CARRY_OVER)
 
 
@@ -102,7 +102,7 @@ def add_indicator(*, by, line: BudgetLine, facts: Mapping[str, Any]) -> BudgetIn
 def edit_indicator(
     *, by, indicator: BudgetIndicator, version: int, facts: Mapping[str, Any]
 ) -> BudgetIndicator:
-    """Mend what is said of an indicator; number and payer stay once money was posted."""
+    """Mend what is said of an indicator; what papers print of it stays once money was posted."""
     row = _locked(BudgetIndicator, indicator, version)
     require(by, PREPARE, row.district)
     before = _told(row, OF_INDICATOR)
@@ -110,7 +110,8 @@ def edit_indicator(
     for name in FIXED_WITH_MONEY:
         if has_money and name in facts and facts[name] != getattr(row, name):
             raise DomainError(
-                _("Money was posted under this indicator: its number and payer stay."), field=name
+                _("Money was posted under this indicator: its number, payer and document stay."),
+                field=name,
             )
     _fill(row, facts)
     return _store(row, by=by, verb="change", before=before, names=OF_INDICATOR)
@@ -178,6 +179,12 @@ def _refuse_years(kind, on: dt.date, indicator: BudgetIndicator, other) -> None:
         return
     if other.district_id != indicator.district_id:
         raise DomainError(_("Money does not move to another district."), field="to_indicator")
+    if (other.payer, other.street_id) != (indicator.payer, indicator.street_id):
+        raise DomainError(
+            _("Money moves between indicators of one payer: the other one is %(payer)s's.")
+            % {"payer": other.street or other.get_payer_display()},
+            field="to_indicator",
+        )
     if kind == Kind.TRANSFER and other.line.year != year:
         raise DomainError(
             _("To another year's indicator money is carried over, not transferred."),
@@ -238,6 +245,8 @@ def reverse_movement(*, by, movement: Movement, on: dt.date, document: str, reas
     if not document.strip():
         raise DomainError(_("Name the document."), field="document")
     voucher = Transaction.objects.get(district=row.district_id, key=key_of(row))
+    if on > dates.today():
+        raise DomainError(_("This day lies in the future."), field="on")
     if on < voucher.on:
         raise DomainError(_("Nothing is reversed before its own day."), field="on")
     back = reverse(

@@ -62,7 +62,12 @@ def rests(district_id: int, year: int, stages) -> list[Rest]:
     return [Rest(number, stage, amount) for number, stage, amount in rows if amount]
 
 
-def hindrances(district: Area, until: dt.date, *, is_year: bool, document: str = "") -> list[str]:
+def ends_a_year(until: dt.date) -> bool:
+    """Whether the last of December is closed: with it, always, the year."""
+    return (until.month, until.day) == (12, 31)
+
+
+def hindrances(district: Area, until: dt.date, *, document: str = "") -> list[str]:
     """Why the books cannot be closed until a day, one sentence each."""
     found = []
     if until != month_end(until):
@@ -77,10 +82,8 @@ def hindrances(district: Area, until: dt.date, *, is_year: bool, document: str =
     ).select_related("indicator")
     for one in waiting[:5]:
         found.append(_("A movement waits to be confirmed: %(movement)s.") % {"movement": one})
-    if not is_year:
+    if not ends_a_year(until):
         return found
-    if (until.month, until.day) != (12, 31):
-        found.append(_("A year is closed on its last day."))
     for rest in rests(district.pk, until.year, TO_SETTLE):
         found.append(
             _("Still there, to be paid, to lapse or to be carried over: %(rest)s.") % {"rest": rest}
@@ -96,29 +99,29 @@ def hindrances(district: Area, until: dt.date, *, is_year: bool, document: str =
 
 
 @transaction.atomic
-def close(
-    *, by, district: Area, until: dt.date, is_year: bool = False, document: str = ""
-) -> Closing:
-    """Close the books until the end of a month, or of the year: nothing is posted there any more.
+def close(*, by, district: Area, until: dt.date, document: str = "") -> Closing:
+    """Close the books until the end of a month: nothing is posted there any more.
+
+    The last of December closes the year: every rest must have lapsed or gone over by document.
 
     Raises NotAllowed, NotClosed (everything that is still in the way).
     """
     by.scope.require(CLOSE, district)
     book = lock_book(district.pk)
-    problems = hindrances(district, until, is_year=is_year, document=document)
+    problems = hindrances(district, until, document=document)
     if problems:
         raise NotClosed(problems)
     row = Closing.objects.create(
         district=district,
         until=until,
-        is_year=is_year,
+        is_year=ends_a_year(until),
         document=document.strip(),
         last_number=book.last_number,
         digest=book.digest,
         closed_by=by,
     )
     changes = {"until": [None, until], "last_number": [None, row.last_number]}
-    if is_year:
+    if row.is_year:
         carried = rests(district.pk, until.year, PROMISED)
         changes["carried"] = [None, [str(rest) for rest in carried]]
     audit.record("close_books", row, by=by, changes=changes, reason=row.document)

@@ -39,7 +39,6 @@ def closing_list(request):
     """What is closed until when, who reopened what, and what keeps the next month open."""
     district = district_of(request)
     until = next_month(district.pk)
-    is_year = (until.month, until.day) == (12, 31)
     scope = request.user.scope
     rows = Closing.objects.filter(district__in=districts_of(request))
     closed = questions.closed_until(district.pk)
@@ -51,7 +50,7 @@ def closing_list(request):
             "closings": rows.select_related("closed_by", "reopened_by"),
             "closed_until": closed,
             "next_until": until,
-            "problems": hindrances(district, until, is_year=is_year),
+            "problems": hindrances(district, until),
             "book": Book.objects.filter(district=district).first(),
             "may_close": scope.can(CLOSE, district),
             "may_reopen": scope.can(REOPEN, district),
@@ -63,8 +62,7 @@ def closing_list(request):
 def closing_add(request):
     district = district_of(request, CLOSE)
     until = next_month(district.pk)
-    first = {"until": until, "is_year": (until.month, until.day) == (12, 31)}
-    form = ClosingForm(request.POST or None, initial=first)
+    form = ClosingForm(request.POST or None, initial={"until": until})
     if request.method == "POST" and form.is_valid():
         try:
             row = services.close(by=request.user, district=district, **form.cleaned_data)

@@ -247,3 +247,37 @@ def test_a_movement_of_a_closed_month_is_refused(world):
     )
     with pytest.raises(BooksClosed):
         confirm(world, row)
+
+
+def test_nothing_is_reversed_on_a_day_to_come(world):
+    row = moved(world, "FREEZE", "300000.00")
+    with pytest.raises(DomainError) as refusal:
+        services.reverse_movement(
+            by=world.people.finance,
+            movement=row,
+            on=dt.date(2031, 1, 1),
+            document="小财预〔2026〕8号",
+            reason="冻结有误",
+        )
+    assert refusal.value.field == "on"
+    assert standing(world).frozen == 300000
+
+
+def test_money_does_not_change_its_payer(world):
+    line = world.indicator.line
+    other = make_indicator(line, number="Z-9", payer="CITY")
+    with pytest.raises(DomainError) as refusal:
+        prepare(world, "TRANSFER", "1.00", to_indicator=other)
+    assert refusal.value.field == "to_indicator"
+
+
+def test_the_document_of_an_indicator_stays_once_money_was_posted(world):
+    for name, value in (("document", "另一号"), ("document_on", dt.date(2026, 3, 1))):
+        with pytest.raises(DomainError) as refusal:
+            services.edit_indicator(
+                by=world.people.finance,
+                indicator=world.indicator,
+                version=world.indicator.version,
+                facts={name: value},
+            )
+        assert refusal.value.field == name

@@ -117,13 +117,13 @@ def test_later_months_are_reopened_first(world):
 
 def test_a_year_is_closed_when_every_rest_has_lapsed_or_gone_over(world):
     with pytest.raises(NotClosed) as refusal:
-        close(world, YEAR_END, is_year=True)
+        close(world, YEAR_END)
     assert "1,000,000.00" in str(refusal.value)
     assert world.indicator.number in str(refusal.value)
     later = make_indicator(make_line(world.district.area, year=2027))
     moved(world, "CARRY_OVER", "600000.00", to_indicator=later)
     moved(world, "LAPSE", "400000.00")
-    closing = close(world, YEAR_END, is_year=True)
+    closing = close(world, YEAR_END)
     assert closing.is_year
     # The next year goes on.
     world.indicator = later
@@ -145,16 +145,17 @@ def test_a_year_is_not_closed_with_money_on_its_way_to_a_bank(world):
         ],
     )
     with pytest.raises(NotClosed, match=r"1\.00"):
-        close(world, YEAR_END, is_year=True, document="小财〔2026〕99号")
+        close(world, YEAR_END, document="小财〔2026〕99号")
 
 
 def test_what_firms_were_promised_goes_over_by_a_document_only(world):
     commit(world.people, world, "E1", "1000000.00")
     with pytest.raises(NotClosed, match=r"1,000,000\.00"):
-        close(world, YEAR_END, is_year=True)
-    assert close(world, YEAR_END, is_year=True, document="小财〔2026〕99号").document
+        close(world, YEAR_END)
+    assert close(world, YEAR_END, document="小财〔2026〕99号").document
 
 
-def test_a_year_ends_on_its_last_day(world):
-    with pytest.raises(NotClosed):
-        close(world, dt.date(2026, 11, 30), is_year=True)
+def test_the_last_of_december_always_closes_the_year(world):
+    with pytest.raises(NotClosed, match=r"1,000,000\.00"):
+        close(world, YEAR_END)
+    assert not close(world, dt.date(2026, 11, 30)).is_year

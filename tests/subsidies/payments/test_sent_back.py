@@ -254,7 +254,7 @@ def test_money_of_last_year_stays_with_its_indicator_and_is_paid_out_of_it_again
     monkeypatch.setattr(dates, "today", lambda: dt.date(2027, 1, 15))
     rest = balances(world)["AVAILABLE"]
     lapse_more = lapsed(world, rest)
-    close(world, dt.date(2026, 12, 31), is_year=True, document="小财结〔2026〕1号")
+    close(world, dt.date(2026, 12, 31), document="小财结〔2026〕1号")
     order = first(paid, world)
     with pytest.raises(DomainError, match="closed"):
         lapse_more()

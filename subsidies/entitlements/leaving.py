@@ -29,7 +29,7 @@ def let_go(ids: Iterable[int], *, by, reason: str = "") -> None:
         Entitlement.objects.open()
         .filter(compound__in=list(ids))
         .exclude(compound__status=Status.ACTIVE)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("compound", "provider")
         .order_by("pk")
     )

@@ -87,7 +87,7 @@ def propose_account(
     The number is typed twice; the holder is the firm, or `reason` says why not.
     Raises NotAllowed, DomainError.  Source: §5.2 (bank account of the application).
     """
-    firm = Provider.objects.select_for_update(of=("self",)).get(pk=provider.pk)
+    firm = Provider.objects.select_for_update(of=("self",), no_key=True).get(pk=provider.pk)
     if firm.district_id not in by.scope.in_districts(EDIT):
         raise NotAllowed
     plain = read_number(number)
@@ -192,9 +192,11 @@ def tell_waiting(account: PayeeAccount, *, by) -> None:
 
 def _locked(by, account: PayeeAccount, version: int | None, *rights: str) -> PayeeAccount:
     """The account, its firm held first: whoever proposes comes to it the same way."""
-    list(Provider.objects.select_for_update(of=("self",)).filter(pk=account.provider_id))
+    list(
+        Provider.objects.select_for_update(of=("self",), no_key=True).filter(pk=account.provider_id)
+    )
     row = (
-        PayeeAccount.objects.select_for_update(of=("self",))
+        PayeeAccount.objects.select_for_update(of=("self",), no_key=True)
         .select_related("provider", "district")
         .get(pk=account.pk)
     )
@@ -221,7 +223,7 @@ def confirm_account(*, by, account: PayeeAccount, version: int, number: str = ""
         raise DomainError(_("This is not the number that was typed."), field="number")
     judge(row.provider, row.holder, row.number_hash, row.bank, row.reason)
     old = (
-        PayeeAccount.objects.select_for_update()
+        PayeeAccount.objects.select_for_update(no_key=True)
         .filter(provider=row.provider_id, state=State.CONFIRMED)
         .first()
     )

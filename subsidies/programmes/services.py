@@ -184,7 +184,7 @@ def retire(*, by, programme: Programme, version: int, reason: str) -> Programme:
     Raises NotAllowed, NotOpen (not published), StaleRecord, ValidationError (no reason).
     """
     by.scope.require(PUBLISH, programme.district)
-    row = Programme.objects.select_for_update(of=("self",)).get(pk=programme.pk)
+    row = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
     if row.state != Programme.State.PUBLISHED:
         raise NotOpen(_("Only a published programme can be retired."))
     if row.version != version:
@@ -221,7 +221,7 @@ _GIVEN = ("prepared_by", "published_by", "retired_by", "copied_from")
 
 def _lock(district: Area) -> None:
     # The district's row is the lock: two drafts begun at once get two numbers.
-    Area.objects.select_for_update(of=("self",)).get(pk=district.pk)
+    Area.objects.select_for_update(of=("self",), no_key=True).get(pk=district.pk)
 
 
 def _next_edition(district: Area, name: str) -> int:
@@ -230,7 +230,7 @@ def _next_edition(district: Area, name: str) -> int:
 
 
 def _locked_draft(programme: Programme, version: int) -> Programme:
-    row = Programme.objects.select_for_update(of=("self",)).get(pk=programme.pk)
+    row = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
     if not row.is_draft:
         raise ProgrammeIsPublished
     if row.version != version:

@@ -44,7 +44,7 @@ encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def locked_run(run: AccrualRun, *states: str, version: int | None = None) -> AccrualRun:
     """The run, held; in one of the states and computed. Raises NotOpen, StaleRecord."""
-    row = AccrualRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    row = AccrualRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     if row.state not in states:
         raise NotOpen(_("This accrual is no longer open for that."))
     if version is not None and row.version != version:

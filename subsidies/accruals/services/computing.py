@@ -152,7 +152,7 @@ def _went_through(run: AccrualRun) -> bool:
 
 def _still_open(run: AccrualRun) -> AccrualRun | None:
     """The run, held, while it is being computed; None once it was cancelled or finished."""
-    row = AccrualRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    row = AccrualRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     return row if row.state == State.DRAFT and row.computed_at is None else None
 
 
@@ -283,7 +283,7 @@ def recompute(
     lines = row.lines.filter(state__in=["PROBLEM", "COMPUTED"])
     if accruals is not None:
         lines = lines.filter(pk__among=[one.pk for one in accruals])
-    changed = recompute_lines(row, list(lines.select_for_update(of=("self",))))
+    changed = recompute_lines(row, list(lines.select_for_update(of=("self",), no_key=True)))
     if accruals is None:
         # What was approved or reversed since the run was computed comes in as well.
         compute_months(row, wanted_of(row.district_id, row.month))

@@ -39,7 +39,7 @@ def confirm_days(*, by, run: AccrualRun, stated: Mapping[int, Stated]) -> int:
     """
     row = computed_run(run, State.DRAFT)
     lines = list(
-        row.lines.select_for_update(of=("self",))
+        row.lines.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=sorted(stated))
         .select_related("entitlement__compound")
         .order_by("pk")
@@ -132,7 +132,7 @@ def decide_problem(*, by, accrual: Accrual, code: str, reason: str, version: int
     DomainError.
     """
     run = computed_run(accrual.run, State.DRAFT)
-    line = run.lines.select_for_update(of=("self",)).get(pk=accrual.pk)
+    line = run.lines.select_for_update(of=("self",), no_key=True).get(pk=accrual.pk)
     by.scope.require(APPROVE, line)
     if version is not None and line.version != version:
         raise StaleRecord(current=line)

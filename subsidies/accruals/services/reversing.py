@@ -43,7 +43,7 @@ def reverse_line(
     DomainError, BooksClosed, Overdrawn.
     """
     line = (
-        Accrual.objects.select_for_update(of=("self",))
+        Accrual.objects.select_for_update(of=("self",), no_key=True)
         .select_related("entitlement", "run")
         .get(pk=accrual.pk)
     )

@@ -87,7 +87,7 @@ def apply_many(
     ids = sorted({one.compound.pk for one in wanted})
     compounds = {
         row.pk: row
-        for row in Compound.objects.select_for_update(of=("self",))
+        for row in Compound.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=ids)
         .order_by("pk")
     }

@@ -54,9 +54,13 @@ def locked(entitlements: Iterable[Entitlement]) -> list[Entitlement]:
     """The rows, locked and read anew: compounds first, then entitlements, in order of their ids."""
     ids = {row.pk for row in entitlements}
     owners = Entitlement.objects.filter(pk__in=ids).values("compound")
-    list(Compound.objects.select_for_update(of=("self",)).filter(pk__in=owners).order_by("pk"))
+    list(
+        Compound.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=owners)
+        .order_by("pk")
+    )
     return list(
-        Entitlement.objects.select_for_update(of=("self",))
+        Entitlement.objects.select_for_update(of=("self",), no_key=True)
         .select_related("compound", "provider", "programme", "assignment", "contract", "notice")
         .filter(pk__in=ids)
         .order_by("pk")

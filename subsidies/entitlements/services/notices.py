@@ -163,7 +163,7 @@ def settle_objection(
     day = business_day(on)
     answer = need(answer, _("Answer the objection."), "answer")
     (row,) = locked([objection.entitlement])
-    found = Objection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+    found = Objection.objects.select_for_update(of=("self",), no_key=True).get(pk=objection.pk)
     require_any(by, (PUBLICISE, APPROVE), row)
     if found.version != objection.version:
         raise StaleRecord(current=found)

@@ -37,7 +37,7 @@ def require(by, right: str, district: Area) -> None:
 
 
 def _locked(model, row, version: int):
-    found = model.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    found = model.objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
     if found.version != version:
         raise StaleRecord(current=found)
     return found
@@ -236,7 +236,7 @@ def reverse_movement(*, by, movement: Movement, on: dt.date, document: str, reas
     Raises NotAllowed, Overdrawn (the money has gone on), BooksClosed, DomainError.
     """
     lock_book(movement.district_id)
-    row = Movement.objects.select_for_update(of=("self",)).get(pk=movement.pk)
+    row = Movement.objects.select_for_update(of=("self",), no_key=True).get(pk=movement.pk)
     require(by, CONFIRM, row.district)
     if row.state != State.POSTED:
         raise DomainError(_("Only what is posted can be reversed."))
@@ -268,7 +268,7 @@ def key_of(movement: Movement) -> str:
 
 def _decided_by(by, movement: Movement, version: int) -> Movement:
     """The row, locked, for who may decide on it."""
-    row = Movement.objects.select_for_update(of=("self",)).get(pk=movement.pk)
+    row = Movement.objects.select_for_update(of=("self",), no_key=True).get(pk=movement.pk)
     require(by, CONFIRM, row.district)
     if row.state != State.PREPARED:
         raise StaleRecord(

@@ -135,7 +135,7 @@ def reopen(*, by, closing: Closing, version: int, document: str, reason: str) ->
     Raises NotAllowed, StaleRecord, DomainError.
     """
     lock_book(closing.district_id)
-    row = Closing.objects.select_for_update(of=("self",)).get(pk=closing.pk)
+    row = Closing.objects.select_for_update(of=("self",), no_key=True).get(pk=closing.pk)
     by.scope.require(REOPEN, row.district)
     if row.version != version or row.reopened_at is not None:
         raise StaleRecord(current=row)

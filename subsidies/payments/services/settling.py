@@ -137,7 +137,7 @@ def record_result(
     Raises NotAllowed, StaleRecord, DomainError, BooksClosed.
     """
     batch = locked(by, order.disbursement, None, RECONCILE)
-    row = PaymentOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    row = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if row.state != OrderState.SENT:
@@ -183,7 +183,7 @@ def record_return(
     claimed back and repaid meanwhile), BooksClosed.
     """
     batch = locked(by, order.disbursement, None, RECONCILE)
-    row = PaymentOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    row = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if row.state != OrderState.PAID:

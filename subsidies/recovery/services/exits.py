@@ -206,7 +206,7 @@ def end_approved(*, review: ExitReview, on: dt.date | None = None) -> bool:
     on = business_day(on)
     ledger.lock_book(review.district_id)
     entitlement = held_entitlement(review.entitlement_id)
-    row = ExitReview.objects.select_for_update(of=("self",)).get(pk=review.pk)
+    row = ExitReview.objects.select_for_update(of=("self",), no_key=True).get(pk=review.pk)
     row.entitlement = entitlement
     if row.state != State.APPROVED or not may_end(row, on):
         return False

@@ -90,7 +90,11 @@ def _propose(as_of: dt.date) -> int:
 @transaction.atomic
 def _write(found: list[tuple[Entitlement, str, dt.date]]) -> int:
     ids = [row.pk for row, _reason, _day in found]
-    list(Entitlement.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    list(
+        Entitlement.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+    )
     open_reviews = ExitReview.objects.filter(entitlement__in=ids, state=ExitReview.State.PREPARED)
     waiting = set(open_reviews.values_list("entitlement_id", flat=True))
     reviews = []

@@ -293,6 +293,7 @@ class Account(Located):
             models.Index(fields=["compound", "stage"], name="account_compound"),
             models.Index(fields=["provider", "stage"], name="account_provider"),
             models.Index(fields=["district", "stage", "balance"], name="account_district"),
+            models.Index(fields=["holder", "stage"], name="account_holder"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "stage", "holder"], name="account_once"),
@@ -437,6 +438,33 @@ class Posting(models.Model):
 
     def delete(self, *args, **kwargs):
         raise LedgerIsForEver
+
+
+class Flow(models.Model):
+    """What went from one stage of an indicator to another in a month, by the day of the voucher.
+
+    Kept by the database with every posting and proved by `check_ledger`, so that a page of money
+    need not add up millions of postings.
+    """
+
+    indicator = models.ForeignKey(BudgetIndicator, models.PROTECT, related_name="+", db_index=False)
+    month = models.DateField()  # its first day
+    source = models.CharField(max_length=12, choices=Stage)
+    target = models.CharField(max_length=12, choices=Stage)
+    amount = FixedPointField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("flow of money in a month")
+        verbose_name_plural = _("flows of money in months")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "month", "source", "target"], name="flow_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.month:%Y-%m} {self.source} {self.target} {self.amount}"
 
 
 class Closing(_DistrictRow, Versioned):

@@ -60,6 +60,26 @@ def balances() -> Iterator[str]:
         yield f"account {pk} holds {_yuan(held)}, its postings say {_yuan(moved)}"
 
 
+def flows() -> Iterator[str]:
+    """What went from stage to stage of an indicator in each month is the sum of its postings."""
+    month = (
+        """date(t."on", 'start of month')"""
+        if connection.vendor == "sqlite"
+        else """date_trunc('month', t."on")::date"""
+    )
+    statement = f"""SELECT indicator, month, source, target, SUM(amount), SUM(number) FROM (
+            SELECT s.indicator_id AS indicator, {month} AS month, s.stage AS source,
+                g.stage AS target, p.amount, 1 AS number {WHOLE}
+            UNION ALL SELECT indicator_id, month, source, target, -amount, -count FROM ledger_flow
+        ) compared GROUP BY 1, 2, 3, 4 HAVING SUM(amount) <> 0 OR SUM(number) <> 0
+        ORDER BY 1, 2, 3, 4"""  # noqa: S608
+    for indicator, day, source, target, over, _number in _rows(statement):
+        yield (
+            f"indicator {indicator}, {_day(day)}: the flow from {source} to {target} differs"
+            f" from its postings by {_yuan(over)}"
+        )
+
+
 def overdrafts() -> Iterator[str]:
     """No account stands below zero, nor did after any voucher; the source never above."""
     statement = """SELECT id, balance FROM ledger_account
@@ -289,6 +309,38 @@ def ceilings() -> Iterator[str]:
         )
 
 
+def years() -> Iterator[str]:
+    """A month is borne by an indicator of its calendar year, or one its year was carried over to.
+
+    Budget Law 18. Carried over: by posted movements that were not taken back, over any number of
+    years.
+    """
+    statement = f"""WITH RECURSIVE carried(indicator, origin) AS (
+            SELECT i.id, i.id FROM ledger_budgetindicator i
+            UNION SELECT c.indicator, m.indicator_id FROM carried c
+                JOIN ledger_movement m ON m.to_indicator_id = c.origin
+                    AND m.kind = 'CARRY_OVER' AND m.state = 'POSTED'
+                JOIN ledger_posting p ON p."key" = 'movement:' || m.id
+                LEFT JOIN ledger_posting b ON b.reverses_id = p.id WHERE b.id IS NULL
+        ), borne(indicator, year) AS (
+            SELECT c.indicator, l.year FROM carried c
+                JOIN ledger_budgetindicator i ON i.id = c.origin
+                JOIN ledger_budgetline l ON l.id = i.line_id
+        ), asked(indicator, month, first, count) AS (
+            SELECT s.indicator_id, p.month, MIN(p.id), COUNT(*)
+            {WHOLE} WHERE t.kind = 'ACCRUAL' AND p.month IS NOT NULL GROUP BY 1, 2
+        )
+        SELECT a.first, a.month, a.indicator, a.count FROM asked a LEFT JOIN borne b
+            ON b.indicator = a.indicator AND b.year = CAST(SUBSTR(CAST(a.month AS TEXT), 1, 4)
+                AS INTEGER)
+        WHERE b.indicator IS NULL ORDER BY a.first"""  # noqa: S608
+    for pk, month, indicator, count in _rows(statement):
+        yield (
+            f"posting {pk}: the month {_day(month)} is not borne by indicator {indicator}"
+            f" of another year ({count} postings)"
+        )
+
+
 def stages() -> Iterator[str]:
     """Accounts are kept for an indicator or for an entitlement, as their stage says."""
     known = ", ".join(f"'{stage}'" for stage in Stage.values)
@@ -301,6 +353,7 @@ def stages() -> Iterator[str]:
 
 PROOFS: dict[str, Callable[[], Iterator[str]]] = {
     "balances": balances,
+    "flows": flows,
     "overdrafts": overdrafts,
     "indicators": indicators,
     "numbers": numbers,
@@ -312,6 +365,7 @@ PROOFS: dict[str, Callable[[], Iterator[str]]] = {
     "places": places,
     "ceilings": ceilings,
     "stages": stages,
+    "years": years,
 }
 
 

@@ -261,6 +261,15 @@ TAMPERINGS = {
         "ceilings",
         lambda w: change_posting("amount = 2000000", transaction__kind="ACCRUAL"),
     ),
+    "a month is paid by another year's budget": (
+        "years",
+        lambda w: run("UPDATE ledger_budgetline SET year = year + 1"),
+    ),
+    "a flow says more than its postings": (
+        "flows",
+        lambda w: run("UPDATE ledger_flow SET amount = amount + 1 WHERE source = 'COMMITTED'"),
+    ),
+    "a flow is gone": ("flows", lambda w: run("DELETE FROM ledger_flow WHERE target = 'PAID'")),
     "an account is nobody's": (
         "stages",
         lambda w: change_account("holder = ''", stage="PAID"),

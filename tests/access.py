@@ -608,6 +608,12 @@ PAGES: dict[str, Page] = {
     "accruals:accrual_decide": Page(get="F", post="F", at="accrual"),
     "accruals:accrual_reverse": Page(get="F", post="F", at="accrual"),
     # Exit and clawback
+    "entitlements:annual_list": Page(get=SEE),
+    "entitlements:annual_add": Page(get="O", post="O"),
+    "entitlements:annual_detail": Page(get=SEE, at="annual_act"),
+    "entitlements:annual_export": Page(get=EXPORT, at="annual_act"),
+    "entitlements:annual_approve": Page(get="A", post="A", at="annual_act"),
+    "entitlements:annual_refuse": Page(get="A", post="A", at="annual_act"),
     "entitlements:change_list": Page(get=SEE),
     "entitlements:change_add": Page(get="O", post="O", at="change_of"),
     "entitlements:change_detail": Page(get=SEE, at="term_change"),

@@ -106,6 +106,8 @@ VERBS = {
     "reveal": pgettext_lazy("act", "saw the telephone number in full"),
     "submit": pgettext_lazy("act", "submitted"),
     "prepare": pgettext_lazy("act", "prepared"),
+    "commit_year": pgettext_lazy("act", "committed the year"),
+    "release_year": pgettext_lazy("act", "released what was left of the year"),
     "release_payments": pgettext_lazy("act", "released the payments"),
     "reconcile": pgettext_lazy("act", "took over what the bank answered"),
     "reveal_account": pgettext_lazy("act", "saw the account number in full"),

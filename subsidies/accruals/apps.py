@@ -11,3 +11,7 @@ class AccrualsConfig(AppConfig):
 
     def ready(self):
         import_module("subsidies.accruals.worklist").connect()
+        # A year's rest is released only when nothing of the year is to be accrued any more.
+        questions = import_module("subsidies.accruals.questions")
+        hooks = import_module("subsidies.entitlements.services.annual")
+        hooks.register_accruals(questions.first_not_accrued)

@@ -23,6 +23,7 @@ from subsidies.entitlements.gathering import basis_of
 from subsidies.entitlements.models import Entitlement, EntitlementStep, Funding, TermChange
 from subsidies.entitlements.rules import due as rule
 from subsidies.entitlements.rules.due import Finding, Given, Inputs, Period, Problem
+from subsidies.entitlements.rules.years import bears
 from subsidies.programmes import questions as programmes
 from subsidies.programmes.models import Programme
 from subsidies.programmes.rules import Terms
@@ -359,13 +360,12 @@ class Gathered:
 
     # -- answering ---------------------------------------------------------------------------------
     def indicators(self, claim: Claim, month: dt.date) -> dict[str, int]:
-        """By payer: the indicator that pays for a month of service."""
-        found: dict[str, int] = {}
-        rows = self.fundings.get(claim.pk, ())
-        for from_month, payer, indicator in rows:
-            if from_month <= month or payer not in found:
-                found[payer] = indicator
-        return found
+        """By payer: the indicator that pays for a month; one of another year never does."""
+        return {
+            payer: indicator
+            for from_month, payer, indicator in self.fundings.get(claim.pk, ())
+            if bears(from_month, month)
+        }
 
     def days(self, claim: Claim, period: Period) -> tuple[Given, list[Problem]]:
         """Days of a period in which the firm served under its contract and was not suspended."""
@@ -403,7 +403,13 @@ class Gathered:
             problems.append(Problem("STAGE_ORDER"))
         payers = self.indicators(claim, period.month)
         if any(str(share.payer) not in payers for share in terms.shares):
-            problems.append(Problem("FUNDING_MISSING"))
+            year = str(period.month.year)
+            known = self.fundings.get(claim.pk)
+            problems.append(
+                Problem("YEAR_NOT_COMMITTED", (("year", year),))
+                if known
+                else Problem("FUNDING_MISSING")
+            )
         accrued, firm_year, programme_year = self.usage.of(claim, period)
         fee = next(
             (

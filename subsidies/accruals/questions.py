@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from subsidies.entitlements.models import Funding
+from subsidies.entitlements.models import Entitlement, Funding
+from subsidies.entitlements.rules.due import periods
+from subsidies.programmes.questions import terms_of
 
 from .models import Accrual
 
@@ -66,4 +68,23 @@ def accrued_months(entitlement_ids: Iterable[int]) -> dict[int, list[tuple[dt.da
     )
     for pk, month, due in rows.order_by("month").values_list("entitlement_id", "month", "due"):
         found.setdefault(pk, []).append((month, due))
+    return found
+
+
+def first_not_accrued(entitlement_ids: Iterable[int], until: dt.date) -> dict[int, dt.date]:
+    """By entitlement: its first month up to a day that is not posted; others are left out."""
+    ids = list(entitlement_ids)
+    done = {pk: {month for month, _due in rows} for pk, rows in accrued_months(ids).items()}
+    rows = list(
+        Entitlement.objects.filter(pk__among=ids).values_list(
+            "pk", "programme_id", "starts_on", "ends_on"
+        )
+    )
+    terms = terms_of({programme for _pk, programme, *_days in rows})
+    found = {}
+    for pk, programme, starts_on, ends_on in rows:
+        for period in periods(terms[programme], starts_on, ends_on):
+            if period.month <= until and period.month not in done.get(pk, ()):
+                found[pk] = period.month
+                break
     return found

@@ -20,6 +20,7 @@ LINES = {
     rule.L_CAP_COMPOUND: gettext_lazy("Cut by the ceiling for a compound"),
     rule.L_CAP_FIRM: gettext_lazy("Cut by the ceiling for a firm in a year"),
     rule.L_CAP_YEAR: gettext_lazy("Cut by the ceiling of the year"),
+    rule.L_CAP_COMMITTED: gettext_lazy("No more than what is left of the approval"),
     rule.L_GROSS: pgettext_lazy("amount", "Accrued"),
     rule.L_SCORE: gettext_lazy("Assessment (points)"),
     rule.L_BAND: gettext_lazy("Taken off by the assessment"),
@@ -81,6 +82,10 @@ PROBLEMS = {
     "BLACKLISTED_PAID": gettext_lazy("Paid in spite of the blacklist: %(reason)s"),
     "STAGE_ORDER": gettext_lazy("Fees were billed before charging began (serve, consult, charge)."),
     "FUNDING_MISSING": gettext_lazy("No indicator is named for one of the payers."),
+    "YEAR_NOT_COMMITTED": gettext_lazy(
+        "This month belongs to the budget of %(year)s, and none of its indicators bears it yet: "
+        "commit the year %(year)s, then compute anew."
+    ),
 }
 SHORT = {
     "AREA_UNKNOWN": gettext_lazy("area not known"),
@@ -101,6 +106,7 @@ SHORT = {
     "BLACKLISTED": gettext_lazy("firm blacklisted"),
     "STAGE_ORDER": gettext_lazy("charged too early"),
     "FUNDING_MISSING": gettext_lazy("indicator missing"),
+    "YEAR_NOT_COMMITTED": gettext_lazy("year not committed"),
 }
 ABOUT: dict[str, Any] = {
     **dict(RateStep.Basis.choices),

@@ -4,15 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from governance.foundation.checking import gone_wrong, misplaced
 from subsidies.ledger import questions as ledger_questions
-from subsidies.ledger.models import Stage
+from subsidies.ledger.models import Posting, Stage
 from subsidies.programmes.rules.examining import replays
 
 from . import rules
-from .models import Entitlement, EntitlementStep, Funding, Objection, TermChange
+from .models import (
+    AnnualAct,
+    Entitlement,
+    EntitlementStep,
+    Funding,
+    Objection,
+    TermChange,
+    YearShare,
+)
 
 
 def places() -> Iterator[str]:
@@ -20,6 +28,11 @@ def places() -> Iterator[str]:
     yield from misplaced(Entitlement.objects, "compound")
     for model in (EntitlementStep, Objection, TermChange):
         yield from misplaced(model.objects, "entitlement")
+    yield from gone_wrong(
+        AnnualAct.objects,
+        Q(programme__isnull=False) & ~Q(programme__district_id=F("district_id")),
+        "names a programme of elsewhere",
+    )
     yield from gone_wrong(
         Entitlement.objects,
         ~Q(provider__district_id=F("district_id"))
@@ -93,27 +106,61 @@ def examinations() -> Iterator[str]:
 
 
 def commitments() -> Iterator[str]:
-    """All that left the indicators for an entitlement is its amount, while it runs."""
-    rows = list(
-        Entitlement.objects.filter(state__in=["APPROVED", "SUSPENDED"]).values_list(
-            "number", "amount"
-        )
+    """An indicator holds for a subsidy what its years cost, and nothing of another year.
+
+    While it runs: what was committed less what was released of it.
+    """
+    rows = Entitlement.objects.filter(state__in=Entitlement.RUNNING).order_by("pk")
+    numbers = dict(rows.values_list("pk", "number"))
+    shares = YearShare.objects.order_by().values_list("entitlement_id")
+    sums = dict(shares.annotate(total=Sum("amount")))
+    for pk, amount in rows.values_list("pk", "amount"):
+        if sums.get(pk, 0) != amount:
+            yield f"the years of entitlement {numbers[pk]} do not add up to its amount"
+    fundings = list(Funding.objects.select_related("entitlement").order_by("pk"))
+    borne = ledger_questions.years_borne({one.indicator_id for one in fundings})
+    bearers: dict[int, set[int]] = defaultdict(set)
+    for one in fundings:
+        bearers[one.entitlement_id].add(one.indicator_id)
+        if one.from_month.year not in borne[one.indicator_id]:
+            yield (
+                f"entitlement {one.entitlement.number}: months of {one.from_month.year} are"
+                f" committed on indicator {one.indicator_id} of another year"
+            )
+    for pk in numbers.keys() - bearers.keys():
+        yield f"entitlement {numbers[pk]} is approved without an indicator"
+    funded: dict[int, Decimal] = defaultdict(Decimal)
+    for pk, amount in YearShare.objects.committed().values_list("entitlement_id", "amount"):
+        funded[pk] += amount
+    yield from _held(numbers, bearers, funded)
+
+
+def _held(numbers, bearers, funded) -> Iterator[str]:
+    """What the ledger committed for each against the years that are committed."""
+    committed: dict[str, Decimal] = defaultdict(Decimal)
+    released: dict[str, Decimal] = defaultdict(Decimal)
+    known = {number: pk for pk, number in numbers.items()}
+    flows = Posting.objects.filter(
+        Q(source__stage=Stage.AVAILABLE, target__stage=Stage.COMMITTED)
+        | Q(source__stage=Stage.COMMITTED, target__stage=Stage.AVAILABLE)
+    ).values_list(
+        "source__holder", "target__holder", "source__indicator_id", "amount", "transaction__key"
     )
-    held = ledger_questions.of_holders([number for number, _amount in rows])
-    for number, amount in rows:
-        sums: dict[str, Decimal] = defaultdict(Decimal)
-        for (_indicator, stage), balance in held.get(number, {}).items():
-            sums[stage] += balance
-        if sum(sums.values()) > amount or sums[Stage.COMMITTED] > amount:
-            yield f"more is committed for entitlement {number} than its amount"
-    funded = Funding.objects.values("entitlement")
-    for number in (
-        Entitlement.objects.filter(state="APPROVED")
-        .exclude(pk__in=funded)
-        .order_by("pk")
-        .values_list("number", flat=True)
-    ):
-        yield f"entitlement {number} is approved without an indicator"
+    for source, target, indicator, amount, key in flows.iterator(chunk_size=5000):
+        number = source or target
+        if number not in known:
+            continue
+        if indicator not in bearers[known[number]]:
+            yield f"entitlement {number} is committed on indicator {indicator} that does not pay"
+        if source and key.startswith("annual:"):  # what was left of a year
+            released[number] += amount
+        committed[number] += -amount if source else amount
+    for pk, number in numbers.items():
+        if committed[number] + released[number] != funded[pk]:
+            yield (
+                f"entitlement {number}: {committed[number] + released[number]} committed,"
+                f" its committed years cost {funded[pk]}"
+            )
 
 
 CHECKS = {

@@ -149,26 +149,64 @@ class PubliciseForm(forms.Form):
     place_posted = Text(label=_("posted at"), max_length=200, required=False)
 
 
-class ApproveForm(forms.Form):
-    """The approval document, and by which indicator each payer's share is paid."""
+class FundingForm(forms.Form):
+    """By which indicator each payer's share of each year is paid; a later year may be left open."""
+
+    def __init__(self, *args, choices, **kwargs):
+        """`choices`: field name → label, indicators with what is available, whether one must."""
+        super().__init__(*args, **kwargs)
+        self.funding_names = list(choices)
+        for name, (label, indicators, is_needed) in choices.items():
+            offered = [(one.pk, words) for one, words in indicators]
+            if not is_needed:
+                offered.insert(0, ("", _("not yet: an obligation of that year's budget")))
+            self.fields[name] = forms.TypedChoiceField(
+                label=label, coerce=int, choices=offered, required=is_needed, empty_value=None
+            )
+            if is_needed and not indicators:
+                self.fields[name].help_text = _(
+                    "There is no indicator of this year and payer yet: the budget comes first."
+                )
+            elif not is_needed and indicators:
+                self.fields[name].initial = indicators[0][0].pk
+
+    @property
+    def chosen(self) -> list[int]:
+        found = (self.cleaned_data[name] for name in self.funding_names)
+        return [one for one in found if one]
+
+    @property
+    def usual(self) -> list[int]:
+        """What is chosen where nobody has chosen: the first of each."""
+        offered = (self.fields[name].choices for name in self.funding_names)
+        return [
+            one for one in (dict(own) for own in offered) for one in list(filter(None, one))[:1]
+        ]
+
+
+class ApproveForm(FundingForm):
+    """The approval document, and the indicators."""
 
     document = _document(required=True, label=_("approval document"))
     on = _day()
 
-    def __init__(self, *args, choices, **kwargs):
-        """`choices`: field name → (label, indicators with what is available of each)."""
-        super().__init__(*args, **kwargs)
-        self.funding_names = list(choices)
-        for name, (label, indicators) in choices.items():
-            self.fields[name] = forms.TypedChoiceField(
-                label=label,
-                coerce=int,
-                choices=[(one.pk, words) for one, words in indicators],
-            )
 
-    @property
-    def chosen(self) -> list[int]:
-        return [self.cleaned_data[name] for name in self.funding_names]
+class AnnualForm(FundingForm):
+    """A budget year of many: its document, why, and the year's indicators."""
+
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput)
+    document = _document(required=True)
+    reason = _text(_("note"), required=False)
+
+
+class DecisionForm(forms.Form):
+    version = version_field()
+    on = _day()
+
+
+class RefusalForm(forms.Form):
+    version = version_field()
+    reason = _text(_("reason"), required=True)
 
 
 class ObjectionForm(forms.Form):

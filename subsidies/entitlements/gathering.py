@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from compounds.assignment.models import Assignment
@@ -24,7 +25,7 @@ from subsidies.programmes import questions as programmes
 from subsidies.programmes.rules import Terms
 
 from . import rules
-from .models import Entitlement
+from .models import Entitlement, YearShare
 from .rules import due
 
 HOUSEHOLDS, FLOOR_AREA = due.HOUSEHOLDS, due.FLOOR_AREA
@@ -155,6 +156,12 @@ def forecast_of(
     )
 
 
+def years_of(row: Entitlement, terms: Terms) -> list[int]:
+    """Calendar years of the months of a term, in order."""
+    months = due.periods(terms, row.starts_on, row.ends_on)
+    return sorted({period.month.year for period in months})
+
+
 def needs_fee(terms: Terms) -> bool:
     return any(step.basis == due.FEE_SHARE for step in terms.steps)
 
@@ -180,14 +187,17 @@ class Ceilings:
         if not self._capped & {row.programme_id for row in rows}:
             return
         before = (
-            Entitlement.objects.filter(programme__in=self._capped, state__in=RUNNING)
-            .exclude(pk__in=[row.pk for row in rows])
-            .select_related("contract")
+            YearShare.objects.filter(
+                entitlement__programme__in=self._capped, entitlement__state__in=RUNNING
+            )
+            .exclude(entitlement__in=[row.pk for row in rows])
+            .order_by()
+            .values_list("entitlement__programme", "entitlement__provider", "year")
+            .annotate(total=Sum("amount"))
         )
-        for row in before:
-            known = terms[row.programme_id]
-            fee = row.contract.fee_per_m2 if row.contract_id else None
-            self.take(row, forecast_of(row, known, fee))
+        for programme, firm, year, total in before:
+            for sums in (self._firms[programme, firm], self._programmes[programme]):
+                sums[year] = sums.get(year, Decimal(0)) + total
 
     def of(self, row: Entitlement) -> dict[str, Mapping[int, Decimal]]:
         if row.programme_id not in self._capped:

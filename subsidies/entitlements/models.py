@@ -2,7 +2,7 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -106,6 +106,7 @@ class Entitlement(Placed, Versioned):
         State.DISTRICT_REVIEWED,
         State.PUBLICISED,
     )
+    RUNNING = (State.APPROVED, State.SUSPENDED)
     OVER = (State.EXITED, State.CLOSED, State.REJECTED, State.WITHDRAWN)
 
     number = models.CharField(_("application number"), max_length=40, editable=False)
@@ -148,7 +149,7 @@ class Entitlement(Placed, Versioned):
     starts_on = models.DateField(_("term begins"))
     ends_on = models.DateField(_("term ends"))
     months = models.PositiveSmallIntegerField(_("months"))
-    # Forecast over the term when it was approved: committed on the indicators, never exceeded.
+    # Forecast over the term when it was approved, never exceeded; `YearShare` has it by year.
     amount = FixedPointField(_("amount (yuan)"), validators=[MinValueValidator(0)])
     state = models.CharField(
         _("state"), max_length=20, choices=State, default=State.DRAFT, editable=False
@@ -244,8 +245,133 @@ class Entitlement(Placed, Versioned):
         return f"{self.number} {self.compound}"
 
 
+class YearShareQuerySet(models.QuerySet):
+    def _funded(self):
+        """The funding by which a year is committed begins with its first month."""
+        return Funding.objects.filter(
+            entitlement=OuterRef("entitlement"),
+            payer=OuterRef("payer"),
+            from_month=OuterRef("from_month"),
+        )
+
+    def committed(self):
+        return self.filter(Exists(self._funded()))
+
+    def running(self):
+        return self.filter(entitlement__state__in=Entitlement.RUNNING)
+
+    def obligations(self):
+        """Of running subsidies: no indicator bears the year yet (以后年度支出责任)."""
+        return self.running().filter(~Exists(self._funded()))
+
+
+class YearShare(models.Model):
+    """What a payer bears of the months of one calendar year, as approved and changed since.
+
+    With a `Funding` of that year it is committed on its indicator; without one it is an
+    obligation of a budget to come (以后年度支出责任). Together they are the entitlement's amount.
+    """
+
+    entitlement = models.ForeignKey(
+        Entitlement, models.PROTECT, related_name="years", verbose_name=_("entitlement")
+    )
+    year = models.PositiveSmallIntegerField(_("budget year"))
+    payer = models.CharField(_("paid by"), max_length=10, choices=FundingShare.Payer)
+    from_month = models.DateField(_("from the month"))  # the first month of the term in the year
+    amount = FixedPointField(_("amount (yuan)"))
+
+    objects = YearShareQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("share of a year")
+        verbose_name_plural = _("shares of years")
+        ordering = ["entitlement", "year", "payer"]
+        indexes = [models.Index(fields=["year", "entitlement"], name="yearshare_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["entitlement", "year", "payer"], name="yearshare_once"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="yearshare_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entitlement_id} {self.year} {self.payer} {self.amount}"
+
+
+class AnnualAct(Located, Versioned):
+    """列支 or 收回: a budget year of many subsidies at once; one prepares it, another approves.
+
+    COMMIT: what a year costs is committed on that year's indicators. RELEASE: what is left of the
+    year once all of it is accrued is available again, to lapse or be carried over by document.
+    """
+
+    class Kind(models.TextChoices):
+        COMMIT = "COMMIT", pgettext_lazy("annual act", "commit the year")
+        RELEASE = "RELEASE", pgettext_lazy("annual act", "release what is left of the year")
+
+    class State(models.TextChoices):
+        PREPARED = "PREPARED", pgettext_lazy("annual act", "to be approved")
+        APPROVED = "APPROVED", pgettext_lazy("annual act", "approved")
+        REFUSED = "REFUSED", pgettext_lazy("annual act", "refused")
+
+    kind = models.CharField(_("kind of act"), max_length=10, choices=Kind, default=Kind.COMMIT)
+    year = models.PositiveSmallIntegerField(_("budget year"))
+    # All subsidies of the district, or those of a programme (all its editions) or a street.
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("programme"),
+    )
+    indicators = models.ManyToManyField(
+        BudgetIndicator, blank=True, related_name="+", verbose_name=_("indicators")
+    )
+    # What it covered when it was prepared; approved only while this is still so.
+    count = models.PositiveIntegerField(_("subsidies"), editable=False)
+    amount = FixedPointField(_("amount (yuan)"), editable=False)
+    document = models.CharField(_("document"), max_length=150)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.PREPARED, editable=False
+    )
+    # One paper, one key: handing the same in again finds it.
+    key = models.CharField(max_length=60, editable=False)
+    prepared_by = person(_("prepared by"))
+    approved_by = person(_("approved by"), null=True)
+    approved_on = models.DateField(_("approved on"), null=True, editable=False)
+    refusal = models.CharField(_("reason of the refusal"), max_length=300, blank=True)
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("act of a budget year")
+        verbose_name_plural = _("acts of budget years")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "key"], name="annualact_once"),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("prepared_by")),
+                name="annualact_approved_by_another",
+                violation_error_message=_("Whoever prepared it cannot approve it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PREPARED", approved_by=None)
+                | (~Q(state="PREPARED") & Q(approved_by__isnull=False)),
+                name="annualact_decided_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.get_kind_display()} {self.document}"
+
+
 class Funding(models.Model):
-    """Which indicator pays which share of an entitlement, from a month of service on."""
+    """Which indicator pays which share of an entitlement, from a month on to the end of its year.
+
+    The last one that begins by a month bears it (`rules.years`); nothing bears the next year
+    before that year's indicator is named, at the approval or by an `AnnualAct`.
+    """
 
     entitlement = models.ForeignKey(
         Entitlement, models.PROTECT, related_name="fundings", verbose_name=_("entitlement")
@@ -256,6 +382,15 @@ class Funding(models.Model):
         BudgetIndicator, models.PROTECT, related_name="fundings", verbose_name=_("indicator")
     )
     from_month = models.DateField(_("from the month"))  # its first day
+    # By which the year was committed; empty for the approval itself and for changes by document.
+    annual_act = models.ForeignKey(
+        AnnualAct,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fundings",
+        verbose_name=_("act of a budget year"),
+    )
 
     class Meta:
         verbose_name = _("funding")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, applying, bulk, changes, detail, lists, notices, sheets
+from .views import acts, annual, applying, bulk, changes, detail, lists, notices, sheets
 
 app_name = "entitlements"
 urlpatterns = [
@@ -30,6 +30,12 @@ urlpatterns = [
     path("notices/<int:pk>/print/", notices.notice_print, name="notice_print"),
     path("objections/", lists.objection_list, name="objection_list"),
     path("objections/<int:pk>/settle/", notices.objection_settle, name="objection_settle"),
+    path("years/", annual.annual_list, name="annual_list"),
+    path("years/add/", annual.annual_add, name="annual_add"),
+    path("years/<int:pk>/", annual.annual_detail, name="annual_detail"),
+    path("years/<int:pk>/export/", annual.annual_export, name="annual_export"),
+    path("years/<int:pk>/approve/", annual.annual_approve, name="annual_approve"),
+    path("years/<int:pk>/refuse/", annual.annual_refuse, name="annual_refuse"),
     path("changes/", changes.change_list, name="change_list"),
     path("<int:pk>/changes/<slug:kind>/", changes.change_add, name="change_add"),
     path("changes/<int:pk>/", changes.change_detail, name="change_detail"),

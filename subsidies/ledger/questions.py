@@ -20,7 +20,7 @@ from django.db.models import (
 from governance.foundation.bulk import in_chunks
 from governance.foundation.fields import FixedPointField
 
-from .models import Account, Closing, Posting, Stage
+from .models import Account, BudgetIndicator, Closing, Movement, Posting, Stage
 from .rules import Standing
 
 # Stages that are asked for together: owed or paid.
@@ -70,6 +70,40 @@ def standing_of_holders(
             balances[stage] += amount
         found[number] = Standing.of(balances)
     return found
+
+
+def years_borne(indicator_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """The calendar years whose months an indicator may bear.
+
+    Its own budget year, and the years whose money was carried over to it by document (and not
+    taken back): what service of that year is still owed is then paid out of it.
+    """
+    ids = set(indicator_ids)
+    lines = dict(BudgetIndicator.objects.filter(pk__in=ids).values_list("pk", "line__year"))
+    years = {pk: {year} for pk, year in lines.items()}
+    origins: dict[int, set[int]] = {pk: {pk} for pk in years}
+    asked = set(years)
+    while asked:  # money may have been carried over more than once
+        rows = Movement.objects.filter(
+            kind=Movement.Kind.CARRY_OVER, state=Movement.State.POSTED, to_indicator__in=asked
+        ).values_list("pk", "to_indicator", "indicator", "indicator__line__year")
+        found = list(rows)
+        keys = [f"movement:{pk}" for pk, *_rest in found]
+        taken_back = set(
+            Posting.objects.filter(key__in=keys, reversed_by__isnull=False).values_list(
+                "key", flat=True
+            )
+        )
+        asked = set()
+        for pk, target, source, year in found:
+            if f"movement:{pk}" in taken_back:
+                continue
+            for head, known in origins.items():
+                if target in known and source not in known:
+                    known.add(source)
+                    years[head].add(year)
+                    asked.add(source)
+    return {pk: frozenset(found) for pk, found in years.items()}
 
 
 def closed_until(district_id: int) -> dt.date | None:

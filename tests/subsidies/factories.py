@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from compounds.assignment.models import Assignment
 from compounds.contracts.models import Contract, ContractCompound
+from subsidies.entitlements import gathering
+from subsidies.entitlements.models import YearShare
+from subsidies.entitlements.rules import by_year, first_months
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import (
     BudgetIndicator,
@@ -31,6 +34,7 @@ from subsidies.programmes.models import (
     Programme,
     RateStep,
 )
+from subsidies.programmes.questions import terms_of
 from tests.factories import make_compound, make_provider, make_user
 
 _serial = itertools.count(1)
@@ -229,6 +233,28 @@ def commit(people, world, number, amount, *, indicator=None, on=SERVES_FROM, ser
             number: Holder(world.programme.pk, served.provider.pk, served.compound),
         },
     )
+
+
+def make_years(entitlement) -> list:
+    """The amounts of an approved entitlement by year, as its months cost without ceilings."""
+    terms = terms_of([entitlement.programme_id])[entitlement.programme_id]
+    fee = entitlement.contract.fee_per_m2 if entitlement.contract_id else None
+    forecast = gathering.forecast_of(entitlement, terms, fee)
+    shares = by_year(forecast)
+    firsts = first_months(forecast)
+    whole = sum(shares.values(), Decimal(0))
+    if whole != entitlement.amount:  # made up by the test: it is of the first year and payer
+        shares = {min(shares, default=(entitlement.starts_on.year, "DISTRICT")): entitlement.amount}
+    return [
+        YearShare.objects.create(
+            entitlement=entitlement,
+            year=year,
+            payer=payer,
+            amount=amount,
+            from_month=firsts.get(year, entitlement.starts_on.replace(day=1)),
+        )
+        for (year, payer), amount in shares.items()
+    ]
 
 
 # -- the whole -------------------------------------------------------------------------------------

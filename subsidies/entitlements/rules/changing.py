@@ -1,6 +1,7 @@
 """What the months of a term cost which indicator, before and after a change by document. Pure.
 
-Only months that are not accrued yet count: what is accrued stays as it is. Amounts in yuan.
+Only months that are not accrued yet count: what is accrued stays as it is. Months of a year whose
+indicator is not named yet cost nobody anything: they are owed by a budget to come. Amounts in yuan.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from . import due
+from .years import ByYear, bearers
 
 
 class Quantity(NamedTuple):
@@ -24,7 +26,7 @@ class Quantity(NamedTuple):
 
 
 class Payer(NamedTuple):
-    """The indicator of a payer from a month of service on."""
+    """The indicator of a payer from a month of service on, to the end of that year at most."""
 
     from_month: dt.date
     payer: str
@@ -33,7 +35,7 @@ class Payer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A term with what holds in it from which month; the first of each holds from the start."""
+    """A term with what holds in it from which month; the first basis holds from the start."""
 
     starts_on: dt.date
     ends_on: dt.date
@@ -57,12 +59,11 @@ def latest(rows: Iterable[Any], month: dt.date) -> Any | None:
     return begun[-1] if begun else next(iter(ordered), None)
 
 
-def holding(payers: Iterable[Payer], month: dt.date) -> dict[str, int]:
-    """By payer: the indicator that bears its share of a month."""
-    by_payer: dict[str, list[Payer]] = defaultdict(list)
-    for row in payers:
-        by_payer[row.payer].append(row)
-    return {payer: latest(rows, month).indicator_id for payer, rows in by_payer.items()}
+class Costs(NamedTuple):
+    """What months cost: each indicator that bears some, and each payer in each calendar year."""
+
+    by_indicator: dict[int, Decimal]
+    by_year: ByYear
 
 
 def costs(
@@ -72,11 +73,11 @@ def costs(
     *,
     firm_years: Mapping[int, Decimal] | None = None,
     programme_years: Mapping[int, Decimal] | None = None,
-) -> dict[int, Decimal]:
-    """By indicator: what the months that are not accrued cost at most.
+) -> Costs:
+    """What the months that are not accrued cost at most.
 
     `firm_years` and `programme_years`: what others take of the ceilings of a year already.
-    Raises Uncomputable where a month cannot be reckoned or nobody pays a share.
+    Raises Uncomputable where a month cannot be reckoned.
     """
     forecasts = {
         quantity: due.forecast(
@@ -93,23 +94,24 @@ def costs(
         )
         for quantity in course.quantities
     }
-    found: dict[int, Decimal] = defaultdict(Decimal)
+    by_indicator: dict[int, Decimal] = defaultdict(Decimal)
+    by_year: ByYear = defaultdict(Decimal)
     for at, period in enumerate(due.periods(terms, course.starts_on, course.ends_on)):
         if period.month in accrued:
             continue
         reckoned = forecasts[latest(course.quantities, period.month)].dues[at]
         if reckoned.gross is None:
             raise Uncomputable(reckoned.problems)
-        bearers = holding(course.payers, period.month)
+        paying = bearers(course.payers, period.month)
         for share in reckoned.shares:
-            if share.payer not in bearers:
-                raise Uncomputable([due.Problem("PAYER_MISSING", (("payer", share.payer),))])
-            found[bearers[share.payer]] += share.gross
-    return dict(found)
+            by_year[period.month.year, share.payer] += share.gross
+            if share.payer in paying:
+                by_indicator[paying[share.payer].indicator_id] += share.gross
+    return Costs(dict(by_indicator), dict(by_year))
 
 
-def differences(before: Mapping[int, Decimal], after: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """By indicator: so much more (above nought) or less is committed after a change."""
+def differences(before: Mapping[Any, Decimal], after: Mapping[Any, Decimal]) -> dict[Any, Decimal]:
+    """By indicator or year: so much more (above nought) or less it is after a change."""
     changed = {
         one: after.get(one, Decimal(0)) - before.get(one, Decimal(0))
         for one in sorted({*before, *after})

@@ -1,5 +1,6 @@
 """Verbs of entitlements: applied for, checked, reviewed, publicised, approved, ended."""
 
+from .annual import approve_annual, prepare_annual, refuse_annual
 from .applying import Application, apply, apply_many, edit_application, submit
 from .approving import approve
 from .chain import (
@@ -19,13 +20,16 @@ __all__ = [
     "apply",
     "apply_many",
     "approve",
+    "approve_annual",
     "assess",
     "check",
     "close",
     "edit_application",
     "end",
+    "prepare_annual",
     "publicise",
     "record_objection",
+    "refuse_annual",
     "reject",
     "resume",
     "return_entitlement",

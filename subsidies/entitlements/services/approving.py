@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,17 +12,24 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError
-from subsidies.ledger import questions as ledger_questions
 from subsidies.ledger import services as ledger
-from subsidies.ledger.models import BudgetIndicator, Stage
-from subsidies.ledger.models import Transaction as Voucher
+from subsidies.ledger.models import BudgetIndicator
 from subsidies.programmes import questions as programmes
 
-from .. import gathering
-from ..errors import NotOpen, Refused, RowsRefused
-from ..models import APPROVE, Entitlement, Funding, Objection
-from ..rules import first_of
+from .. import gathering, rules
+from ..errors import NotOpen, Refused
+from ..models import APPROVE, Entitlement, Objection, YearShare
 from . import telling
+from .bearing import (
+    Purse,
+    Shares,
+    bearings,
+    by_district,
+    post_commitment,
+    raise_refused,
+    refuse_what_does_not_fit,
+    write_fundings,
+)
 from .common import (
     State,
     all_or_none,
@@ -36,19 +41,18 @@ from .common import (
     need,
 )
 
-STREET = "STREET"
-
 
 @transaction.atomic
 def approve(
     *, by, entitlements: Iterable[Entitlement], document: str,
     fundings: Iterable[BudgetIndicator], on: dt.date | None = None, batch: str = "",
 ) -> list[Entitlement]:  # fmt: skip
-    """Approve entitlements whose notice is over and commit the forecast of their terms (S0-11).
+    """Approve entitlements whose notice is over and commit their months by budget year (S0-11).
 
-    `fundings` are indicators: for each payer of a programme one, and where streets pay, one for
-    each street. All or none: refused rows are named; if an indicator does not bear all of them,
-    those that do not fit are named with what is left.
+    `fundings` are indicators: for each payer of a programme one of the first year, and where
+    streets pay, one for each street; of later years those that are there already. Months of a year
+    without one are an obligation to come. All or none: refused rows are named; if an indicator
+    does not bear all of them, those that do not fit are named with what is left.
     Raises NotAllowed, SamePerson, StaleRecord, NotOpen, DomainError, RowsRefused, BooksClosed.
     """
     day = business_day(on)
@@ -90,9 +94,10 @@ def approve(
 
     rows = all_or_none(given, may, prepare)
     terms = programmes.terms_of({row.programme_id for row in rows})
-    indicators = _indicators(fundings, {row.district_id for row in rows})
-    shares = _shares(rows, terms, indicators)
-    _refuse_what_does_not_fit(rows, shares)
+    purse = Purse(fundings, {row.district_id for row in rows})
+    years = _years(rows, terms)
+    shares = _shares(rows, years, purse)
+    refuse_what_does_not_fit(rows, shares)
     for row in rows:
         row.approved_by, row.approved_on, row.document = by, day, document[:150]
         row.due_on = None
@@ -100,57 +105,23 @@ def approve(
         rows, State.APPROVED, by=by, verb="approve", on=day, right=APPROVE, document=document,
         fields=("approved_by", "approved_on", "document", "due_on", "amount"), tell=("amount",),
     )  # fmt: skip
-    bulk.insert_many(
-        Funding,
-        [
-            Funding(
-                entitlement=row,
-                payer=share.payer,
-                percent=share.percent,
-                indicator=shares[row.pk][share.payer][0],
-                from_month=first_of(row.starts_on),
-            )
-            for row in rows
-            for share in terms[row.programme_id].shares
-        ],
-    )
-    _commit(rows, shares, by=by, day=day, document=document)
+    bulk.insert_many(YearShare, [one for row in rows for one in years[row.pk]])
+    write_fundings(rows, terms, shares)
+    for district, own in by_district(rows).items():
+        post_commitment(
+            own, shares, by=by, district=district, day=day, key=_key(own), document=document
+        )
     telling.done(rows)
     telling.told(rows, telling.APPROVED, by=by, batch=batch)
     audit.record_many(acts, by=by, batch=batch)
     return rows
 
 
-Shares = dict[int, dict[str, tuple[BudgetIndicator, Decimal]]]
-
-
-def _indicators(
-    fundings: Iterable[BudgetIndicator], districts: set[int]
-) -> dict[tuple[str, int | None], BudgetIndicator]:
-    """By payer, and by street where streets pay. Raises DomainError."""
-    found: dict[tuple[str, int | None], BudgetIndicator] = {}
-    for one in fundings:
-        if {one.district_id} != districts:
-            raise DomainError(
-                _("Indicator %(number)s is another district's.") % {"number": one.number},
-                field="fundings",
-            )
-        key = (one.payer, one.street_id)
-        if key in found and found[key].pk != one.pk:
-            raise DomainError(
-                _("Choose one indicator for each payer: %(first)s or %(second)s.")
-                % {"first": found[key].number, "second": one.number},
-                field="fundings",
-            )
-        found[key] = one
-    return found
-
-
-def _shares(rows, terms, indicators) -> Shares:
-    """By entitlement and payer: the indicator and what it bears. Raises RowsRefused."""
+def _years(rows, terms) -> dict[int, list[YearShare]]:
+    """By entitlement: what each year costs each payer. Raises RowsRefused."""
     fees = gathering.fees_of(rows, terms)
     ceilings = gathering.Ceilings(rows, terms)
-    found: Shares = {}
+    found: dict[int, list[YearShare]] = {}
     refused = []
     for row in rows:
         known = terms[row.programme_id]
@@ -166,112 +137,37 @@ def _shares(rows, terms, indicators) -> Shares:
                     )
                     % {"published": f"{row.amount:.2f}", "total": f"{total:.2f}"}
                 )
-            found[row.pk] = {
-                payer: (_indicator_for(payer, row, indicators), amount)
-                for payer, amount in forecast.shares.items()
-            }
-            if not total or not found[row.pk]:
+            if not total:
                 raise DomainError(_("Nothing would be paid over the term."))
+            firsts = rules.first_months(forecast)
+            found[row.pk] = [
+                YearShare(
+                    entitlement=row,
+                    year=year,
+                    payer=payer,
+                    from_month=firsts[year],
+                    amount=amount,
+                )
+                for (year, payer), amount in sorted(rules.by_year(forecast).items())
+            ]
         except DomainError as error:
             refused.append(Refused(row.pk, name_of(row), str(error)))
-    _raise(rows, refused)
+    raise_refused(rows, refused)
     return found
 
 
-def _indicator_for(payer: str, row: Entitlement, indicators) -> BudgetIndicator:
-    one = indicators.get((payer, row.street_id if payer == STREET else None))
-    if one is None:
-        raise DomainError(
-            _("Choose the indicator by which its share is paid: %(payer)s.")
-            % {"payer": dict(BudgetIndicator._meta.get_field("payer").choices)[payer]}
-        )
-    return one
-
-
-def _refuse_what_does_not_fit(rows: Sequence[Entitlement], shares: Shares) -> None:
-    """Refuse the batch with the rows that do not fit and what is left. The book is held."""
-    indicators = {one.pk: one for by_payer in shares.values() for one, _sum in by_payer.values()}
-    standing = ledger_questions.left(list(indicators))
-    left = {pk: standing[pk].available if pk in standing else Decimal(0) for pk in indicators}
+def _shares(rows, years: Mapping[int, Sequence[YearShare]], purse: Purse) -> Shares:
+    """What each indicator bears now; the first year has one, a later one may. RowsRefused."""
+    found: Shares = {}
     refused = []
     for row in rows:
-        asked: Mapping[int, Decimal] = _by_indicator(shares[row.pk])
-        short = [pk for pk, amount in asked.items() if amount > left[pk]]
-        if short:
-            words = [
-                _("%(amount)s yuan asked, %(left)s yuan left of %(indicator)s.")
-                % {
-                    "amount": f"{asked[pk]:.2f}",
-                    "left": f"{left[pk]:.2f}",
-                    "indicator": indicators[pk].number,
-                }
-                for pk in short
-            ]
-            refused.append(Refused(row.pk, name_of(row), " ".join(words)))
-            continue
-        for pk, amount in asked.items():
-            left[pk] -= amount
-    if refused:
-        said = "; ".join(
-            _("%(indicator)s: %(available)s yuan available, %(left)s yuan after what fits")
-            % {
-                "indicator": one.number,
-                "available": f"{standing[pk].available if pk in standing else 0:.2f}",
-                "left": f"{left[pk]:.2f}",
-            }
-            for pk, one in indicators.items()
-        )
-        before = _("The indicators do not bear all of it (%(said)s).") % {"said": said}
-        raise RowsRefused(refused, before)
-
-
-def _by_indicator(by_payer) -> dict[int, Decimal]:
-    sums: dict[int, Decimal] = defaultdict(Decimal)
-    for indicator, amount in by_payer.values():
-        sums[indicator.pk] += amount
-    return sums
-
-
-def _raise(rows: Sequence[Entitlement], refused: Sequence[Refused]) -> None:
-    if refused and len(rows) == 1:
-        raise DomainError(refused[0].message)
-    if refused:
-        raise RowsRefused(refused)
-
-
-def _commit(rows, shares: Shares, *, by, day: dt.date, document: str) -> None:
-    """One voucher of the act for all rows: available → committed, a line for each share."""
-    by_district: dict[int, list[Entitlement]] = defaultdict(list)
-    for row in rows:
-        by_district[row.district_id].append(row)
-    for district, own in by_district.items():
-        ledger.post(
-            by=by,
-            district_id=district,
-            kind=Voucher.Kind.COMMITMENT,
-            on=day,
-            key=_key(own),
-            document=document[:150],
-            lines=[
-                ledger.Line(
-                    source=ledger.Place(indicator.pk, Stage.AVAILABLE),
-                    target=ledger.Place(indicator.pk, Stage.COMMITTED, row.number),
-                    amount=amount,
-                    key=f"commit:{row.number}:{payer}",
-                )
-                for row in own
-                for payer, (indicator, amount) in shares[row.pk].items()
-                if amount
-            ],
-            holders=holders_of(own),
-        )
-
-
-def holders_of(rows: Iterable[Entitlement]) -> dict[str, ledger.Holder]:
-    """Whose accounts they are, as the ledger asks."""
-    return {
-        row.number: ledger.Holder(row.programme_id, row.provider_id, row.compound) for row in rows
-    }
+        first = min(one.year for one in years[row.pk])
+        try:
+            found[row.pk] = bearings(row, years[row.pk], purse, needed=first)
+        except DomainError as error:
+            refused.append(Refused(row.pk, name_of(row), str(error)))
+    raise_refused(rows, refused)
+    return found
 
 
 def _key(rows: Sequence[Entitlement]) -> str:

@@ -1,14 +1,13 @@
 """Changes of an approved subsidy by document: extension, new basis, another indicator.
 
 The district's officer proposes, the approver approves: then the difference is committed on the
-ledger or released. Months that are accrued are never touched.
+ledger or released; what falls into a year without an indicator waits for that year to be committed.
+Months that are accrued are never touched.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -19,127 +18,33 @@ from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
 from governance.notices.services import settle, tell_holders
 from subsidies.ledger import services as ledger
-from subsidies.ledger.models import BudgetIndicator, Posting, Stage
+from subsidies.ledger.models import BudgetIndicator, Stage
 from subsidies.ledger.models import Transaction as Voucher
 from subsidies.ledger.services import Holder, Line, Place
 from subsidies.programmes.questions import terms_of
 
-from .. import gathering, rules
+from .. import rules
 from ..errors import NotOpen, SamePerson
-from ..models import APPROVE, ASSESS, Entitlement, EntitlementStep, Funding, TermChange
-from ..rules import changing
+from ..models import APPROVE, ASSESS, Entitlement, EntitlementStep, Funding, TermChange, YearShare
 from .common import business_day, locked, need, step_of
+from .courses import Effect, Kind, State, accrued_months, basis_at, effect_of, fundings_at
+from .proposals import CHANGEABLE, LONGEST, check_proposal
 
-Kind, State = TermChange.Kind, TermChange.State
-CHANGEABLE = (Entitlement.State.APPROVED, Entitlement.State.SUSPENDED)
+__all__ = [
+    "CHANGEABLE",
+    "LONGEST",
+    "Kind",
+    "State",
+    "accrued_months",
+    "approve_change",
+    "basis_at",
+    "effect_of",
+    "fundings_at",
+    "propose_change",
+    "refuse_change",
+    "waiting_for",
+]
 NO_MONEY = Decimal("0.00")
-LONGEST = 120  # months of a term, as a programme's own
-
-
-# -- questions of other rooms ----------------------------------------------------------------------
-def basis_at(
-    entitlements: Iterable[Entitlement], month: dt.date
-) -> dict[int, tuple[Decimal | None, int | None]]:
-    """By id: area (m²) and households that hold in a month, after approved changes. One query."""
-    rows = list(entitlements)
-    found = {row.pk: (row.area_m2, row.household_count) for row in rows}
-    changes = TermChange.objects.filter(
-        entitlement__in=found, kind=Kind.BASIS, state=State.APPROVED, from_month__lte=month
-    ).order_by("from_month", "pk")
-    for pk, area, households in changes.values_list("entitlement_id", "area_m2", "household_count"):
-        old_area, old_households = found[pk]
-        found[pk] = (
-            old_area if area is None else area,
-            old_households if households is None else households,
-        )
-    return found
-
-
-def fundings_at(entitlement_ids: Iterable[int], month: dt.date) -> dict[int, list[Funding]]:
-    """By entitlement: the funding of each payer that bears a month. One query."""
-    latest: dict[int, dict[str, Funding]] = defaultdict(dict)
-    rows = Funding.objects.filter(entitlement__in=list(entitlement_ids)).order_by("-from_month")
-    for row in rows:
-        own = latest[row.entitlement_id]
-        # Before its first month the first one of a payer holds all the same.
-        if row.payer not in own or own[row.payer].from_month > month:
-            own[row.payer] = row
-    return {pk: sorted(own.values(), key=lambda one: one.payer) for pk, own in latest.items()}
-
-
-def accrued_months(number: str, district_id: int) -> frozenset[dt.date]:
-    """Months of an entitlement that are accrued on the ledger and not reversed."""
-    rows = Posting.objects.filter(
-        transaction__kind=Voucher.Kind.ACCRUAL,
-        transaction__district=district_id,
-        source__stage=Stage.COMMITTED,
-        source__holder=number,
-        reversed_by=None,
-    )
-    return frozenset(rows.exclude(month=None).values_list("month", flat=True))
-
-
-# -- what a change costs ---------------------------------------------------------------------------
-def course_of(row: Entitlement) -> changing.Course:
-    """The term as it stands, with approved changes."""
-    start = rules.first_of(row.starts_on)
-    quantities = [changing.Quantity(start, row.area_m2, row.household_count)]
-    approved = row.changes.filter(kind=Kind.BASIS, state=State.APPROVED)
-    for one in approved.order_by("from_month", "pk"):
-        last = quantities[-1]
-        quantities.append(
-            changing.Quantity(
-                one.from_month,
-                last.area_m2 if one.area_m2 is None else one.area_m2,
-                last.household_count if one.household_count is None else one.household_count,
-            )
-        )
-    payers = [
-        changing.Payer(one.from_month, one.payer, one.indicator_id)
-        for one in row.fundings.order_by("from_month", "pk")
-    ]
-    fee = row.contract.fee_per_m2 if row.contract_id else None
-    return changing.Course(row.starts_on, row.ends_on, tuple(quantities), tuple(payers), fee)
-
-
-def changed(row: Entitlement, change: TermChange, terms) -> changing.Course:
-    """The term as it would stand after a change."""
-    now = course_of(row)
-    if change.kind == Kind.EXTENSION:
-        ends_on = rules.end_of(terms, row.starts_on, row.months + change.months)
-        return changing.Course(now.starts_on, ends_on, now.quantities, now.payers, now.fee_per_m2)
-    if change.kind == Kind.BASIS:
-        last = changing.latest(now.quantities, change.from_month)
-        new = changing.Quantity(
-            change.from_month,
-            last.area_m2 if change.area_m2 is None else change.area_m2,
-            last.household_count if change.household_count is None else change.household_count,
-        )
-        kept = tuple(one for one in now.quantities if one.from_month < change.from_month)
-        return changing.Course(now.starts_on, now.ends_on, (*kept, new), now.payers, now.fee_per_m2)
-    new = changing.Payer(change.from_month, change.payer, change.indicator_id)
-    kept = tuple(
-        one for one in now.payers if one.payer != change.payer or one.from_month < change.from_month
-    )
-    return changing.Course(now.starts_on, now.ends_on, now.quantities, (*kept, new), now.fee_per_m2)
-
-
-def differences(row: Entitlement, change: TermChange, terms=None) -> dict[int, Decimal]:
-    """By indicator (id): how much more or less is committed by a change (yuan).
-
-    Raises DomainError where a month cannot be reckoned.
-    """
-    terms = terms or terms_of([row.programme_id])[row.programme_id]
-    accrued = accrued_months(row.number, row.district_id)
-    others = gathering.Ceilings([row], {row.programme_id: terms}).of(row)
-    try:
-        before = changing.costs(terms, course_of(row), accrued, **others)
-        after = changing.costs(terms, changed(row, change, terms), accrued, **others)
-    except changing.Uncomputable as error:
-        raise DomainError(
-            _("The amount cannot be computed: area, households, fee or indicator is missing.")
-        ) from error
-    return changing.differences(before, after)
 
 
 # -- verbs -----------------------------------------------------------------------------------------
@@ -191,8 +96,8 @@ def propose_change(
             (area_m2, household_count) if kind == Kind.BASIS else (None, None)
         )
         change.indicator, change.payer = (indicator, payer) if kind == Kind.FUNDING else (None, "")
-    _check(row, change, terms)
-    change.amount = sum(differences(row, change, terms).values(), NO_MONEY)
+    check_proposal(row, change, terms)
+    change.amount = effect_of(row, change, terms).amount
     change.place()
     change.full_clean(exclude=["entitlement", "district", "street", "community", "prepared_by"])
     change.save()
@@ -216,8 +121,9 @@ def approve_change(
 ) -> TermChange:
     """Approve a change: what it costs more is committed, what it costs less is released.
 
-    Raises NotAllowed, SamePerson, StaleRecord, NotOpen, Overdrawn (the indicator lacks money),
-    DomainError (the month has been accrued meanwhile).
+    Of years without an indicator the obligation alone grows or falls. Raises NotAllowed,
+    SamePerson, StaleRecord, NotOpen, Overdrawn (the indicator lacks money), DomainError (the
+    month has been accrued meanwhile).
     """
     on = business_day(on)
     # Held first, as by all who post: nothing is accrued between the question and the posting.
@@ -228,12 +134,12 @@ def approve_change(
     if row.state not in CHANGEABLE:
         raise NotOpen(_("Only an approved subsidy is changed."))
     terms = terms_of([row.programme_id])[row.programme_id]
-    _check(row, held, terms)
-    found = differences(row, held, terms)
-    _post(row, held, found, by=by, on=on)
+    check_proposal(row, held, terms)
+    effect = effect_of(row, held, terms)
+    _post(row, held, effect.by_indicator, by=by, on=on)
     before = {"ends_on": row.ends_on, "months": row.months, "amount": row.amount}
-    held.amount = sum(found.values(), NO_MONEY)
-    _apply(row, held, terms)
+    held.amount = effect.amount
+    _apply(row, held, terms, effect)
     row.version += 1
     row.save(update_fields=["ends_on", "months", "amount", "version", "updated_at"])
     held.state, held.approved_by, held.approved_on = State.APPROVED, by, on
@@ -300,73 +206,18 @@ def _decidable(by, held: TermChange) -> None:
         raise SamePerson
 
 
-def _check(row: Entitlement, change: TermChange, terms) -> None:
-    if change.kind == Kind.EXTENSION:
-        if not change.months:
-            raise DomainError(_("Say how many months more."), field="months")
-        if row.months + change.months > LONGEST:
-            raise DomainError(
-                _("A term has %(most)s months at most.") % {"most": LONGEST}, field="months"
-            )
-        if change.from_month != rules.add_months(rules.first_of(row.ends_on), 1):
-            raise DomainError(_("The term has been changed meanwhile: propose it anew."))
-        return
-    first, last = rules.first_of(row.starts_on), rules.first_of(row.ends_on)
-    if not first <= change.from_month <= last:
-        raise DomainError(_("This month is not within the term."), field="from_month")
-    accrued = accrued_months(row.number, row.district_id)
-    if any(month >= change.from_month for month in accrued):
-        raise DomainError(
-            _("The month %(month)s is accrued already; a change begins after it.")
-            % {"month": f"{max(accrued):%Y-%m}"},
-            field="from_month",
-        )
-    later = row.changes.filter(
-        kind=change.kind, state=State.APPROVED, from_month__gte=change.from_month
-    ).exclude(pk=change.pk)
-    if change.kind == Kind.FUNDING:
-        later = later.filter(payer=change.payer)
-    if later.exists():
-        raise DomainError(
-            _("A later change of this kind is approved already: begin after it."),
-            field="from_month",
-        )
-    (_check_basis if change.kind == Kind.BASIS else _check_funding)(row, change, terms)
-
-
-def _check_basis(row: Entitlement, change: TermChange, terms) -> None:
-    if change.area_m2 is None and change.household_count is None:
-        raise DomainError(_("Give the new area or number of households."), field="area_m2")
-    area, households = basis_at([row], change.from_month)[row.pk]
-    if change.area_m2 in (None, area) and change.household_count in (None, households):
-        raise DomainError(_("Nothing changes: this basis holds already."), field="area_m2")
-
-
-def _check_funding(row: Entitlement, change: TermChange, terms) -> None:
-    indicator = change.indicator
-    if indicator is None or indicator.district_id != row.district_id:
-        raise DomainError(_("Name the indicator that pays from then on."), field="indicator")
-    if change.payer not in {share.payer for share in terms.shares}:
-        raise DomainError(_("By the programme this payer bears no share of it."), field="payer")
-    if indicator.payer != change.payer:
-        raise DomainError(
-            _("The indicator %(number)s is money of another payer.") % {"number": indicator.number},
-            field="indicator",
-        )
-    if indicator.street_id is not None and indicator.street_id != row.street_id:
-        raise DomainError(
-            _("The indicator %(number)s is money of another street.")
-            % {"number": indicator.number},
-            field="indicator",
-        )
-    now = {one.payer: one for one in fundings_at([row.pk], change.from_month).get(row.pk, ())}
-    if change.payer in now and now[change.payer].indicator_id == indicator.pk:
-        raise DomainError(_("This indicator pays for it already."), field="indicator")
-
-
-def _apply(row: Entitlement, change: TermChange, terms) -> None:
-    """The term, the amount and the fundings as they stand from now on."""
+def _apply(row: Entitlement, change: TermChange, terms, effect: Effect) -> None:
+    """The term, the amounts of its years and the fundings as they stand from now on."""
     row.amount += change.amount
+    firsts = {period.month.year: period.month for period in reversed(_periods(row, change, terms))}
+    for (year, payer), amount in effect.by_year.items():
+        # The entitlement is held, so nobody else writes its years.
+        held = YearShare.objects.filter(entitlement=row, year=year, payer=payer).first()
+        held = held or YearShare(
+            entitlement=row, year=year, payer=payer, amount=NO_MONEY, from_month=firsts[year]
+        )
+        held.amount += amount
+        held.save()
     if change.kind == Kind.EXTENSION:
         row.months += change.months
         row.ends_on = rules.end_of(terms, row.starts_on, row.months)
@@ -378,6 +229,14 @@ def _apply(row: Entitlement, change: TermChange, terms) -> None:
             from_month=change.from_month,
             defaults={"indicator": change.indicator, "percent": percent},
         )
+
+
+def _periods(row: Entitlement, change: TermChange, terms):
+    """The months of the term after a change."""
+    ends_on = row.ends_on
+    if change.kind == Kind.EXTENSION:
+        ends_on = rules.end_of(terms, row.starts_on, row.months + change.months)
+    return rules.periods(terms, row.starts_on, ends_on)
 
 
 def _post(

@@ -18,7 +18,7 @@ from subsidies.ledger.models import Transaction as Voucher
 from ..errors import NotOpen
 from ..models import ASSESS, Entitlement
 from . import telling
-from .approving import holders_of
+from .bearing import holders_of
 from .common import Act, State, all_or_none, business_day, check_move, locked, move, need
 
 

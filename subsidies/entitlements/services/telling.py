@@ -79,6 +79,11 @@ SENTENCES = {
         "%(count)s objections to subsidies are to be settled",
         "count",
     ),
+    "annual.waiting": ngettext_lazy(
+        "The budget year of %(count)s subsidy waits for approval",
+        "The budget year of %(count)s subsidies waits for approval",
+        "count",
+    ),
     GONE: ngettext_lazy(
         "The compound of %(count)s running subsidy is no longer there: end the subsidy",
         "The compounds of %(count)s running subsidies are no longer there: end the subsidies",

@@ -15,9 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from governance.foundation.errors import DomainError
 from governance.foundation.forms import add_refusal
-from subsidies.ledger import questions as ledger_questions
 from subsidies.ledger.models import BudgetIndicator
-from subsidies.programmes import questions as programmes
 
 from .. import services
 from ..errors import Refused, RowsRefused
@@ -30,6 +28,7 @@ from ..forms import (
     SubmitForm,
 )
 from ..models import APPLY, APPROVE, ASSESS, CHECK, PUBLICISE, REVIEW, Entitlement
+from . import funding
 from .common import FOLDER, new_batch
 
 MOST = 1000
@@ -191,6 +190,9 @@ def bulk_step(request):
             "problem": problem,
             "total": sum(line.row.amount for line in lines if line.is_picked),
             "picked": len(picked),
+            "years": funding.by_year([line.row for line in lines if line.is_picked])
+            if act == "approve"
+            else [],
         },
     )
 
@@ -219,54 +221,8 @@ def _form(request, act: str, many: Many, rows: Sequence[Entitlement]):
     sent = request.POST if request.method == "POST" else None
     if act != "approve":
         return many.form(sent)
-    return many.form(sent, choices=funding_choices(rows))
-
-
-def funding_choices(rows: Sequence[Entitlement]) -> dict[str, tuple[str, list]]:
-    """By field: for each payer (and street that pays) its indicators, the fullest first."""
-    terms = programmes.terms_of({row.programme_id for row in rows})
-    asked: dict[tuple[str, int | None], str] = {}
-    for row in rows:
-        for share in terms[row.programme_id].shares:
-            street = row.street_id if share.payer == "STREET" else None
-            asked[str(share.payer), street] = f"funding_{share.payer}_{street or 0}"
     districts = {row.district_id for row in rows}
-    indicators = list(
-        BudgetIndicator.objects.filter(
-            district__in=districts, payer__in={payer for payer, _street in asked}
-        )
-        .select_related("line", "street")
-        .order_by("number")
-    )
-    standing = ledger_questions.left([one.pk for one in indicators])
-    found = {}
-    for (payer, street), name in asked.items():
-        own = [one for one in indicators if one.payer == payer and one.street_id == street]
-        own.sort(key=lambda one: (-one.line.year, -_available(standing, one.pk), one.number))
-        label = dict(BudgetIndicator._meta.get_field("payer").choices)[payer]
-        words = _("indicator: share of the %(payer)s") % {"payer": label}
-        if street and own:
-            words = f"{words} ({own[0].street})"
-        found[name] = (
-            words,
-            [
-                (
-                    one,
-                    _("%(number)s %(name)s: %(left)s yuan available")
-                    % {
-                        "number": one.number,
-                        "name": one.name,
-                        "left": f"{_available(standing, one.pk):,.2f}",
-                    },
-                )
-                for one in own
-            ],
-        )
-    return found
-
-
-def _available(standing, pk: int):
-    return standing[pk].available if pk in standing else 0
+    return many.form(sent, choices=funding.choices_of(funding.asked_at_approval(rows), districts))
 
 
 def _said(form) -> dict[str, Any]:
@@ -284,8 +240,7 @@ def _rehearse(user, rows, many: Many, form) -> tuple[Sequence[Refused], str]:
     """What the same act would refuse now: it is done and taken back at once."""
     said = dict(many.rehearsed)
     if isinstance(form, ApproveForm):
-        first = [form.fields[name].choices[:1] for name in form.funding_names]
-        said["fundings"] = [one[0][0] for one in first if one]
+        said["fundings"] = form.usual
     try:
         with transaction.atomic():
             many.write(user, rows, "", said)

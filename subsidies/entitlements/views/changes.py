@@ -272,7 +272,7 @@ def change_detail(request, pk):
 def _indicators(row: Entitlement, change: TermChange) -> list[dict]:
     """By indicator: what the change asks of it now, and what is available there."""
     try:
-        found = services.differences(row, change)
+        found = services.effect_of(row, change).by_indicator
     except DomainError as error:
         return [{"problem": str(error)}]
     names = BudgetIndicator.objects.in_bulk(found)

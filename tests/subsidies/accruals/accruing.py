@@ -14,7 +14,7 @@ from subsidies.ledger import services as ledger
 from subsidies.ledger.models import Stage
 from subsidies.ledger.services import Holder, Line, Place
 from subsidies.programmes.questions import terms_of
-from tests.subsidies.factories import make_served
+from tests.subsidies.factories import make_served, make_years
 
 _serial = itertools.count(1)
 D = Decimal
@@ -67,6 +67,7 @@ def make_entitlement(world, served=None, indicators=None, programme=None, **chan
     )  # fmt: skip
     row.amount = forecast.total or D(0)
     row.save()
+    make_years(row)
     indicators = indicators or {"DISTRICT": world.indicator}
     for share in terms.shares:
         Funding.objects.create(

@@ -4,14 +4,14 @@ import datetime as dt
 from decimal import Decimal
 
 from compounds.assignment.models import Assignment
-from subsidies.entitlements.models import Entitlement, Objection, PublicNotice
+from subsidies.entitlements.models import AnnualAct, Entitlement, Objection, PublicNotice
 from subsidies.programmes.models import Programme
 
 DAY = dt.date(2026, 4, 1)
 
 
 def make_entitlement_rows(world) -> None:
-    """`entitlement`, `public_notice` and `objection` in each place."""
+    """`entitlement`, `public_notice`, `objection` and `annual_act` in each place."""
     officer = world.people["O"]
     programme = Programme.objects.create(
         district=world.district.area,
@@ -22,6 +22,7 @@ def make_entitlement_rows(world) -> None:
         prepared_by=officer,
     )
     world.entitlement, world.public_notice, world.objection = {}, {}, {}
+    world.annual_act = {}
     for place, compound in world.compound.items():
         notice = PublicNotice(
             number=f"公示-{place}",
@@ -64,3 +65,10 @@ def make_entitlement_rows(world) -> None:
             said=f"{compound.name}面积不实",
             recorded_by=officer,
         )
+        act = AnnualAct(
+            year=2027, count=1, amount=Decimal("1000.00"), document="样例", key=place,
+            prepared_by=officer,
+        )  # fmt: skip
+        act.place_in(compound.community)
+        act.save()
+        world.annual_act[place] = act

@@ -14,6 +14,7 @@ from subsidies.entitlements.errors import NotOpen, SamePerson
 from subsidies.entitlements.models import EntitlementStep, Funding, TermChange
 from subsidies.entitlements.rules import changing
 from subsidies.entitlements.services import changes as services
+from subsidies.ledger import services as ledger
 from subsidies.ledger.errors import Overdrawn
 from subsidies.ledger.models import Transaction
 from subsidies.programmes.rules import Share, Step, Terms
@@ -79,24 +80,36 @@ def course(**changes):
 
 
 def test_months_cost_what_their_steps_say_shared_among_payers():
-    assert changing.costs(TERMS, course(), set()) == {1: D("720.00"), 2: D("1680.00")}
+    found = changing.costs(TERMS, course(), set())
+    assert found.by_indicator == {1: D("720.00"), 2: D("1680.00")}
+    assert found.by_year == {(2026, "CITY"): D("720.00"), (2026, "DISTRICT"): D("1680.00")}
 
 
 def test_accrued_months_cost_nothing_more():
-    assert changing.costs(TERMS, course(), set(MONTHS[:4])) == {1: D("180.00"), 2: D("420.00")}
+    found = changing.costs(TERMS, course(), set(MONTHS[:4]))
+    assert found.by_indicator == {1: D("180.00"), 2: D("420.00")}
 
 
 def test_an_extension_goes_on_at_the_last_rate():
     longer = course(ends_on=dt.date(2026, 11, 30))
     found = changing.differences(
-        changing.costs(TERMS, course(), set(MONTHS)), changing.costs(TERMS, longer, set(MONTHS))
+        changing.costs(TERMS, course(), set(MONTHS)).by_indicator,
+        changing.costs(TERMS, longer, set(MONTHS)).by_indicator,
     )
     assert found == {1: D("180.00"), 2: D("420.00")}
 
 
-def test_a_payer_without_an_indicator_cannot_be_reckoned():
-    with pytest.raises(changing.Uncomputable):
-        changing.costs(TERMS, course(payers=()), set())
+def test_months_of_a_year_without_an_indicator_cost_that_year_alone():
+    longer = course(ends_on=dt.date(2027, 2, 28))
+    found = changing.costs(TERMS, longer, set(MONTHS))
+    # October to December by the indicators of 2026; January and February by nobody yet.
+    assert found.by_indicator == {1: D("270.00"), 2: D("630.00")}
+    assert {key: sum_ for key, sum_ in found.by_year.items() if key[0] == 2027} == {
+        (2027, "CITY"): D("180.00"), (2027, "DISTRICT"): D("420.00"),
+    }  # fmt: skip
+    nobody = changing.costs(TERMS, course(payers=()), set())
+    assert nobody.by_indicator == {}
+    assert sum(nobody.by_year.values()) == D("2400.00")
 
 
 @given(
@@ -110,9 +123,10 @@ def test_another_indicator_moves_money_and_costs_nothing(accrued, area, at):
         quantities=now.quantities,
         payers=(*now.payers, changing.Payer(MONTHS[at], "DISTRICT", 3)),
     )
-    found = changing.differences(
-        changing.costs(TERMS, now, set(accrued)), changing.costs(TERMS, new, set(accrued))
-    )
+    before = changing.costs(TERMS, now, set(accrued))
+    after = changing.costs(TERMS, new, set(accrued))
+    assert before.by_year == after.by_year
+    found = changing.differences(before.by_indicator, after.by_indicator)
     assert sum(found.values()) == 0
     assert found.keys() <= {2, 3}
 
@@ -150,16 +164,16 @@ def test_an_indicator_that_lacks_the_money_refuses_in_words(world):
 
 def freeze_rest(world, left):
     """Freeze nearly all that is left of the indicator."""
-    services.ledger.post(
+    ledger.post(
         by=world.people.finance,
         district_id=world.indicator.district_id,
         kind="MOVEMENT",
         on=TODAY,
         key="freeze:rest",
         lines=[
-            services.Line(
-                services.Place(world.indicator.pk, "AVAILABLE"),
-                services.Place(world.indicator.pk, "FROZEN"),
+            ledger.Line(
+                ledger.Place(world.indicator.pk, "AVAILABLE"),
+                ledger.Place(world.indicator.pk, "FROZEN"),
                 left - 1,
                 "freeze:rest",
             )
@@ -235,7 +249,7 @@ def test_what_changes_nothing_or_has_no_paper_is_refused(world, changes, words):
 # -- another indicator -----------------------------------------------------------------------------
 @pytest.fixture
 def other(world):
-    found = make_indicator(make_line(world.district.area, 2027))
+    found = make_indicator(make_line(world.district.area))
     grant(world.people, found, "10000.00", on=dt.date(2026, 1, 5))
     return found
 
@@ -259,7 +273,7 @@ def test_another_indicator_takes_over_what_is_committed(world, other):
 
 def test_an_indicator_without_money_takes_nothing_over(world):
     row = approved(world)
-    empty = make_indicator(make_line(world.district.area, 2027))
+    empty = make_indicator(make_line(world.district.area))
     change = propose(world, row, "FUNDING", from_month=AUGUST, payer="DISTRICT", indicator=empty)
     with pytest.raises(Overdrawn, match=empty.number):
         approve(world, change)
@@ -268,13 +282,15 @@ def test_an_indicator_without_money_takes_nothing_over(world):
 
 def test_an_indicator_fits_payer_and_place(world, other):
     row = approved(world)
-    city = make_indicator(make_line(world.district.area, 2027), payer="CITY")
+    city = make_indicator(make_line(world.district.area), payer="CITY")
+    later = make_indicator(make_line(world.district.area, 2027))
     facts = {"from_month": AUGUST, "payer": "DISTRICT"}
     for changes, words in (
         ({"indicator": None}, "Name the indicator"),
         ({"indicator": city}, "another payer"),
         ({"indicator": city, "payer": "CITY"}, "no share"),
         ({"indicator": world.indicator}, "already"),
+        ({"indicator": later}, "2027"),
     ):
         with pytest.raises(DomainError, match=words):
             propose(world, row, "FUNDING", **{**facts, **changes})

@@ -190,7 +190,7 @@ def test_many_are_posted_and_approved(client, world):
         url("bulk_step"),
         act="approve",
         document=DOCUMENT,
-        funding_DISTRICT_0=world.indicator.pk,
+        funding_DISTRICT_0_2026=world.indicator.pk,
         seen=[f"{row.pk}:{fresh(row).version}" for row in rows],
         **ids,
     )
@@ -211,7 +211,7 @@ def test_an_indicator_that_does_not_bear_all_is_told_with_what_is_left(client, w
         url("bulk_step"),
         act="approve",
         document=DOCUMENT,
-        funding_DISTRICT_0=small.pk,
+        funding_DISTRICT_0_2026=small.pk,
         ids=[row.pk for row in rows],
         shown=[row.pk for row in rows],
         seen=[f"{row.pk}:{row.version}" for row in rows],

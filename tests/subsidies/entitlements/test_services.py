@@ -203,7 +203,7 @@ def test_the_way_ends_in_an_approval_that_commits_the_forecast(world):
     )  # fmt: skip
     voucher = Transaction.objects.get(kind="COMMITMENT")
     assert voucher.key == f"approve:{row.number}"
-    assert voucher.postings.get().key == f"commit:{row.number}:DISTRICT"
+    assert voucher.postings.get().key == f"commit:{row.number}:DISTRICT:2026"
     funding = Funding.objects.get()
     assert (funding.payer, funding.percent, funding.from_month) == (
         "DISTRICT", Decimal(100), dt.date(2026, 4, 1),

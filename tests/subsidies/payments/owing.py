@@ -17,7 +17,7 @@ from subsidies.payees import services as payees
 from subsidies.payments import services
 from subsidies.payments.models import PaymentLine, PaymentOrder
 from tests.factories import make_provider
-from tests.subsidies.factories import make_served
+from tests.subsidies.factories import make_served, make_years
 
 _serial = itertools.count(1)
 TODAY = dt.date(2026, 9, 1)
@@ -67,6 +67,7 @@ def make_entitlement(world, served, amount="16500.00", indicator=None) -> Entitl
         approved_by=people.approver,
     )
     row.save()
+    make_years(row)
     indicator = indicator or world.indicator
     Funding.objects.create(
         entitlement=row, payer="DISTRICT", percent=100, indicator=indicator, from_month=MARCH

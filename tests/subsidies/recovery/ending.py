@@ -14,7 +14,7 @@ from subsidies.ledger import services as ledger
 from subsidies.ledger.models import Stage
 from subsidies.ledger.services import Holder, Line, Place
 from subsidies.recovery import services
-from tests.subsidies.factories import make_served
+from tests.subsidies.factories import make_served, make_years
 
 STARTS, ENDS = dt.date(2026, 4, 1), dt.date(2026, 9, 30)
 MONTHS = [dt.date(2026, month, 1) for month in range(4, 10)]
@@ -59,6 +59,7 @@ def approved(world, served=None, indicator=None, **changes) -> Entitlement:
         **facts,
     )
     row.save()
+    make_years(row)
     Funding.objects.create(
         entitlement=row,
         payer="DISTRICT",

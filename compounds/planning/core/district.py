@@ -43,6 +43,7 @@ class District:
     switching: np.ndarray  # float64[n], charge of changing the provider of today
     must: np.ndarray  # int8[n], 1: locked to a provider, may not be left to fallback
     # providers and their bundles
+    provider_kind: np.ndarray  # int8[J]: COMPANY, UNIT, CENTRE
     provider_capacity: np.ndarray  # float64[J], m² (row 3)
     provider_limit: np.ndarray  # float64[J], m²: the capacity or the share, whichever is less
     bundle_provider: np.ndarray  # int32[K]
@@ -471,6 +472,7 @@ def _limits(inputs: Inputs, dials: Dials, locks: np.ndarray) -> dict:
             compounds.today != NOBODY, dials.switching * compounds.households, 0.0
         ),
         "must": (locks >= 0).astype(np.int8),
+        "provider_kind": providers.kind.astype(np.int8),
         "provider_capacity": providers.capacity.astype(np.float64),
         "provider_limit": _provider_limit(inputs, dials),
         "bundle_provider": bases.provider.astype(np.int32),

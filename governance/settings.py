@@ -158,6 +158,9 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 FIRST_PASSWORD_DAYS = env.int("FIRST_PASSWORD_DAYS", default=7)
 # Accounts without a login for this long are listed for review.
 IDLE_ACCOUNT_DAYS = env.int("IDLE_ACCOUNT_DAYS", default=90)
+# Days after which an uploaded workbook with account numbers is deleted unless it was imported
+# or cancelled before; then it goes at once.
+SECRET_IMPORT_DAYS = env.int("SECRET_IMPORT_DAYS", default=7)
 # How many of our own proxies stand in front; X-Forwarded-For and -Proto are ignored without.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 AXES_HANDLER = "governance.organisation.lockout.FailureCounter"

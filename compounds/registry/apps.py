@@ -14,3 +14,5 @@ class RegistryConfig(AppConfig):
         import_module("compounds.registry.telling").connect()
         # Every room may declare sheets of its own in a module `importing`.
         autodiscover_modules("importing")
+        files = import_module("compounds.registry.services.import_files")
+        import_module("governance.foundation.sweeping").register("files of imports", files.sweep)

@@ -89,6 +89,7 @@ class ApplicationSheet(Sheet):
     stored = ("area_proof",)
     only_new = ("provider_name", "area_m2", "starts_month", "months", "amount", "programme_name")
     list_url = "entitlements:entitlement_list"
+    keeps_file = False  # it has a column of account numbers, which is read over
 
     # -- planning ------------------------------------------------------------------------------
     def resolve(self, plans: Sequence[Plan], context: Context) -> None:

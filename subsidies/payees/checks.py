@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import F, Q
 
+from compounds.registry.services.import_files import ended_with_file
 from governance.foundation import sealing
 from governance.foundation.checking import gone_wrong
 
@@ -32,4 +33,10 @@ def numbers() -> Iterator[str]:
             yield f"payeeaccount {account.pk} is not masked as its number"
 
 
-CHECKS = {"places": places, "numbers": numbers}
+def files() -> Iterator[str]:
+    """No workbook with account numbers is left of an import that has ended."""
+    for batch in ended_with_file().order_by("pk"):
+        yield f"import {batch.pk} has ended, and its file with account numbers is there still"
+
+
+CHECKS = {"places": places, "numbers": numbers, "files": files}

@@ -70,6 +70,7 @@ class PayeeSheet(Sheet):
     parts = ("number",)
     only_new = ("reason",)
     list_url = "payees:payee_list"
+    keeps_file = False
     levels = frozenset({Level.DISTRICT})
     cannot_undo = gettext_lazy("Payee accounts stay for ever: refuse those that are wrong.")
 
@@ -178,7 +179,11 @@ class PayeeSheet(Sheet):
     # -- writing -------------------------------------------------------------------------------
     def lock(self, context: Context, rows: QuerySet) -> None:
         ids = sorted({where["provider"] for where in rows.values_list("context", flat=True)})
-        list(Provider.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+        list(
+            Provider.objects.select_for_update(of=("self",), no_key=True)
+            .filter(pk__in=ids)
+            .order_by("pk")
+        )
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         ids = [row.context["provider"] for row in rows]

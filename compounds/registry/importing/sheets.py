@@ -161,6 +161,7 @@ class Sheet:
     only_new: tuple[str, ...] = ()  # further columns that a new record takes
     list_url = ""  # URL name of the list where the rows are found afterwards
     levels: frozenset[int] = frozenset({Level.DISTRICT, Level.STREET, Level.COMMUNITY})
+    keeps_file = True  # False: the uploaded workbook goes with the end of its import
     view_right = REGISTER_VIEW  # whoever sees the import needs it to see what its rows say
 
     @cached_property

@@ -36,6 +36,7 @@ from ..importing import planning
 from ..importing.progress import Cancelled, Progress, Report, clear
 from ..importing.sheets import Context, Row, Sheet, blank_of, sheets
 from ..models import Import, ImportRow
+from . import import_files
 from .compounds import OutsideScope
 
 log = logging.getLogger(__name__)
@@ -136,6 +137,8 @@ def end_work(batch: Import, run: str, state: str, *, forget: bool = False, **val
             _drop_rows(batch)
         clear(batch)
     batch.refresh_from_db()
+    if state == State.CANCELLED and import_files.is_secret(batch):
+        import_files.forget(batch)
 
 
 def _drop_rows(batch: Import) -> None:
@@ -194,6 +197,8 @@ def write(batch: Import, by: User, *, report: Report | None = None) -> None:
     else:
         clear(batch)
         batch.refresh_from_db()
+        if import_files.is_secret(batch):
+            import_files.forget(batch)
 
 
 def _write_all(batch: Import, by: User, run: str, progress: Progress) -> None:

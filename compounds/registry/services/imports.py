@@ -20,7 +20,7 @@ from ..importing import progress
 from ..importing.reading import ERROR
 from ..importing.sheets import sheets
 from ..models import Import, ImportRow
-from . import import_runs
+from . import import_files, import_runs
 
 RIGHT = "registry.import"
 SILENT_SECONDS = 110  # after which work that gives no sign of life counts as dead
@@ -169,8 +169,10 @@ def cancel_import(*, by: User, batch: Import) -> Import:
         if not batch.is_at_work:
             raise DomainError(_("This import has already ended."))
         progress.ask_to_cancel(batch)
-    audit.record("cancel", batch, by=by, batch=batch.batch)
     batch.refresh_from_db()
+    if batch.state == State.CANCELLED and import_files.is_secret(batch):
+        import_files.forget(batch)
+    audit.record("cancel", batch, by=by, batch=batch.batch)
     return batch
 
 
@@ -180,6 +182,8 @@ def retry_import(*, by: User, batch: Import) -> Import:
     by.scope.require(RIGHT, batch.area)
     if batch.state not in (State.FAILED, State.UPLOADED):
         raise DomainError(_("Only a failed import can be tried again."))
+    if not batch.file:
+        raise DomainError(_("The file of this import is not kept: upload it again."))
     language = translation.get_language()
     transaction.on_commit(partial(import_runs.run_check.enqueue, batch.pk, by.pk, language))
     return batch

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -23,7 +24,7 @@ from ..importing import progress, returning
 from ..importing.columns import Column
 from ..importing.sheets import sheet_of, sheets
 from ..models import Compound, Import, ImportRow
-from ..services import import_runs, import_undoing, imports
+from ..services import import_files, import_runs, import_undoing, imports
 
 PAGE_SIZE = 50
 RIGHT = imports.RIGHT
@@ -155,6 +156,7 @@ def _detail(request, batch: Import) -> dict:
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     counts = {state: batch.count(state) for state in (*RowState.values, "WARNED")}
     writable = counts[RowState.NEW] + counts[RowState.CHANGED]
+    is_kept = not import_files.is_secret(batch)
     return {
         "batch": batch,
         "page": page,
@@ -174,6 +176,9 @@ def _detail(request, batch: Import) -> dict:
         "same": imports.same_file(batch)[:3] if batch.state == Import.State.CHECKED else (),
         "modes": _modes(counts),
         "may_write": request.user.scope.can(RIGHT, batch.area),
+        "may_file": bool(batch.file) and (is_kept or batch.uploaded_by_id == request.user.pk),
+        "is_kept": is_kept,
+        "secret_days": settings.SECRET_IMPORT_DAYS,
         "may_run": _is_next(request, batch, "classification.run", FACTS),
         "may_propose": _is_next(request, batch, "party.propose", LAYOUT),
         "list_links": _list_links(batch),
@@ -357,6 +362,11 @@ def _note_download(request, batch: Import) -> None:
     for key in _closed(request, batch):
         if key in batch.counts:
             raise NotAllowed
+    if not batch.file:
+        raise Http404
+    # Numbers that nobody may read in a file are handed back to whoever brought them alone.
+    if import_files.is_secret(batch) and batch.uploaded_by_id != request.user.pk:
+        raise NotAllowed
     with transaction.atomic():
         audit.record("download", batch, by=request.user, batch=batch.batch)
 

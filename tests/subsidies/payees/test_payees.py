@@ -1,19 +1,23 @@
 """Payee accounts: typed by one, confirmed by another, masked, revealed for a reason."""
 
+import datetime as dt
 import io
 import logging
 
 import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from compounds.registry.importing import returning
 from compounds.registry.importing.sheets import sheet_of
-from compounds.registry.models import ImportRow
-from compounds.registry.services import imports
+from compounds.registry.models import Import, ImportRow
+from compounds.registry.services import import_files, imports
 from governance.audit.models import AuditEntry
+from governance.foundation import sweeping
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.notices.models import Notice
 from subsidies.payees import checks, rules, services
@@ -331,8 +335,82 @@ def test_the_template_imports_and_only_finance_sees_such_an_import(client, world
     assert "**** 0001" not in client.get(detail, {"rows": "ALL"}).content.decode()
     assert client.get(file).status_code == 403
     client.force_login(world.people.finance)
-    assert "**** 0001" in client.get(detail, {"rows": "ALL"}).content.decode()
-    assert client.get(file).status_code == 200
+    text = client.get(detail, {"rows": "ALL"}).content.decode()
+    assert "**** 0001" in text
+    assert file not in text
+    assert client.get(file).status_code == 404
+
+
+# -- the workbook itself ---------------------------------------------------------------------------
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    """Within it what waits for the end of a transaction is done at its end."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def uploaded(world, tmp_path, by=None) -> Import:
+    """A workbook that waits for its confirmation, with a row that is refused."""
+    path = upload(
+        tmp_path,
+        [1, "样例物业甲", None, "样例物业甲", "样例银行", NUMBER, None],
+        [2, "没有这家", None, "没有这家", "样例银行", OTHER, None],
+    )
+    with pytest.raises(imports.ImportRefused):
+        imports.import_file(by=by or world.people.finance, path=path, area=world.district.area)
+    batch = Import.objects.latest("pk")
+    assert batch.state == "CHECKED"
+    return batch
+
+
+def test_the_workbook_goes_with_its_import_and_nothing_sealed_stays(world, tmp_path, committed):
+    path = upload(tmp_path, [1, "样例物业甲", None, "样例物业甲", "样例银行", NUMBER, None])
+    with committed():
+        batch = imports.import_file(by=world.people.finance, path=path, area=world.district.area)
+    batch.refresh_from_db()
+    assert (batch.state, str(batch.file)) == ("DONE", "")
+    assert default_storage.listdir("imports")[1] == []
+    assert PayeeAccount.objects.get().number() == NUMBER
+
+
+def test_an_abandoned_workbook_goes_with_its_cancelling(client, world, tmp_path, committed):
+    batch = uploaded(world, tmp_path)
+    detail = reverse("registry:import_detail", args=[batch.pk])
+    client.force_login(world.people.cashier)
+    assert client.get(reverse("registry:import_file", args=[batch.pk])).status_code == 403
+    assert client.get(reverse("registry:import_refused", args=[batch.pk])).status_code == 403
+    client.force_login(world.people.finance)
+    assert client.get(reverse("registry:import_file", args=[batch.pk])).status_code == 200
+    with translation.override("en"):
+        assert "at the latest 7 days" in client.get(detail).content.decode()
+    assert "sealed" in str(list(batch.rows.values("context")))
+    with committed():
+        imports.cancel_import(by=world.people.finance, batch=batch)
+    assert default_storage.listdir("imports")[1] == []
+    assert "sealed" not in str(list(batch.rows.values("context")))
+    with translation.override("en"):
+        text = client.get(detail, {"rows": "ALL"}).content.decode()
+    assert "it held account numbers" in text
+    assert NUMBER not in text
+    assert client.get(reverse("registry:import_refused", args=[batch.pk])).status_code == 404
+
+
+def test_what_is_left_waiting_goes_after_its_days(world, tmp_path, committed):
+    batch = uploaded(world, tmp_path)
+    now = timezone.now()
+    assert import_files.sweep(now + dt.timedelta(days=6)) == 0
+    with committed():
+        assert import_files.sweep(now + dt.timedelta(days=8)) == 1
+    batch.refresh_from_db()
+    assert (batch.state, str(batch.file)) == ("CANCELLED", "")
+    assert default_storage.listdir("imports")[1] == []
+
+
+def test_a_file_left_by_a_process_that_died_is_named_and_swept(world, tmp_path):
+    batch = uploaded(world, tmp_path)
+    Import.objects.filter(pk=batch.pk).update(state="CANCELLED")
+    assert any("is there still" in line for line in checks.files())
+    assert sweeping.sweep_all(timezone.now())["files of imports"] == 1
+    assert not list(checks.files())
 
 
 def test_nobody_else_can_import_accounts(world, tmp_path):

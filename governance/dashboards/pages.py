@@ -28,6 +28,7 @@ from .comparison import MEASURES, Comparison
 from .figures import COLUMNS, Situation, past_compounds, situation
 from .links import Links
 from .rules import DECIDED, Sums
+from .treasury import Balance, balances
 
 # Rows of the table at the foot of a page; the list behind it holds all.
 WATCHED = 8
@@ -44,6 +45,7 @@ ACTING = (
     "classification.run",
     "override.approve",
     "policy.publish",
+    "payment.prepare",
 )
 
 
@@ -170,6 +172,13 @@ class Page:
         )
 
     @cached_property
+    def money(self) -> list[Balance]:
+        """What stands before all else for those who keep the district's money."""
+        if self.now.day is not None or not self.user.scope.keeps_money or not self._desk.is_home:
+            return []
+        return balances(self.user)
+
+    @cached_property
     def _nearest(self):
         return work.nearest(self.user, self.now)
 
@@ -272,7 +281,8 @@ class Page:
 
     @property
     def import_href(self) -> str:
-        may = self.user.scope.can("registry.import", self.area)
+        can = self.user.scope.can
+        may = can("registry.import", self.area) and can("registry.edit", self.area)
         return reverse("registry:import_add") if may else ""
 
     @property

@@ -203,7 +203,8 @@ def _waiting_for_facts(desk: Desk) -> Iterator[Task]:
 
 
 def _near_threshold(desk: Desk) -> Iterator[Task]:
-    if desk.nearest:
+    # Thresholds are no business of those who keep the money.
+    if desk.nearest and not desk.user.scope.keeps_money:
         fact = FACTS.get(desk.nearest.nearest_fact)
         yield Task(
             desk.nearest.near_count,

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from .models import Area, Level
 from .scope import ENTRY_RIGHTS, REGISTER_VIEW
 
+MONEY = pgettext_lazy("rail", "Money")
 # Label, URL name and the right that opens it; a heading has no URL name.
 RAIL = (
     (_("Workbench"), "dashboards:home", ""),
@@ -31,7 +32,7 @@ RAIL = (
     (_("People"), "people:person_list", "people.view"),
     (_("Pairings"), "pairings:pairing_list", "people.view"),
     (_("Clusters and the five haves"), "clusters:cluster_list", REGISTER_VIEW),
-    (pgettext_lazy("rail", "Money"), None, REGISTER_VIEW),
+    (MONEY, None, REGISTER_VIEW),
     (_("Subsidy programmes"), "programmes:programme_list", REGISTER_VIEW),
     (_("Subsidy applications"), "entitlements:entitlement_list", REGISTER_VIEW),
     (_("Accruals"), "accruals:run_list", REGISTER_VIEW),
@@ -66,7 +67,7 @@ def frame(request) -> dict:
 
 def _rail(request, scope):
     entries = []
-    for label, name, right in RAIL:
+    for label, name, right in _in_order(scope):
         wanted = {"": (), "entry": ENTRY_RIGHTS, "admin": ADMIN_RIGHTS}.get(right, (right,))
         if wanted and not any(scope.has(one) for one in wanted):
             continue
@@ -76,6 +77,16 @@ def _rail(request, scope):
             entries.append({"url": reverse(name), "label": label})
     _mark_current(entries, request.path)
     return entries
+
+
+def _in_order(scope):
+    """The rail as the person works: for finance the group of money follows the workbench."""
+    if not scope.keeps_money:
+        return RAIL
+    start = next(at for at, (label, name, right) in enumerate(RAIL) if label is MONEY)
+    end = next(at for at in range(start + 1, len(RAIL)) if RAIL[at][1] is None)
+    register = ((_("Compounds and campaign"), None, REGISTER_VIEW), *RAIL[1:start])
+    return (RAIL[0], *RAIL[start:end], *register, *RAIL[end:])
 
 
 def _mark_current(entries, path: str) -> None:

@@ -325,6 +325,11 @@ class Scope:
         return self.has(REGISTER_VIEW)
 
     @property
+    def keeps_money(self) -> bool:
+        """Whether public money is the person's daily work, and the register is not."""
+        return self.has("payment.prepare") and not self.has("registry.edit")
+
+    @property
     def title(self) -> str:
         """Place and role of the first post, for the frame of the page."""
         if not self.grants:

@@ -19,6 +19,7 @@ from governance.party_grid.models import Proposal, ProposalStep
 from governance.party_grid.rules import Act
 from tests.factories import make_area, make_compound, make_user
 from tests.governance.dashboards.places import counted_links, fill
+from tests.subsidies.factories import grant, make_indicator, make_line, make_people
 
 MOST_STATEMENTS = 19
 # All open work asks each room of the campaign for what waits for its reader.
@@ -423,3 +424,32 @@ def test_a_proposal_of_organisations_waits_for_another_who_applies_it(filled):
     (task,) = [task for task in page_of(chief, filled.street).tasks if task.href == door]
     assert task.count == 1
     assert door not in {task.href for task in page_of(clerk, filled.street).tasks}
+
+
+def order_of_rail(answer) -> list[str]:
+    return [entry["url"] for entry in answer.context["rail"] if "url" in entry]
+
+
+def test_finance_sees_the_money_of_the_year_first(client, filled):
+    """Balances of the budget year, the group of money in the rail, no thresholds to look at."""
+    people = make_people(filled)
+    grant(people, make_indicator(make_line(filled.area)), 1000)
+    client.force_login(people.finance)
+    answer, text = read(client, "home")
+    page = answer.context["page"]
+    assert [one.amount for one in page.money] == [1000, 1000, 0, 0, 0, 0]
+    assert "1,000.00" in text
+    assert page.acts
+    assert not page.import_href
+    assert page.now.campaign.compounds
+    assert not any("near" in task.href for task in page.own_tasks)
+    rail = order_of_rail(answer)
+    assert rail[1] == reverse("programmes:programme_list")
+    assert rail.index(reverse("ledger:budget")) < rail.index(reverse("registry:compound_list"))
+
+
+def test_others_keep_their_rail_and_see_no_balances(client, filled):
+    login(client, "district_officer", filled.area)
+    answer, _text = read(client, "home")
+    assert not answer.context["page"].money
+    assert order_of_rail(answer)[1] == reverse("registry:compound_list")

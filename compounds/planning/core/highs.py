@@ -101,41 +101,42 @@ def solve(
 ) -> Answer:
     """Solve as MILP, or as LP if `relaxed`. `method` is for LPs: simplex, ipm or choose."""
     begun = clock()
-    solver = _solver()
-    solver.setOptionValue("solver", method)
-    solver.setOptionValue("mip_rel_gap", gap)
-    solver.setOptionValue("mip_abs_gap", absolute_gap)
-    solver.setOptionValue("random_seed", 1)
+    one = solver()
+    one.setOptionValue("solver", method)
+    one.setOptionValue("mip_rel_gap", gap)
+    one.setOptionValue("mip_abs_gap", absolute_gap)
+    one.setOptionValue("random_seed", 1)
     for name, value in (options or {}).items():
-        solver.setOptionValue(name, value)
+        one.setOptionValue(name, value)
     if clock is time.monotonic:
-        solver.setOptionValue("time_limit", max(0.05, seconds))
-    solver.passModel(_model(rows, relaxed=relaxed))
+        one.setOptionValue("time_limit", max(0.05, seconds))
+    one.passModel(_model(rows, relaxed=relaxed))
     if start is not None and not relaxed:
         given = highspy.HighsSolution()
         given.col_value = np.asarray(start, dtype=float).tolist()
-        solver.setSolution(given)
+        one.setSolution(given)
 
     def ask(event) -> None:
         if clock() - begun > seconds or (stop is not None and stop()):
             event.interrupt()
 
-    for kind in (solver.cbMipInterrupt, solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+    for kind in (one.cbMipInterrupt, one.cbSimplexInterrupt, one.cbIpmInterrupt):
         kind.subscribe(ask)
-    solver.run()
-    return _answer(solver, rows, relaxed, clock() - begun)
+    one.run()
+    return _answer(one, rows, relaxed, clock() - begun)
 
 
-def _solver() -> highspy.Highs:
+def solver() -> highspy.Highs:
+    """A silent solver of this process, its one scheduler and one thread set."""
     if _owner != [os.getpid()]:
         if _owner:
             highspy.Highs.resetGlobalScheduler(True)
         _owner[:] = [os.getpid()]
-    solver = highspy.Highs()
-    solver.silent()
-    solver.setOptionValue("threads", THREADS)
-    solver.setOptionValue("parallel", "off")
-    return solver
+    made = highspy.Highs()
+    made.silent()
+    made.setOptionValue("threads", THREADS)
+    made.setOptionValue("parallel", "off")
+    return made
 
 
 def _model(rows: Rows, *, relaxed: bool) -> highspy.HighsLp:

@@ -1,0 +1,296 @@
+"""How good a plan of a district could be at most, and what its scarce things are worth.
+
+The rows between bundles (clearance, capacity of a provider with several bundles, budget, fallback
+of a street) get prices; at any prices the bundles fall apart, and the sum of what is left is below
+every plan's objective. `pricing` answers each bundle exactly or from above; here the prices climb.
+Knows no plan.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import climbing, highs
+from .district import NO_LIMIT, District
+from .model import SCALE, Model, model_of
+from .pricing import RATE, ROOM, SIZE, VIABILITY, sweep
+
+HAIR = 1e-10  # of all that is summed: more than floating point errs
+STEPS = 12  # of a bundle's own multipliers in one sweep
+NODES = 3_000
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What one more is worth: yuan of objective saved per unit, at the dual's best point."""
+
+    compound: np.ndarray  # float64[n], yuan for serving it (or leaving it to fallback) once
+    capacity: np.ndarray  # float64[J], per m² of a provider
+    budget: float  # per yuan of subsidy
+    street: np.ndarray  # float64[streets], per compound more that may be left to fallback
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """`value`: no plan of the district has a lower objective; `certified` by our arithmetic."""
+
+    value: float
+    prices: Prices
+    method: str
+    seconds: float
+    certified: bool = True
+
+
+class _Dual:
+    """The dual of a district: money in units of `unit` yuan, area in units of `metre` m²."""
+
+    def __init__(self, district: District) -> None:
+        d = self.district = district
+        order = d.bundle_arc.astype(np.int64)
+        leave = d.fallback + d.penalty
+        self.unit = float(np.median(leave)) if d.n and leave.any() else 1.0
+        self.metre = float(np.median(d.area)) if d.n and d.area.any() else 1.0
+        self.leave = leave / self.unit
+        self.ptr = d.bundle_ptr.astype(np.int64)
+        self.compound = d.arc_compound[order].astype(np.int64)
+        self.bundle = d.arc_bundle[order].astype(np.int64)
+        self.margin = d.arc_margin[order] / self.unit
+        self.cost = d.arc_cost[order] / self.unit
+        self.area = d.area[self.compound] / self.metre
+        self.direct = d.arc_direct[order]
+        place = np.empty(d.arcs, dtype=np.int64)
+        place[order] = np.arange(d.arcs)
+        counts = np.diff(d.stone_ptr)[order]
+        self.stone_ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        starts = np.repeat(d.stone_ptr[order] - self.stone_ptr[:-1], counts)
+        self.stone = place[d.stone_arc[starts + np.arange(int(self.stone_ptr[-1]))]]
+        self.fixed = d.bundle_fixed / self.unit
+        self.setup = d.bundle_setup / self.unit
+        self.provider = d.bundle_provider.astype(np.int64)
+        # A hair of room more than the plan's own check allows it.
+        limit = d.provider_limit * (1 + 1e-11) + 2e-6
+        self.limit = limit / self.metre
+        self.room = self.limit[self.provider]
+        self.most = d.bundle_most.astype(np.int64)
+        self.cap = d.cap * self.metre / self.unit
+        self.shared = np.bincount(self.provider, minlength=d.J) > 1
+        self.capped = d.street_fallback_most != NO_LIMIT
+        # prices, in the dual's units
+        self.prices = 0.6 * self.leave
+        self.capacity = np.zeros(d.J)
+        self.budget = 0.0
+        self.street = np.zeros(d.streets)
+        # what the bundles remember
+        self.rows = np.zeros((d.K, 4))
+        self.rows[:, 0] = 0.5
+        self.stones = np.zeros(d.arcs)
+        self.value = np.zeros(d.arcs)
+        self.worth = np.zeros(d.arcs)
+        self.trial = np.zeros(d.arcs)
+        self.chosen = np.zeros(d.arcs, dtype=np.bool_)
+        self.found = np.zeros(d.K)
+        self.bounds = np.zeros(d.K)
+        self.open = np.zeros(d.K, dtype=np.int64)
+
+    def begin_at(self, model: Model, duals: np.ndarray) -> None:
+        """Prices and multipliers of a solved relaxation."""
+        d, order = self.district, self.district.bundle_arc
+        scale = SCALE / self.unit
+
+        def of(name: str, sign: float) -> np.ndarray:
+            places = model.places[name]
+            return np.where(places >= 0, np.maximum(0.0, sign * duals[places]), 0.0)
+
+        self.prices = duals[: d.n] * scale
+        self.stones = of("stone", -1)[order] * scale
+        area = self.metre / self.unit
+        self.rows[:, RATE] = of("rate", -1)
+        self.rows[:, VIABILITY] = np.maximum(0.0, of("viability", 1) - self.rows[:, RATE])
+        self.rows[:, ROOM] = of("room", -1) * area
+        self.rows[:, SIZE] = of("size", -1) * scale
+        self.capacity = of("provider", -1) * area
+        self.budget = float(of("budget", -1)[0])
+        self.street = of("street", -1) * scale
+
+    def evaluate(self, steps: int = STEPS, nodes: int = NODES) -> float:
+        """The value at the prices as they are, rounded down; leaves the bundles' answers behind."""
+        sweep(
+            self.ptr, self.compound, self.cost, self.margin, self.area, self.direct,
+            self.stone_ptr, self.stone, self.fixed, self.setup, self.room, self.most,
+            self.provider, self.cap, 1.0 + self.budget, self.prices, self.capacity,
+            self.rows, self.stones, self.value, self.worth, self.trial, self.chosen,
+            steps, nodes, self.found, self.bounds, self.open,
+        )  # fmt: skip
+        return self.total(self.bounds)
+
+    def left(self) -> np.ndarray:
+        """float64[n]: what leaving a compound to fallback costs at the prices, less its own."""
+        return self.leave + self.street[self.district.street] - self.prices
+
+    def total(self, bounds: np.ndarray) -> float:
+        """Sum of the parts, exactly summed, less a hair."""
+        d = self.district
+        left = np.where(d.must == 1, 0.0, np.minimum(0.0, self.left()))
+        parts = [self.prices, left, -bounds, -(self.capacity * self.limit)[self.shared]]
+        parts.append(-(self.street * np.maximum(d.street_fallback_most, 0))[self.capped])
+        if self.budget > 0:
+            parts.append(np.array([-self.budget * (d.budget + 1e-6) / self.unit]))
+        terms = np.concatenate(parts)
+        return math.fsum(terms) - HAIR * math.fsum(np.abs(terms))
+
+    def state(self) -> tuple:
+        """Prices and multipliers, to come back to."""
+        return tuple(
+            part.copy() if isinstance(part, np.ndarray) else part
+            for part in (
+                self.prices, self.capacity, self.budget, self.street, self.rows, self.stones,
+            )
+        )  # fmt: skip
+
+    def restore(self, state: tuple) -> None:
+        copies = (part.copy() if isinstance(part, np.ndarray) else part for part in state)
+        self.prices, self.capacity, self.budget, self.street, self.rows, self.stones = copies
+
+    def move(self, compound, capacity, budget, street) -> None:
+        """One step of all prices, kept where prices may be."""
+        d = self.district
+        prices = self.prices + compound
+        ceiling = self.leave + self.street[d.street]
+        self.prices = np.where(d.must == 1, prices, np.minimum(prices, ceiling))
+        self.capacity = np.maximum(0.0, self.capacity + capacity)
+        self.budget = max(0.0, self.budget + budget)
+        self.street = np.maximum(0.0, self.street + street)
+
+    def recount(self) -> float:
+        """The value once more, in plain numpy from the multipliers themselves.
+
+        Where the search of a bundle proved less than its multipliers do, its word is taken.
+        """
+        d, last = self.district, self.ptr[1:]
+        q = np.where(self.shared, self.capacity, 0.0)[self.provider]
+        value = self.prices[self.compound] - self.cost - q[self.bundle] * self.area
+        rows = self.rows[self.bundle]
+        pull = np.minimum(rows[:, VIABILITY], 1.0 + self.budget) + rows[:, RATE]
+        worth = value + pull * self.margin + (rows[:, RATE] * self.cap - rows[:, ROOM]) * self.area
+        worth -= rows[:, SIZE] + self.stones
+        lent = np.repeat(self.stones, np.diff(self.stone_ptr))
+        worth += np.bincount(self.stone, weights=lent, minlength=d.arcs)
+        good = np.concatenate([[0.0], np.cumsum(np.maximum(worth, 0.0))])
+        parts = good[last] - good[self.ptr[:-1]]
+        own = np.minimum(self.rows[:, VIABILITY], 1.0 + self.budget) + self.rows[:, RATE]
+        parts += self.rows[:, ROOM] * self.room + self.rows[:, SIZE] * self.most
+        parts -= self.setup + own * self.fixed
+        return self.total(np.minimum(np.maximum(parts, 0.0) + HAIR * good[-1], self.bounds))
+
+    def slopes(self) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+        """Of the value in the prices: what is served too little (+) or used too much (+)."""
+        d = self.district
+        taken = self.chosen
+        fall = (self.left() < 0) & (d.must == 0)
+        served = np.bincount(self.compound[taken], minlength=d.n)
+        clearance = 1.0 - fall - served
+        used = np.bincount(
+            self.provider[self.bundle[taken]], weights=self.area[taken], minlength=d.J
+        )
+        capacity = np.where(self.shared, used - self.limit, 0.0)
+        budget = 0.0
+        if math.isfinite(d.budget):
+            margin = np.bincount(self.bundle[taken], weights=self.margin[taken], minlength=d.K)
+            running = np.bincount(self.bundle[taken], minlength=d.K) > 0
+            lack = np.where(running, np.maximum(0.0, self.fixed - margin), 0.0)
+            budget = float(lack.sum()) - d.budget / self.unit
+        street = np.zeros(d.streets)
+        if self.capped.any():
+            left = np.bincount(d.street[fall], minlength=d.streets)
+            street = np.where(self.capped, left - d.street_fallback_most, 0.0)
+        return clearance, capacity, budget, street
+
+
+WHOLE = 1_200  # compounds of a district whose relaxation is solved in one piece
+Progress = Callable[[float], None]
+
+
+def bound(
+    district: District,
+    *,
+    seconds: float = 60.0,
+    progress: Progress | None = None,
+    stop: highs.Stop | None = None,
+    clock: highs.Clock = time.monotonic,
+) -> Bound:
+    """A value no plan of the district goes below, and the prices at which it holds, in the time."""
+    begun = clock()
+    if not district.n:
+        return Bound(0.0, _prices(_Dual(district)), "nothing to plan", 0.0)
+
+    def is_over(share: float = 1.0) -> bool:
+        return clock() - begun > share * seconds or (stop is not None and stop())
+
+    dual = _Dual(district)
+    method = ["prices"]
+    best = [dual.evaluate(), dual.state(), dual.bounds.copy()]
+
+    def keep(value: float) -> None:
+        if value > best[0]:
+            best[:] = [value, dual.state(), dual.bounds.copy()]
+            if progress is not None:
+                progress(value * dual.unit)
+
+    if district.n <= WHOLE:
+        method.append("relaxation")
+        _relax(dual, seconds=seconds - (clock() - begun), stop=stop, clock=clock)
+        keep(dual.evaluate(steps=60))
+        climbing.by_master(dual, best[0], keep, is_over)
+        method.append("master")
+    else:
+        climbing.by_steps(dual, best[0], keep, is_over, reach=0.5)
+        method.append("steps")
+    dual.restore(best[1])
+    dual.bounds = best[2]
+    value = min(dual.recount(), best[0]) if best[0] > 0 else best[0]
+    # Nothing costs less than nothing: every part of the objective is at least zero.
+    return Bound(
+        value=max(0.0, value * dual.unit * (1 - HAIR)),
+        prices=_prices(dual),
+        method=", ".join(method),
+        seconds=clock() - begun,
+    )
+
+
+def _relax(dual: _Dual, *, seconds: float, stop, clock) -> None:
+    """Prices of the linear relaxation, where HiGHS finds them in the time."""
+    model = model_of(dual.district)
+    is_small = dual.district.n <= 400
+    answer = highs.solve(
+        model.rows,
+        seconds=seconds,
+        relaxed=True,
+        method="simplex" if is_small else "ipm",
+        # Prices need not be those of a corner.
+        options={} if is_small else {"run_crossover": "off", "ipm_optimality_tolerance": 1e-6},
+        stop=stop,
+        clock=clock,
+    )
+    if answer.duals is not None and np.isfinite(answer.duals).all():
+        dual.begin_at(model, answer.duals)
+
+
+def _prices(dual: _Dual) -> Prices:
+    return Prices(
+        compound=dual.prices * dual.unit,
+        capacity=np.where(dual.shared, dual.capacity, _own_room(dual)) * dual.unit / dual.metre,
+        budget=dual.budget,
+        street=dual.street * dual.unit,
+    )
+
+
+def _own_room(dual: _Dual) -> np.ndarray:
+    """Price of room of a provider with one bundle: its bundle's own multiplier."""
+    price = np.zeros(dual.district.J)
+    np.maximum.at(price, dual.provider, np.where(dual.bounds > 0, dual.rows[:, ROOM], 0.0))
+    return price

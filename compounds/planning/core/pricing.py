@@ -1,0 +1,421 @@
+"""The best bundle a base could run at given prices of compounds: exact, or bounded; compiled.
+
+At prices the rows between bundles are gone and each base asks alone: which compounds, joined to it
+by stepping stones, are worth more than the gap they leave? The rows of the bundle itself
+(viability, rate cap, capacity, size, contiguity) get multipliers of their own, which bound the
+answer from above; what they leave open a depth-first search settles. Money is in units of the
+district's usual penalty, area in units of the usual area, so that multipliers are about 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+VIABILITY, RATE, ROOM, SIZE = 0, 1, 2, 3  # places of a bundle's own multipliers
+HAIR = 1e-11  # of the sum of what was added: more than floating point can err
+
+
+@njit(cache=True, nogil=True)
+def _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth):
+    """What each item adds to the bound at the bundle's multipliers."""
+    pull = rows[VIABILITY] + rows[RATE]
+    press = rows[RATE] * cap - rows[ROOM]
+    for p in range(first, last):
+        worth[p] = value[p] + pull * margin[p] + press * area[p] - rows[SIZE] - stones[p]
+    for p in range(first, last):
+        if stones[p] > 0:
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                worth[stone[s]] += stones[p]
+
+
+@njit(cache=True, nogil=True)
+def _constant(fixed, setup, room, most, rows):
+    return -setup - (rows[VIABILITY] + rows[RATE]) * fixed + rows[ROOM] * room + rows[SIZE] * most
+
+
+@njit(cache=True, nogil=True)
+def price(
+    first, last, value, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, steps, most_nodes, trial,
+):  # fmt: skip
+    """Most a bundle of the items first..last is worth, at least 0. Returns (found, bound).
+
+    `yuan` is what a yuan of subsidy costs, budget included. `rows` and `stones` are multipliers,
+    warm from the last call, bettered here. `chosen` begins as a guess and ends as the best found.
+    """
+    # What the guess is worth now.
+    found = _kept(
+        first, last, value, margin, area, direct, stone_ptr, stone,
+        fixed, setup, room, most, cap, yuan, chosen,
+    )  # fmt: skip
+    if found <= 0:
+        found = 0.0
+        chosen[first:last] = False
+    rows[VIABILITY] = min(rows[VIABILITY], yuan)
+
+    # Descent of the multipliers; the best are kept.
+    best_rows = rows.copy()
+    best_stones = stones[first:last].copy()
+    bound, length = np.inf, 1.0
+    for _ in range(steps):
+        _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+        reach = _constant(fixed, setup, room, most, rows)
+        sum_margin, sum_area, count = 0.0, 0.0, 0
+        for p in range(first, last):
+            if worth[p] > 0:
+                reach += worth[p]
+                sum_margin += margin[p]
+                sum_area += area[p]
+                count += 1
+        if reach < bound:
+            bound = reach
+            best_rows[:] = rows
+            best_stones[:] = stones[first:last]
+        else:
+            length *= 0.8
+        if bound <= 0:
+            break
+        g_viability = sum_margin - fixed
+        g_rate = sum_margin + cap * sum_area - fixed
+        g_room = room - sum_area
+        g_size = most - count
+        if rows[VIABILITY] >= yuan and g_viability < 0:
+            g_viability = 0.0
+        if rows[VIABILITY] <= 0 and g_viability > 0:
+            g_viability = 0.0
+        if rows[RATE] <= 0 and g_rate > 0:
+            g_rate = 0.0
+        if rows[ROOM] <= 0 and g_room > 0:
+            g_room = 0.0
+        if rows[SIZE] <= 0 and g_size > 0:
+            g_size = 0
+        norm = g_viability**2 + g_rate**2 + g_room**2 + float(g_size) ** 2
+        for p in range(first, last):
+            if direct[p]:
+                continue
+            held = 0
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                if worth[stone[s]] > 0:
+                    held += 1
+            if worth[p] > 0:
+                held -= 1
+            if stones[p] > 0 or held < 0:
+                norm += held * held
+        if norm < 1e-12:
+            break
+        step = length * max(reach - found, 1e-3) / norm
+        rows[VIABILITY] = min(yuan, max(0.0, rows[VIABILITY] - step * g_viability))
+        rows[RATE] = max(0.0, rows[RATE] - step * g_rate)
+        rows[ROOM] = max(0.0, rows[ROOM] - step * g_room)
+        rows[SIZE] = max(0.0, rows[SIZE] - step * g_size)
+        for p in range(first, last):
+            if direct[p]:
+                continue
+            held = 0
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                if worth[stone[s]] > 0:
+                    held += 1
+            if worth[p] > 0:
+                held -= 1
+            trial[p] = max(0.0, stones[p] - step * held)
+        for p in range(first, last):
+            if not direct[p]:
+                stones[p] = trial[p]
+    rows[:] = best_rows
+    stones[first:last] = best_stones
+    if bound <= 0:
+        return found, max(found, 0.0)
+    _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+    # A guess that is close spares most of the search.
+    if bound - found > 1e-4 * bound:
+        for p in range(first, last):
+            trial[p] = 1.0 if chosen[p] else 0.0
+        grown = _grow(
+            first, last, value, margin, area, direct, stone_ptr, stone,
+            fixed, setup, room, most, cap, yuan, worth, chosen,
+        )  # fmt: skip
+        if grown > found:
+            found = grown
+        else:
+            for p in range(first, last):
+                chosen[p] = trial[p] > 0
+    # Is there anything close to the bound? If not, the bound comes down, and we ask again lower:
+    # the higher the question, the more items can be told in or out before the search.
+    top = bound
+    for share in (0.003, 0.02, 0.08, 0.3, 1.0):
+        asked = found + (1.0 - share) * max(0.0, top - found)
+        got, reached, is_whole = _search(
+            first, last, value, margin, area, direct, stone_ptr, stone,
+            fixed, setup, room, most, cap, yuan, rows, worth, chosen, asked, most_nodes,
+        )  # fmt: skip
+        bound = min(bound, reached)
+        if got > asked:
+            return got, bound
+        if not is_whole:
+            return found, bound
+    return found, bound
+
+
+@njit(cache=True, nogil=True)
+def _kept(
+    first, last, value, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, cap, yuan, chosen,
+):  # fmt: skip
+    """Worth of the chosen items as one bundle, -1 if they break a row of it."""
+    total, sum_margin, sum_area, count = -setup, 0.0, 0.0, 0
+    for p in range(first, last):
+        if not chosen[p]:
+            continue
+        joined = direct[p]
+        for s in range(stone_ptr[p], stone_ptr[p + 1]):
+            if joined:
+                break
+            joined = chosen[stone[s]]
+        if not joined:
+            return -1.0
+        total += value[p]
+        sum_margin += margin[p]
+        sum_area += area[p]
+        count += 1
+    lack = max(0.0, fixed - sum_margin)
+    if count == 0 or count > most or sum_area > room or lack > cap * sum_area:
+        return -1.0
+    return total - yuan * lack
+
+
+@njit(cache=True, nogil=True)
+def _grow(
+    first, last, value, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, cap, yuan, worth, chosen,
+):  # fmt: skip
+    """A bundle by greed, worthiest item in reach first, bettered by adding, dropping, trading."""
+    best = -1.0
+    chosen[first:last] = False
+    kept = np.zeros(last - first, dtype=np.bool_)
+    taken = 0.0
+    for _ in range(most):
+        goal = -1
+        for p in range(first, last):
+            if chosen[p] or taken + area[p] > room or (goal >= 0 and worth[p] <= worth[goal]):
+                continue
+            joined = direct[p]
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                joined = joined or chosen[stone[s]]
+            if joined:
+                goal = p
+        if goal < 0 or worth[goal] < -0.5:
+            break
+        chosen[goal] = True
+        taken += area[goal]
+        now = _kept(
+            first, last, value, margin, area, direct, stone_ptr, stone,
+            fixed, setup, room, most, cap, yuan, chosen,
+        )  # fmt: skip
+        if now > best:
+            best = now
+            kept[:] = chosen[first:last]
+    chosen[first:last] = kept
+    if best <= 0:
+        return best
+    for _ in range(4):
+        before = best
+        for p in range(first, last):
+            for other in range(p, last):
+                if other > p and chosen[p] == chosen[other]:
+                    continue
+                if other > p and abs(worth[p]) + abs(worth[other]) > best:
+                    continue
+                chosen[p] = not chosen[p]
+                if other > p:
+                    chosen[other] = not chosen[other]
+                now = _kept(
+                    first, last, value, margin, area, direct, stone_ptr, stone,
+                    fixed, setup, room, most, cap, yuan, chosen,
+                )  # fmt: skip
+                if now > best + 1e-12:
+                    best = now
+                    break
+                chosen[p] = not chosen[p]
+                if other > p:
+                    chosen[other] = not chosen[other]
+        if best <= before:
+            break
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _search(
+    first, last, value, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, cap, yuan, rows, worth, chosen, found, most_nodes,
+):  # fmt: skip
+    """Anything worth more than `found`? Depth first, nearest items first.
+
+    Three sets of multipliers bound every branch. Returns the best worth, a bound, and whether
+    the search came to its end.
+    """
+    n = last - first
+    hair = 0.0
+    for p in range(first, last):
+        hair += abs(worth[p]) + abs(value[p]) + yuan * abs(margin[p])
+    hair = HAIR * (hair + yuan * fixed + setup + 1)
+    base = _constant(fixed, setup, room, most, rows)
+    # Items that cannot better what is found are out; what depends on them alone goes too.
+    out = np.zeros(n, dtype=np.bool_)
+    inside = np.zeros(n, dtype=np.bool_)
+    for _ in range(4):
+        top = base
+        for p in range(n):
+            if not out[p] and worth[first + p] > 0:
+                top += worth[first + p]
+        if top <= found:
+            return found, found + hair, True
+        changed = False
+        for p in range(n):
+            if out[p]:
+                continue
+            w = worth[first + p]
+            if w < 0 and top + w <= found - hair:
+                out[p] = True
+            elif w > 0 and not inside[p] and top - w <= found - hair:
+                inside[p] = True
+            if not out[p] and not direct[first + p]:
+                held = False
+                for s in range(stone_ptr[first + p], stone_ptr[first + p + 1]):
+                    if not out[stone[s] - first]:
+                        held = True
+                        break
+                if not held:
+                    out[p] = True
+            if out[p]:
+                changed = True
+                if inside[p]:
+                    return found, found + hair, True
+        if not changed:
+            break
+    items = np.empty(n, dtype=np.int64)
+    k = 0
+    for p in range(n):
+        if not out[p]:
+            items[k] = first + p
+            k += 1
+    # Bounds with the viability row at its own multiplier, free (0), and as dear as a yuan.
+    shift0, shift1 = -rows[VIABILITY], yuan - rows[VIABILITY]
+    base0, base1 = base - shift0 * fixed, base - shift1 * fixed
+    rest = np.zeros(k + 1)
+    rest0 = np.zeros(k + 1)
+    rest1 = np.zeros(k + 1)
+    rest_cap = np.zeros(k + 1)
+    for d in range(k - 1, -1, -1):
+        p = items[d]
+        rest[d] = rest[d + 1] + max(0.0, worth[p])
+        rest0[d] = rest0[d + 1] + max(0.0, worth[p] + shift0 * margin[p])
+        rest1[d] = rest1[d + 1] + max(0.0, worth[p] + shift1 * margin[p])
+        rest_cap[d] = rest_cap[d + 1] + max(0.0, margin[p] + cap * area[p])
+    taken = np.zeros(last, dtype=np.bool_)
+    tried = np.zeros(k + 1, dtype=np.int8)  # branches begun at each depth
+    sum_w = np.zeros(k + 1)
+    sum_v = np.zeros(k + 1)
+    sum_m = np.zeros(k + 1)
+    sum_a = np.zeros(k + 1)
+    count = np.zeros(k + 1, dtype=np.int64)
+    d, nodes = 0, 0
+    while d >= 0:
+        nodes += 1
+        if nodes > most_nodes:
+            break
+        if d == k or tried[d] == 0:
+            # A new node: can anything below it better what is found?
+            w, mm = sum_w[d], sum_m[d]
+            reach = base + w + rest[d]
+            reach = min(reach, base0 + w + shift0 * mm + rest0[d])
+            reach = min(reach, base1 + w + shift1 * mm + rest1[d])
+            dead = reach <= found + hair or mm + cap * sum_a[d] + rest_cap[d] < fixed - hair
+            if dead or d == k:
+                if not dead:
+                    lack = max(0.0, fixed - mm)
+                    got = sum_v[d] - setup - yuan * lack
+                    if count[d] > 0 and lack <= cap * sum_a[d] and got > found:
+                        found = got
+                        for p in range(first, last):
+                            chosen[p] = taken[p]
+                tried[d] = 0
+                d -= 1
+                continue
+        p = items[d]
+        if tried[d] == 2:
+            taken[p] = False
+            tried[d] = 0
+            d -= 1
+            continue
+        with_it = (tried[d] == 0) == (worth[p] > 0)
+        tried[d] += 1
+        if with_it:
+            joined = direct[p]
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                if joined:
+                    break
+                joined = taken[stone[s]]
+            if not joined or count[d] >= most or sum_a[d] + area[p] > room:
+                continue
+        elif inside[p - first]:
+            continue
+        taken[p] = with_it
+        one = 1.0 if with_it else 0.0
+        sum_w[d + 1] = sum_w[d] + one * worth[p]
+        sum_v[d + 1] = sum_v[d] + one * value[p]
+        sum_m[d + 1] = sum_m[d] + one * margin[p]
+        sum_a[d + 1] = sum_a[d] + one * area[p]
+        count[d + 1] = count[d] + (1 if with_it else 0)
+        d += 1
+        tried[d] = 0
+    bound = found
+    if nodes > most_nodes:
+        # What was not looked into: the node at hand, and the second branches above it.
+        for e in range(d, -1, -1):
+            w, mm = sum_w[e], sum_m[e]
+            if e < k and tried[e] == 2 and e < d:
+                continue
+            reach = base + w + rest[e]
+            reach = min(reach, base0 + w + shift0 * mm + rest0[e])
+            reach = min(reach, base1 + w + shift1 * mm + rest1[e])
+            if e < d:
+                # One branch is done or under way: the other one is what is left here.
+                p = items[e]
+                one = 0.0 if worth[p] > 0 else 1.0
+                w2, m2 = w + one * worth[p], mm + one * margin[p]
+                reach = base + w2 + rest[e + 1]
+                reach = min(reach, base0 + w2 + shift0 * m2 + rest0[e + 1])
+                reach = min(reach, base1 + w2 + shift1 * m2 + rest1[e + 1])
+            bound = max(bound, reach)
+    return found, bound + hair, nodes <= most_nodes
+
+
+@njit(cache=True, nogil=True)
+def sweep(
+    bundle_ptr, compound, cost, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, provider, cap, yuan, prices, provider_price,
+    rows, stones, value, worth, trial, chosen, steps, most_nodes, found, bounds, counter,
+):  # fmt: skip
+    """Price every bundle: `found` and `bounds` per bundle, `chosen` per item.
+
+    `counter` counts, per bundle, the answers that stayed open.
+    """
+    for k in range(len(fixed)):
+        first, last = bundle_ptr[k], bundle_ptr[k + 1]
+        bounds[k], found[k] = 0.0, 0.0
+        if first == last:
+            continue
+        q = provider_price[provider[k]]
+        hair = setup[k] + yuan * fixed[k] + 1.0
+        for p in range(first, last):
+            value[p] = prices[compound[p]] - cost[p] - q * area[p]
+            hair += abs(value[p]) + abs(worth[p]) + yuan * abs(margin[p])
+        found[k], bounds[k] = price(
+            first, last, value, margin, area, direct, stone_ptr, stone,
+            fixed[k], setup[k], room[k], most[k], cap, yuan, rows[k], stones, worth, chosen,
+            steps, most_nodes, trial,
+        )  # fmt: skip
+        bounds[k] += HAIR * hair
+        if bounds[k] > found[k] + 1e-6:
+            counter[k] += 1

@@ -34,6 +34,23 @@ class DaysMissing(DomainError):  # noqa: N818
         )
 
 
+class NoLongerSo(DomainError):  # noqa: N818
+    """Lines whose subsidies have changed since they were computed; `names` are theirs."""
+
+    def __init__(self, names: Sequence[str]):
+        self.names = tuple(names)
+        super().__init__(
+            ngettext_lazy(
+                "The subsidy of %(count)s line (%(names)s) was changed, halted or ended since it"
+                " was computed: compute the accrual again.",
+                "The subsidies of %(count)s lines (%(names)s) were changed, halted or ended since"
+                " they were computed: compute the accrual again.",
+                len(self.names),
+            )
+            % {"count": len(self.names), "names": "、".join(dict.fromkeys(self.names[:8]))}
+        )
+
+
 class Exhausted(DomainError):  # noqa: N818
     """What was committed does not bear some lines; `names` are theirs, nothing was posted."""
 

@@ -20,8 +20,10 @@ class Paid:
 
 PaidOf = Callable[[Iterable[int]], Mapping[int, Paid]]
 HeldBy = Callable[[Iterable[int]], Mapping[int, str]]
+EndsOf = Callable[[Iterable[int]], Mapping[int, dt.date]]
 _paid: list[PaidOf] = []
 _held: list[HeldBy] = []
+_ends: list[EndsOf] = []
 
 
 def register_paid(function: PaidOf) -> None:
@@ -34,6 +36,17 @@ def register_hold(function: HeldBy) -> None:
     """Let a later room say, in a sentence, why a line cannot be reversed."""
     if function not in _held:
         _held.append(function)
+
+
+def register_ends(function: EndsOf) -> None:
+    """Let a later room say on which day a subsidy that still runs comes to its approved end."""
+    if function not in _ends:
+        _ends.append(function)
+
+
+def ends_of(entitlement_ids: Iterable[int]) -> dict[int, dt.date]:
+    """By entitlement: its approved last day; those without one are left out."""
+    return _asked(_ends, entitlement_ids)
 
 
 def paid_of(accrual_ids: Iterable[int]) -> dict[int, Paid]:

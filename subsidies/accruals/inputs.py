@@ -24,11 +24,13 @@ from subsidies.entitlements.models import Entitlement, EntitlementStep, Funding,
 from subsidies.entitlements.rules import due as rule
 from subsidies.entitlements.rules.due import Finding, Given, Inputs, Period, Problem
 from subsidies.entitlements.rules.years import bears
+from subsidies.ledger.models import Account
 from subsidies.programmes import questions as programmes
 from subsidies.programmes.models import Programme
 from subsidies.programmes.rules import Terms
 
-from .models import Accrual
+from .hooks import ends_of
+from .models import Accrual, AccrualRun
 
 # Amounts that stand: a line in a problem counts nothing, a reversed or dropped one no more.
 STANDING = ("COMPUTED", "POSTED")
@@ -58,6 +60,7 @@ class Claim(NamedTuple):
     district_id: int
     street_id: int
     community_id: int
+    version: int
     chargeable_area_m2: Decimal | None
     floor_area_m2: Decimal | None
     households_now: int | None
@@ -65,7 +68,7 @@ class Claim(NamedTuple):
 
 
 _PATHS = (
-    *Claim._fields[:17],
+    *Claim._fields[:18],
     "compound__chargeable_area_m2",
     "compound__floor_area_m2",
     "compound__household_count",
@@ -141,7 +144,7 @@ def without(spans: Sequence[Span], gaps: Iterable[Span]) -> list[Span]:
 class Usage:
     """What was accrued already, by what the caps speak of; grows as a run goes on."""
 
-    entitlements: dict[int, Decimal]
+    compounds: dict[tuple[int, int], Decimal]  # programme family, compound
     firms: dict[tuple[int, int, int], Decimal]  # programme family, firm, year
     families: dict[tuple[int, int], Decimal]  # programme family, year
     family: dict[int, int]  # by programme
@@ -150,7 +153,7 @@ class Usage:
         family = self.family.get(claim.programme_id, claim.programme_id)
         year = period.month.year
         return (
-            self.entitlements.get(claim.pk, ZERO),
+            self.compounds.get((family, claim.compound_id), ZERO),
             self.firms.get((family, claim.provider_id, year), ZERO),
             self.families.get((family, year), ZERO),
         )
@@ -159,25 +162,74 @@ class Usage:
         family = self.family.get(claim.programme_id, claim.programme_id)
         year = period.month.year
         firm, whole = (family, claim.provider_id, year), (family, year)
-        self.entitlements[claim.pk] = self.entitlements.get(claim.pk, ZERO) + gross
+        compound = family, claim.compound_id
+        self.compounds[compound] = self.compounds.get(compound, ZERO) + gross
         self.firms[firm] = self.firms.get(firm, ZERO) + gross
         self.families[whole] = self.families.get(whole, ZERO) + gross
+
+
+class Commitments:
+    """What is left of each approval: committed, not accrued, and in no other open line.
+
+    Shrinks as a run goes on. By entitlement number and indicator, in yuan.
+    """
+
+    def __init__(self, run: AccrualRun, numbers: Iterable[str], without: Iterable[int] = ()):
+        numbers = frozenset(numbers)
+        accounts = Account.objects.filter(stage="COMMITTED", holder__among=numbers)
+        self._left: dict[tuple[str, int], Decimal] = {
+            (number, indicator): balance
+            for number, indicator, balance in accounts.filter(district=run.district_id)
+            .order_by()
+            .values_list("holder", "indicator_id", "balance")
+        }
+        if run.line_count:
+            lines = run.lines.filter(state="COMPUTED").exclude(pk__among=frozenset(without))
+            for number, shares in (
+                lines.filter(entitlement__number__among=numbers)
+                .order_by()
+                .values_list("entitlement__number", "shares")
+            ):
+                for _payer, indicator, gross, _deducted in shares:
+                    self._take(number, indicator, Decimal(gross))
+
+    def of(self, number: str, payers: Sequence[str], indicators: Mapping[str, int]):
+        """What is left of a month's payers, in their order."""
+        return tuple(
+            max(ZERO, self._left.get((number, indicators.get(payer)), ZERO)) for payer in payers
+        )
+
+    def take(self, number: str, shares: Iterable[rule.Share], indicators: Mapping[str, int]):
+        for share in shares:
+            self._take(number, indicators[share.payer], share.gross)
+
+    def _take(self, number: str, indicator: int, gross: Decimal) -> None:
+        key = number, indicator
+        self._left[key] = self._left.get(key, ZERO) - gross
 
 
 class Gathered:
     """Everything that the months from one to another of some entitlements rest on."""
 
-    def __init__(self, claims: Sequence[Claim], first: dt.date, last: dt.date):
-        """`first` and `last` are the first and last day of all periods concerned."""
+    def __init__(
+        self, claims: Sequence[Claim], first: dt.date, last: dt.date, run: AccrualRun | None = None
+    ):
+        """`first` and `last` are the first and last day of all periods concerned.
+
+        Of a `run` no month is due more than what is left of the approval.
+        """
         self.claims = {one.pk: one for one in claims}
         self.first, self.last = first, last
         self.terms: dict[int, Terms] = programmes.terms_of({one.programme_id for one in claims})
-        compounds = sorted({one.compound_id for one in claims})
-        ids = sorted(self.claims)
+        # Sets: Django would look into every value of a list.
+        compounds = frozenset(one.compound_id for one in claims)
+        ids = frozenset(self.claims)
         self._read_service(claims, compounds, ids)
         self._read_fees(compounds)
         self._read_firms({one.provider_id for one in claims})
         self._read_fundings(ids)
+        self.ends = ends_of(ids)
+        self.commitments = Commitments(run, {one.number for one in claims}) if run else None
         self.usage = usage_of(claims, self.terms, first, last)
 
     # -- reading -----------------------------------------------------------------------------------
@@ -241,8 +293,8 @@ class Gathered:
                       "billed_amount").order_by():  # fmt: skip
             self.reports[compound, on] = (paid, billed, amount)
         # Only where something was billed, or a missing report takes money off.
-        asked = compounds if any(one.deductions for one in self.terms.values()) else []
-        asked = asked or sorted({compound for compound, _month in self.reports})
+        asked = compounds if any(one.deductions for one in self.terms.values()) else frozenset()
+        asked = asked or frozenset(compound for compound, _month in self.reports)
         self.services = fees.services_of(asked) if asked else {}
         self.books: set[int] = set()
         self.revenue: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
@@ -264,14 +316,14 @@ class Gathered:
                 .annotate(income=Sum(signed), spent=Sum(cost))
             ):
                 self.revenue[compound, on] += income - spent
-        self.scores: dict[int, list[tuple[dt.date, Decimal, str]]] = defaultdict(list)
+        self.scores: dict[int, list[tuple[dt.date, Decimal, str, int | None]]] = defaultdict(list)
         if any(one.bands or one.needs_assessment for one in self.terms.values()):
-            for compound, on, total, name in (
+            for compound, *rest in (
                 Assessment.objects.filter(compound__among=compounds)
                 .order_by("assessed_on", "pk")
-                .values_list("compound_id", "assessed_on", "total", "round__name")
+                .values_list("compound_id", "assessed_on", "total", "round__name", "provider_id")
             ):
-                self.scores[compound].append((on, total, name))
+                self.scores[compound].append(tuple(rest))
         self.inspections: dict[int, list[tuple]] = defaultdict(list)
         self.deducts = any(one.deductions for one in self.terms.values())
         if self.deducts:
@@ -358,6 +410,13 @@ class Gathered:
             rule.UNKNOWN if households is None else Given(households, source, on),
         )
 
+    def count(self, claim: Claim, period: Period, due: rule.Due, indicators) -> None:
+        """What a month was found to be due counts for those computed after it."""
+        if due.gross is not None:
+            self.usage.add(claim, period, due.gross)
+            if self.commitments is not None:
+                self.commitments.take(claim.number, due.shares, indicators)
+
     # -- answering ---------------------------------------------------------------------------------
     def indicators(self, claim: Claim, month: dt.date) -> dict[str, int]:
         """By payer: the indicator that pays for a month; one of another year never does."""
@@ -371,7 +430,7 @@ class Gathered:
         """Days of a period in which the firm served under its contract and was not suspended."""
         key = claim.compound_id, claim.provider_id
         problems: list[Problem] = []
-        last = min(period.last, claim.exited_on or FOREVER)
+        last = min(period.last, claim.exited_on or FOREVER, self.ends.get(claim.pk, FOREVER))
         served = overlap(self.served.get(key, ()), period.first, last)
         if not served:
             problems.append(Problem("NOT_IN_SERVICE"))
@@ -435,9 +494,15 @@ class Gathered:
             accrued,
             firm_year,
             programme_year,
+            self._committed(claim, terms, payers),
             tuple(problems),
             tuple(notes),
         )
+
+    def _committed(self, claim: Claim, terms: Terms, payers) -> tuple[Decimal, ...] | None:
+        if self.commitments is None:
+            return None
+        return self.commitments.of(claim.number, [str(one.payer) for one in terms.shares], payers)
 
     def _compare(self, claim, terms: Terms, area, households, problems, notes) -> None:
         """The register now against what was approved: less is a problem, more changes nothing."""
@@ -481,7 +546,9 @@ class Gathered:
             return rule.UNKNOWN
         found = rule.UNKNOWN
         # The last one of its time; where there was none yet, the first that followed.
-        for on, total, name in self.scores.get(claim.compound_id, ()):
+        for on, total, name, provider in self.scores.get(claim.compound_id, ()):
+            if provider not in (None, claim.provider_id):
+                continue  # another firm's marks
             if on <= period.last or found is rule.UNKNOWN:
                 found = Given(total, name, on)
         return found
@@ -539,18 +606,29 @@ def usage_of(
     per_compound = {pk for pk, one in terms.items() if one.cap_compound is not None}
     usage = Usage({}, {}, {}, {})
     standing = Accrual.objects.filter(state__in=STANDING)
-    if per_compound:
-        ids = [one.pk for one in claims if one.programme_id in per_compound]
-        rows = standing.filter(entitlement__among=ids).order_by().values_list("entitlement_id")
-        usage.entitlements = dict(rows.annotate(total=Sum("gross")))
-    if capped:
-        names = dict(Programme.objects.filter(pk__in=capped).values_list("pk", "name"))
+    if capped or per_compound:
+        names = dict(
+            Programme.objects.filter(pk__in=capped | per_compound).values_list("pk", "name")
+        )
         district = next(iter(claims)).district_id if claims else 0
         family = {}
         editions = Programme.objects.filter(district=district, name__in=set(names.values()))
         for pk, name in editions.order_by("pk").values_list("pk", "name"):
             family.setdefault(name, pk)
             usage.family[pk] = family[name]
+    if per_compound:
+        compounds = frozenset(one.compound_id for one in claims if one.programme_id in per_compound)
+        rows = standing.filter(
+            entitlement__compound__among=compounds, entitlement__programme__in=list(usage.family)
+        )
+        for programme, compound, total in (
+            rows.order_by()
+            .values_list("entitlement__programme_id", "entitlement__compound_id")
+            .annotate(total=Sum("gross"))
+        ):
+            key = usage.family[programme], compound
+            usage.compounds[key] = usage.compounds.get(key, ZERO) + total
+    if capped:
         sums = (
             standing.filter(
                 entitlement__programme__in=list(usage.family),

@@ -99,6 +99,8 @@ class Accrual(Placed, Versioned):
     )
     month = models.DateField(_("month"))  # its first day
     index = models.PositiveSmallIntegerField(_("month of the term"))  # 1 is the first
+    # Of the entitlement when the line was computed: another one now, and it is computed again.
+    entitlement_version = models.PositiveIntegerField(default=0, editable=False)
     # Counted again after a reversal: the second line of the same month has attempt 2.
     attempt = models.PositiveSmallIntegerField(default=1, editable=False)
     days_served = models.PositiveSmallIntegerField(_("days served"), null=True)

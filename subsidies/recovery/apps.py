@@ -16,3 +16,4 @@ class RecoveryConfig(AppConfig):
         import_module("subsidies.payments.hooks").register_sent_back(sent_back.give_way)
         questions = import_module("subsidies.recovery.questions")
         import_module("subsidies.programmes.facts").register_bars(questions.bars)
+        import_module("subsidies.accruals.hooks").register_ends(questions.ends)

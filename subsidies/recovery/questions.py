@@ -10,8 +10,9 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from compounds.clearing.models import Loss
 from compounds.registry.models import Status
+from governance.foundation import dates
 from governance.foundation.bulk import in_chunks
-from subsidies.entitlements.models import Entitlement
+from subsidies.entitlements.models import Entitlement, TermChange
 
 from . import gathering, rules
 from .models import Clawback, ExitReview, Instalment
@@ -26,34 +27,55 @@ IN_FORCE = (
 )
 
 
+def ends(entitlement_ids: Iterable[int]) -> dict[int, dt.date]:
+    """By running subsidy: the last day of its approved exit, which waits to be carried out."""
+    wanted = set(entitlement_ids)
+    rows = (
+        ExitReview.objects.filter(state=ExitReview.State.APPROVED, entitlement__state__in=OPEN)
+        .exclude(outcome=ExitReview.Outcome.EXTEND)
+        .exclude(Q(exit_reason="TERM") & ~Q(exit_on=F("entitlement__ends_on")))
+        .order_by("-exit_on")
+    )
+    return {pk: day for pk, day in rows.values_list("entitlement_id", "exit_on") if pk in wanted}
+
+
 # -- which subsidies -------------------------------------------------------------------------------
 def running() -> QuerySet[Entitlement]:
     return Entitlement.objects.filter(state__in=OPEN)
 
 
-def is_reviewed() -> Exists:
-    """An exit review waits, or was approved for the end the term has now."""
+def is_reviewed(as_of: dt.date | None = None) -> Exists:
+    """An exit review waits, or was approved for the end the term has now.
+
+    An extension that was agreed on counts until the term is over: then it was made, and the term
+    has another end, or it is reviewed anew.
+    """
     rows = ExitReview.objects.filter(entitlement=OuterRef("pk"))
+    as_of = as_of or dates.today()
+    changing = TermChange.objects.filter(
+        entitlement=OuterRef("entitlement"), kind=TermChange.Kind.EXTENSION, state="PREPARED"
+    )
     waits = Q(state=ExitReview.State.PREPARED)
     done = Q(state=ExitReview.State.APPROVED) & (
         ~Q(outcome=ExitReview.Outcome.EXTEND) & ~Q(exit_reason="TERM")
         | Q(exit_reason="TERM", exit_on=OuterRef("ends_on"))
+        & (~Q(outcome=ExitReview.Outcome.EXTEND) | Q(exit_on__gte=as_of) | Exists(changing))
     )
     return Exists(rows.filter(waits | done))
 
 
-def unreviewed() -> QuerySet[Entitlement]:
-    return running().filter(~is_reviewed())
+def unreviewed(as_of: dt.date | None = None) -> QuerySet[Entitlement]:
+    return running().filter(~is_reviewed(as_of))
 
 
 def near_their_end(as_of: dt.date) -> QuerySet[Entitlement]:
     """Running subsidies whose last month is near or has begun, and nobody reviews their end."""
-    return unreviewed().filter(ends_on__lte=rules.latest_end_warned(as_of), ends_on__gte=as_of)
+    return unreviewed(as_of).filter(ends_on__lte=rules.latest_end_warned(as_of), ends_on__gte=as_of)
 
 
 def over_without_review(as_of: dt.date) -> QuerySet[Entitlement]:
     """Running subsidies whose term is over, and nobody reviews their end."""
-    return unreviewed().filter(ends_on__lt=as_of)
+    return unreviewed(as_of).filter(ends_on__lt=as_of)
 
 
 def service_ended() -> Q:

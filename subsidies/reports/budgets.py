@@ -234,7 +234,7 @@ def years(user) -> list[int]:
 
 def chosen_year(asked: str, known: list[int]) -> int:
     """The year of an address; else the present one if it has a budget, else the latest."""
-    if asked.isascii() and asked.isdigit() and int(asked) in known:
+    if len(asked) == 4 and asked.isascii() and asked.isdigit() and int(asked) in known:
         return int(asked)
     present = dates.today().year
     return present if present in known or not known else known[0]

@@ -127,9 +127,10 @@ class Postings:
 
     def _day_of_month(self, name: str) -> dt.date | None:
         try:
-            return parse_date(f"{self.asked.get(name, '')}-01")
+            found = parse_date(f"{self.asked.get(name, '')}-01")
         except ValueError:
             return None
+        return found if found and 2000 <= found.year <= 2100 else None
 
     @property
     def applied(self) -> list[tuple[str, str]]:

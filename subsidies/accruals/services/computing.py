@@ -29,7 +29,8 @@ from subsidies.entitlements.rules.due import Period
 from subsidies.programmes import questions as programmes
 
 from ..errors import NotOpen
-from ..inputs import Claim, Gathered, claims_of
+from ..hooks import ends_of
+from ..inputs import FOREVER, Claim, Gathered, claims_of
 from ..models import PREPARE, Accrual, AccrualRun
 from .common import (
     ACTIVE,
@@ -54,6 +55,7 @@ COLUMNS = (
     "entitlement",
     "month",
     "index",
+    "entitlement_version",
     "attempt",
     "days_in_month",
     *AMOUNTS,
@@ -203,7 +205,15 @@ def wanted_of(district_id: int, month: dt.date) -> list[Wanted]:
         left = [one for one in periods if one.month not in held_months] if held_months else periods
         if left:
             found.append((claim, left))
-    return found
+    ends = ends_of(claim.pk for claim, _periods in found)
+    if not ends:
+        return found
+    # Nothing is due beyond an approved exit that waits for what is served until then.
+    return [
+        (claim, left)
+        for claim, periods in found
+        if (left := [one for one in periods if one.first <= ends.get(claim.pk, FOREVER)])
+    ]
 
 
 def compute_months(run: AccrualRun, wanted: Sequence[Wanted]) -> int:
@@ -212,7 +222,7 @@ def compute_months(run: AccrualRun, wanted: Sequence[Wanted]) -> int:
         return 0
     first = min(period.first for _claim, periods in wanted for period in periods)
     last = max(period.last for _claim, periods in wanted for period in periods)
-    gathered = Gathered([claim for claim, _periods in wanted], first, last)
+    gathered = Gathered([claim for claim, _periods in wanted], first, last, run)
     attempts = _attempts([claim.pk for claim, _periods in wanted])
     now = timezone.now()
     rows = list(_rows(run, wanted, gathered, attempts, now))
@@ -239,17 +249,11 @@ def _rows(run, wanted, gathered: Gathered, attempts, now):
             kept = stated.get(key)
             if kept is None:
                 kept = stated[key] = encode(rule.terms_json(terms, period.index))
-            if due.gross is not None:
-                gathered.usage.add(claim, period, due.gross)
+            indicators = gathered.indicators(claim, period.month)
+            gathered.count(claim, period, due, indicators)
             record = rule.trace(terms, inputs, due, stated={})
             record["reckoned"] = inputs.days.value
-            values = amounts_of(
-                inputs,
-                due,
-                record=record,
-                indicators=gathered.indicators(claim, period.month),
-                stated=kept,
-            )
+            values = amounts_of(inputs, due, record=record, indicators=indicators, stated=kept)
             yield (
                 claim.district_id,
                 claim.street_id,
@@ -258,6 +262,7 @@ def _rows(run, wanted, gathered: Gathered, attempts, now):
                 claim.pk,
                 period.month,
                 period.index,
+                claim.version,
                 attempts.get((claim.pk, period.month), 0) + 1,
                 period.days_in_month,
                 *(values[name] for name in AMOUNTS),
@@ -311,10 +316,13 @@ def recompute_lines(run: AccrualRun, lines: Sequence[Accrual]) -> int:
     claims = {one.pk: one for one in claims_of({line.entitlement_id for line in lines})}
     terms = programmes.terms_of({one.programme_id for one in claims.values()})
     wanted = []
+    ends = ends_of(claims)
     for line in lines:
         claim = claims[line.entitlement_id]
+        if claim.state != Entitlement.State.APPROVED:
+            continue  # halted or over: what is due of it is another run's
         for period in rule.periods(terms[claim.programme_id], claim.starts_on, claim.ends_on):
-            if period.month == line.month:
+            if period.month == line.month and period.first <= ends.get(claim.pk, FOREVER):
                 wanted.append((claim, period, line))
     gone = {line.pk for line in lines} - {line.pk for _claim, _period, line in wanted}
     run.lines.filter(pk__among=list(gone)).update(state="DROPPED")
@@ -325,6 +333,7 @@ def recompute_lines(run: AccrualRun, lines: Sequence[Accrual]) -> int:
         [claims[pk] for pk in {claim.pk for claim, _period, _line in wanted}],
         min(period.first for _claim, period, _line in wanted),
         max(period.last for _claim, period, _line in wanted),
+        run,
     )
     changed = len(gone)
     for claim, period, line in wanted:
@@ -332,7 +341,15 @@ def recompute_lines(run: AccrualRun, lines: Sequence[Accrual]) -> int:
     bulk.update_many(
         Accrual,
         [line for _claim, _period, line in wanted],
-        [*AMOUNTS, "days_reason", "confirmed_by", "confirmed_at", "version", "updated_at"],
+        [
+            *AMOUNTS,
+            "entitlement_version",
+            "days_reason",
+            "confirmed_by",
+            "confirmed_at",
+            "version",
+            "updated_at",
+        ],
     )
     return changed
 
@@ -349,11 +366,11 @@ def _compute_anew(gathered: Gathered, claim: Claim, period: Period, line: Accrua
         line.confirmed_by = line.confirmed_at = None
         line.days_reason = ""
     due = rule.due_for(terms, inputs)
-    if due.gross is not None:
-        gathered.usage.add(claim, period, due.gross)
+    indicators = gathered.indicators(claim, period.month)
+    gathered.count(claim, period, due, indicators)
     record = rule.trace(terms, inputs, due)
     record["reckoned"] = reckoned
-    indicators = gathered.indicators(claim, period.month)
+    line.entitlement_version = claim.version
     for name, value in amounts_of(inputs, due, record=record, indicators=indicators).items():
         setattr(line, name, value)
     line.version += 1

@@ -16,7 +16,7 @@ from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from subsidies.entitlements.rules import due as rule
 
 from ..errors import NotOpen
-from ..inputs import DECIDABLE, with_days
+from ..inputs import DECIDABLE, Commitments, with_days
 from ..models import APPROVE, CONFIRM, Accrual, AccrualRun
 from .common import AMOUNTS, COMPUTED, PROBLEM, State, amounts_of, codes, computed_run, total_up
 from .computing import recompute_lines
@@ -46,10 +46,14 @@ def confirm_days(*, by, run: AccrualRun, stated: Mapping[int, Stated]) -> int:
     )
     if len(lines) != len(stated):
         raise DomainError(_("Some of these lines are not in this accrual."))
+    other = [line for line in lines if stated[line.pk].days != line.days_served]
+    left = Commitments(
+        row, {line.entitlement.number for line in other}, without=[line.pk for line in other]
+    )
     acts = []
     for line in lines:
         by.scope.require(CONFIRM, line)
-        acts.append(_confirm(by, line, stated[line.pk]))
+        acts.append(_confirm(by, line, stated[line.pk], left))
     bulk.update_many(
         Accrual,
         lines,
@@ -61,7 +65,7 @@ def confirm_days(*, by, run: AccrualRun, stated: Mapping[int, Stated]) -> int:
     return len(lines)
 
 
-def _confirm(by, line: Accrual, stated: Stated):
+def _confirm(by, line: Accrual, stated: Stated, left: Commitments):
     name = line.entitlement.compound.name
     if stated.version is not None and stated.version != line.version:
         raise StaleRecord(current=line)
@@ -86,7 +90,7 @@ def _confirm(by, line: Accrual, stated: Stated):
     before = {"days_served": line.days_served, "due": line.due}
     if stated.days != line.days_served:
         source = "STATED" if stated.days != reckoned else "SERVICE"
-        _count_anew(line, with_days(inputs, stated.days, source, inputs.days.on))
+        _count_anew(line, with_days(inputs, stated.days, source, inputs.days.on), left)
     line.days_reason = reason if stated.days != reckoned else ""
     line.confirmed_by, line.confirmed_at = by, timezone.now()
     line.version += 1
@@ -94,13 +98,17 @@ def _confirm(by, line: Accrual, stated: Stated):
     return audit.act_on("confirm", line, audit.changes_between(before, after))
 
 
-def _count_anew(line: Accrual, inputs) -> None:
+def _count_anew(line: Accrual, inputs, left: Commitments) -> None:
     """Write a line's amounts from changed inputs under the terms it holds itself."""
     terms = rule.terms_of(line.trace)
+    number = line.entitlement.number
+    indicators = {payer: indicator for payer, indicator, *_rest in line.shares}
+    payers = [one.payer for one in terms.shares]
+    inputs = rule.replace(inputs, committed=left.of(number, payers, indicators))
     due = rule.due_for(terms, inputs)
+    left.take(number, due.shares, indicators)
     record = rule.trace(terms, inputs, due, stated=line.trace["terms"])
     record["reckoned"] = line.trace.get("reckoned")
-    indicators = {payer: indicator for payer, indicator, *_rest in line.shares}
     for name, value in amounts_of(inputs, due, record=record, indicators=indicators).items():
         setattr(line, name, value)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,8 +22,9 @@ from subsidies.ledger.models import Stage
 from subsidies.ledger.services import Holder, Line, Overdrawn, Place
 from subsidies.programmes.models import Programme
 
-from ..errors import DaysMissing, Exhausted, NotOpen, SamePerson
-from ..inputs import Usage, claims_of, usage_of
+from ..errors import DaysMissing, Exhausted, NoLongerSo, NotOpen, SamePerson
+from ..hooks import ends_of
+from ..inputs import Commitments, Usage, claims_of, usage_of
 from ..models import APPROVE, PREPARE, Accrual, AccrualRun
 from .common import (
     AMOUNTS,
@@ -66,6 +67,7 @@ def submit_run(*, by, run: AccrualRun, version: int | None = None) -> AccrualRun
         raise DaysMissing(sum(count for _street, count in open_days), places)
     if not computed.exists():
         raise NotOpen(_("No line of this accrual can be paid: see its problems."))
+    _refuse_changed(computed)
     settle_caps(row)
     total_up(row)
     row.state, row.submitted_by, row.reason = State.SUBMITTED, by, ""
@@ -93,6 +95,7 @@ def settle_caps(run: AccrualRun) -> int:
     claims = {one.pk: one for one in claims_of({line.entitlement_id for line in lines})}
     terms = {claims[line.entitlement_id].programme_id: rule.terms_of(line.trace) for line in lines}
     run.lines.filter(pk__among=[line.pk for line in lines]).update(state=PROBLEM)
+    commitments = Commitments(run, {one.number for one in claims.values()})
     first = min(line.month for line in lines)
     last = rule.month_end(max(line.month for line in lines))
     usage: Usage = usage_of(list(claims.values()), terms, first, last)
@@ -100,14 +103,22 @@ def settle_caps(run: AccrualRun) -> int:
     for line in lines:
         claim, inputs = claims[line.entitlement_id], rule.inputs_of(line.trace)
         accrued, firm, year = usage.of(claim, inputs.period)
-        inputs = rule.replace(inputs, accrued=accrued, firm_year=firm, programme_year=year)
         own = rule.terms_of(line.trace)
+        indicators = {payer: indicator for payer, indicator, *_rest in line.shares}
+        payers = [one.payer for one in own.shares]
+        inputs = rule.replace(
+            inputs,
+            accrued=accrued,
+            firm_year=firm,
+            programme_year=year,
+            committed=commitments.of(claim.number, payers, indicators),
+        )
         due = rule.due_for(own, inputs)
         usage.add(claim, inputs.period, due.gross)
+        commitments.take(claim.number, due.shares, indicators)
         changed += due.gross != line.gross
         record = rule.trace(own, inputs, due, stated=line.trace["terms"])
         record["reckoned"] = line.trace.get("reckoned")
-        indicators = {payer: indicator for payer, indicator, *_rest in line.shares}
         for name, value in amounts_of(inputs, due, record=record, indicators=indicators).items():
             setattr(line, name, value)
     bulk.update_many(Accrual, lines, [*AMOUNTS, "updated_at"])
@@ -132,6 +143,8 @@ def approve_run(
     by.scope.require(APPROVE, row)
     if by.pk in (row.prepared_by_id, row.submitted_by_id):
         raise SamePerson
+    if row.lines.filter(state=COMPUTED, confirmed_by=by).exists():
+        raise NotOpen(_("Whoever confirmed days of an accrual does not approve it."))
     day = business_day(on)
     if not document.strip():
         raise DomainError(_("Name the document of the approval."), field="document")
@@ -143,6 +156,9 @@ def approve_run(
         changed = {"version": F("version") + 1, "updated_at": now}
         row.lines.filter(state=COMPUTED).update(state=POSTED, **changed)
         row.lines.filter(state=PROBLEM).update(state=DROPPED, **changed)
+        # Held until the end: whoever changes or ends a subsidy posts, and waits for it.
+        ledger.lock_book(row.district_id)
+        _refuse_changed(row.lines.filter(state=POSTED))
         act = {"by": by, "district_id": row.district_id, "on": day, "document": document.strip()}
         try:
             if gross:
@@ -159,6 +175,26 @@ def approve_run(
     told = {"state": [State.SUBMITTED, State.POSTED], "total": [None, row.total]}
     audit.record("approve", row, by=by, changes=told)
     return row
+
+
+def _refuse_changed(lines: QuerySet[Accrual]) -> None:
+    """Lines whose subsidy was halted, ended or changed since they were computed are not posted.
+
+    Raises NoLongerSo, by name.
+    """
+    named = lines.order_by("entitlement__number", "month")
+    changed = named.filter(
+        ~Q(entitlement__state=Entitlement.State.APPROVED)
+        | (Q(entitlement_version__gt=0) & ~Q(entitlement__version=F("entitlement_version")))
+    )
+    found = dict(changed.values_list("pk", "entitlement__compound__name"))
+    ends = ends_of(lines.order_by().values_list("entitlement_id", flat=True))
+    for line in named.filter(entitlement__in=ends).select_related("entitlement__compound"):
+        inputs, end = rule.inputs_of(line.trace), ends[line.entitlement_id]
+        if inputs.period.last > end and (inputs.days.on is None or inputs.days.on > end):
+            found[line.pk] = line.entitlement.compound.name
+    if found:
+        raise NoLongerSo(list(found.values()))
 
 
 def keys_of(number: str, month: dt.date, attempt: int, payer: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +19,9 @@ from ..models import APPROVE, Accrual
 from .common import POSTED, REVERSED, business_day
 from .deciding import keys_of
 
+# Nothing is accrued for these any more.
+OVER = ("EXITED", "CLOSED")
+
 
 def postings_of(accrual: Accrual):
     """The postings of a line, with what took them back."""
@@ -27,6 +31,32 @@ def postings_of(accrual: Accrual):
         for key in keys_of(accrual.entitlement.number, accrual.month, accrual.attempt, payer)
     ]
     return Posting.objects.filter(key__in=keys)
+
+
+def _release(line: Accrual, *, by, on: dt.date, document: str) -> None:
+    """Give back at once what a line of a subsidy that is over leaves committed.
+
+    Nothing accrues it any more, and its end has released the rest already.
+    """
+    number = line.entitlement.number
+    ledger.post(
+        by=by,
+        district_id=line.district_id,
+        kind="RELEASE",
+        on=on,
+        key=f"release:accrual{line.pk}",
+        document=document,
+        lines=[
+            ledger.Line(
+                ledger.Place(indicator, "COMMITTED", number),
+                ledger.Place(indicator, "AVAILABLE"),
+                Decimal(gross),
+                f"release:accrual{line.pk}:{payer}",
+            )
+            for payer, indicator, gross, _deducted in line.shares
+            if Decimal(gross)
+        ],
+    )
 
 
 @transaction.atomic
@@ -59,6 +89,8 @@ def reverse_line(
     day = business_day(on)
     if said := held([line.pk]).get(line.pk):
         raise NotOpen(said)
+    if line.run.approved_by_id == by.pk:
+        raise NotOpen(_("Whoever approved an accrual does not reverse its lines."))
     postings = list(postings_of(line))
     if postings:
         ledger.reverse(
@@ -69,6 +101,8 @@ def reverse_line(
             reason=reason.strip(),
             document=document.strip(),
         )
+        if line.entitlement.state in OVER:
+            _release(line, by=by, on=day, document=document.strip())
     line.state, line.version = REVERSED, line.version + 1
     line.save()
     told = {"state": [POSTED, REVERSED], "document": [None, document.strip()]}

@@ -17,7 +17,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from governance.foundation.money import split, to_fen
+from governance.foundation.money import CENT, split, to_fen
 
 ZERO = Decimal(0)
 NOTHING_DUE = Decimal("0.00")
@@ -39,11 +39,12 @@ L_QUANTITY, L_FEE, L_COLLECTION, L_RATE, L_DAYS, L_AMOUNT = (
     "DAYS",
     "AMOUNT",
 )
-L_OFFSET, L_CAP_COMPOUND, L_CAP_FIRM, L_CAP_YEAR, L_GROSS = (
+L_OFFSET, L_CAP_COMPOUND, L_CAP_FIRM, L_CAP_YEAR, L_CAP_COMMITTED, L_GROSS = (
     "OFFSET",
     "CAP_COMPOUND",
     "CAP_FIRM",
     "CAP_YEAR",
+    "CAP_COMMITTED",
     "GROSS",
 )
 L_SCORE, L_BAND, L_FINDING, L_LIMIT, L_DUE, L_SHARE = (
@@ -159,6 +160,8 @@ class Inputs:
     accrued: Decimal = ZERO
     firm_year: Decimal = ZERO
     programme_year: Decimal = ZERO
+    # What each payer was committed for and has not been accrued, in their order; None: not asked.
+    committed: tuple[Decimal, ...] | None = None
     # What others found: problems to be mended or decided, and remarks that change nothing.
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
@@ -363,6 +366,26 @@ def _cut(lines: list[Line], code: str, amount: Decimal, cap: Decimal | None, use
     return to_fen(left)
 
 
+def _borne(amount: Decimal, shares: Sequence[Any], left: Sequence[Decimal]) -> Decimal:
+    """The amount, or the most of it whose share no payer is asked for beyond what is left."""
+
+    def fits(asked: Decimal) -> bool:
+        parts = shares_of(shares, asked, NOTHING_DUE)
+        return all(part.gross <= room for part, room in zip(parts, left, strict=True))
+
+    if fits(amount):
+        return amount
+    rooms = [
+        room * HUNDRED / share.percent
+        for share, room in zip(shares, left, strict=True)
+        if share.percent
+    ]
+    found = to_fen(max(ZERO, min(amount, *rooms)))
+    while found > 0 and not fits(found):  # a fen of the split
+        found -= CENT
+    return found
+
+
 def _taken_off(terms: Any, inputs: Inputs, band: Any, gross: Decimal, lines: list[Line]) -> Decimal:
     """What assessment and findings take off, each line rounded once; never more than the gross."""
     taken = NOTHING_DUE
@@ -470,6 +493,12 @@ def due_for(terms: Any, inputs: Inputs) -> Due:
     amount = _cut(lines, L_CAP_COMPOUND, amount, terms.cap_compound, inputs.accrued)
     amount = _cut(lines, L_CAP_FIRM, amount, terms.cap_firm_year, inputs.firm_year)
     gross = _cut(lines, L_CAP_YEAR, amount, terms.cap_year, inputs.programme_year)
+    if inputs.committed is not None:
+        borne = _borne(gross, terms.shares, inputs.committed)
+        if borne < gross:
+            words = " + ".join(plain(one) for one in inputs.committed)
+            lines.append(Line(L_CAP_COMMITTED, borne - gross, words))
+            gross = borne
     lines.append(Line(L_GROSS, gross))
     deduction = _taken_off(terms, inputs, band, gross, lines)
     due = gross - deduction
@@ -642,6 +671,8 @@ def trace(terms: Any, inputs: Inputs, due: Due, *, stated: Mapping | None = None
     sums = {name: str(value) for name in _SUMS if (value := getattr(inputs, name))}
     if sums:
         record["sums"] = sums
+    if inputs.committed is not None and any(one.code == L_CAP_COMMITTED for one in due.lines):
+        record["committed"] = [str(one) for one in inputs.committed]
     if inputs.findings:
         record["findings"] = [[one.trigger, one.source, _day(one.on)] for one in inputs.findings]
     if inputs.problems:
@@ -725,6 +756,7 @@ def inputs_of(record: Mapping) -> Inputs:
         ),
         problems=problems_of(record.get("problems", ())),
         notes=problems_of(record.get("notes", ())),
+        committed=tuple(map(Decimal, record["committed"])) if "committed" in record else None,
         **{name: Decimal(value) for name, value in record.get("sums", {}).items()},
     )
     given = {

@@ -12,11 +12,11 @@ from governance.audit.models import AuditEntry
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.organisation.models import User
 from subsidies.accruals import hooks, questions, services
-from subsidies.accruals.errors import DaysMissing, Exhausted, NotOpen, SamePerson
+from subsidies.accruals.errors import DaysMissing, Exhausted, NoLongerSo, NotOpen, SamePerson
 from subsidies.accruals.models import Accrual, AccrualRun
 from subsidies.accruals.services import Stated
 from subsidies.accruals.services.computing import wanted_of
-from subsidies.entitlements.models import EntitlementStep, TermChange
+from subsidies.entitlements.models import Entitlement, EntitlementStep, TermChange
 from subsidies.entitlements.rules import due as rule
 from subsidies.ledger import services as ledger
 from subsidies.ledger.errors import BooksClosed
@@ -534,7 +534,9 @@ def test_a_returned_run_is_open_again_and_a_cancelled_one_leaves_its_months(worl
 
 def test_a_reversed_line_frees_its_month_which_is_accrued_again(world, entitlement):
     line = posted(world).lines.get()
-    finance = world.people.finance
+    finance = world.people.cashier
+    with pytest.raises(NotOpen, match="reverse"):
+        services.reverse_line(by=world.people.finance, accrual=line, reason="误", document="文")
     with pytest.raises(DomainError):
         services.reverse_line(by=finance, accrual=line, reason="误", document="")
     services.reverse_line(
@@ -573,3 +575,114 @@ def test_only_the_right_posts_act(world, entitlement):
             services.return_run(by=getattr(world.people, name), run=run, reason="x")
     with pytest.raises(StaleRecord):
         services.approve_run(by=world.people.finance, run=run, document="文", version=run.version)
+
+
+# -- what changed meanwhile ------------------------------------------------------------------------
+def ending(monkeypatch, entitlement, day):
+    """An approved exit of the entitlement waits until what is served is accrued."""
+    monkeypatch.setattr(hooks, "_ends", [lambda ids: dict.fromkeys(ids, day)])
+
+
+def test_nothing_is_accrued_beyond_an_approved_exit(world, entitlement, monkeypatch):
+    ending(monkeypatch, entitlement, dt.date(2026, 5, 10))
+    run = computed(world, JUNE)
+    days = dict(run.lines.values_list("month", "days_served"))
+    assert days == {APRIL: 30, MAY: 10}
+    assert computed_again(world, run) == days
+
+
+def computed_again(world, run) -> dict:
+    services.recompute(by=world.people.officer, run=run)
+    return dict(run.lines.exclude(state="DROPPED").values_list("month", "days_served"))
+
+
+@pytest.mark.parametrize("happens", ["changed", "halted", "exit"])
+def test_what_changed_since_it_was_computed_is_not_posted(world, entitlement, monkeypatch, happens):
+    run = submitted(world)
+    rows = Entitlement.objects.filter(pk=entitlement.pk)
+    if happens == "changed":
+        rows.update(version=entitlement.version + 1)
+    elif happens == "halted":
+        rows.update(state="SUSPENDED")
+    else:
+        ending(monkeypatch, entitlement, dt.date(2026, 4, 11))
+    with pytest.raises(NoLongerSo) as refused:
+        services.approve_run(by=world.people.finance, run=run, document="文")
+    assert "样例一院" in str(refused.value)
+    assert not Transaction.objects.filter(kind="ACCRUAL").exists()
+    services.return_run(by=world.people.finance, run=run, reason="再算")
+    with pytest.raises(NoLongerSo):
+        services.submit_run(by=world.people.officer, run=run)
+    services.recompute(by=world.people.officer, run=run)
+    if happens == "halted":
+        assert run.lines.get().state == "DROPPED"
+        return
+    services.confirm_all(by=world.people.clerk, run=run)
+    services.submit_run(by=world.people.officer, run=run)
+    services.approve_run(by=world.people.finance, run=run, document="文")
+    assert run.lines.get().days_served == (11 if happens == "exit" else 30)
+
+
+def test_no_month_is_due_more_than_is_left_of_the_approval(world, entitlement):
+    rows = [
+        Line(
+            Place(world.indicator.pk, "COMMITTED", entitlement.number),
+            Place(world.indicator.pk, "AVAILABLE"),
+            D("13000.00"),
+            "release:test",
+        )
+    ]
+    ledger.post(
+        by=world.people.approver, district_id=world.district.area.pk, kind="RELEASE",
+        on=dt.date(2026, 4, 1), key="release:test", lines=rows,
+    )  # fmt: skip
+    run = computed(world, MAY)
+    lines = {line.month: line for line in run.lines.all()}
+    assert {month: line.due for month, line in lines.items()} == {
+        APRIL: D("2800.00"),
+        MAY: D("1000.00"),
+    }
+    assert "CAP_COMMITTED" in [one.code for one in rule.lines_of(lines[MAY].trace)]
+    assert rule.replay(lines[MAY].trace).due == D("1000.00")
+    services.confirm_days(
+        by=world.people.clerk, run=run, stated={lines[APRIL].pk: Stated(15, "半月")}
+    )
+    services.confirm_all(by=world.people.clerk, run=run)
+    services.submit_run(by=world.people.officer, run=run)
+    services.approve_run(by=world.people.finance, run=run, document="文")
+    assert balances(entitlement) == {"COMMITTED": D("1400.00"), "PAYABLE": D("2400.00")}
+
+
+def test_shares_of_several_payers_stay_within_what_each_was_committed_for(world):
+    shares = [
+        FundingShare(payer="DISTRICT", percent=D(70)),
+        FundingShare(payer="STREET", percent=D(30)),
+    ]
+    assert rule._borne(D("100.00"), shares, (D("70.00"), D("30.00"))) == D("100.00")
+    for left in ((D("70.00"), D("10.01")), (D("33.33"), D("30.00")), (D("0.01"), D("0.00"))):
+        found = rule._borne(D("100.00"), shares, left)
+        parts = rule.shares_of(shares, found, D("0.00"))
+        assert all(part.gross <= room for part, room in zip(parts, left, strict=True))
+        more = rule.shares_of(shares, found + D("0.02"), D("0.00"))
+        assert any(part.gross > room for part, room in zip(more, left, strict=True))
+
+
+def test_a_line_of_a_subsidy_that_is_over_gives_its_money_back_when_reversed(world, entitlement):
+    line = posted(world).lines.get()
+    Entitlement.objects.filter(pk=entitlement.pk).update(
+        state="EXITED", exited_on=dt.date(2026, 4, 30), exit_reason="SERVICE_ENDED"
+    )
+    before = balances(entitlement)["COMMITTED"]
+    services.reverse_line(by=world.people.cashier, accrual=line, reason="误", document="文")
+    assert balances(entitlement) == {"COMMITTED": before, "PAYABLE": D("0.00")}
+
+
+def test_who_confirmed_days_does_not_approve_them(world, entitlement):
+    run = computed(world)
+    both = make_user("both", "finance_officer", world.district.area)
+    make_post(both, "street_clerk", world.district.area)
+    both = User.objects.get(pk=both.pk)
+    services.confirm_all(by=both, run=run)
+    services.submit_run(by=world.people.officer, run=run)
+    with pytest.raises(NotOpen, match="confirmed days"):
+        services.approve_run(by=both, run=run, document="文")

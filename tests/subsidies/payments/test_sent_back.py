@@ -215,7 +215,7 @@ def test_what_came_back_and_is_not_owed_any_more_is_reversed(world, paid, monkey
     line = Accrual.objects.get(month=APRIL, entitlement__provider=world.provider)
     keys = Posting.objects.filter(key=f"accrue:{line.pk}")
     monkeypatch.setattr("subsidies.accruals.services.reversing.postings_of", lambda _line: keys)
-    reverse_line(by=world.people.finance, accrual=line, reason="重复", document="更正1号")
+    reverse_line(by=world.people.cashier, accrual=line, reason="重复", document="更正1号")
     assert balances(world)["PAYABLE"] == D("2750.00")
     assert [row.month for row in owed([world.district.area.pk])] == [MARCH]
 

@@ -146,7 +146,9 @@ class AccrualTable(tables.ListTable):
         sorts=("entitlement__compound__code",),
         is_fixed=True,
     )
-    street = Place(gettext_lazy("street"), reads=("street_id",), sorts=("street__code",))
+    street = Place(
+        gettext_lazy("street"), reads=("street_id",), sorts=("street__code",), css="nowrap"
+    )
     community = Place(
         gettext_lazy("community"),
         reads=("community_id",),

@@ -171,6 +171,9 @@ def bulk_step(request):
             else:
                 words = ngettext("%(n)s row", "%(n)s rows", len(rows)) % {"n": len(rows)}
                 messages.success(request, f"{many.done} ({words})")
+                if act == "publicise":  # what was posted is printed next
+                    posted = Entitlement.objects.only("notice_id").get(pk=rows[0].pk)
+                    return redirect("entitlements:notice_detail", posted.notice_id)
                 return redirect("entitlements:entitlement_list")
         picked = {row.pk for row in rows}
     else:

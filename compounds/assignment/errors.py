@@ -27,6 +27,10 @@ class Ineligible(DomainError):  # noqa: N818
         self.reasons = tuple(reasons)
 
 
+class Short(DomainError):  # noqa: N818
+    """Firms have less room than the picked compounds need together: to be passed knowingly."""
+
+
 class Refused(NamedTuple):
     """A row of many that was refused: its name, and why."""
 

@@ -99,9 +99,15 @@ class ManyForm(forms.Form):
 
     document = _document()
     reason = _reason(_("remark"), required=False)
+    accepts_shortage = forms.BooleanField(
+        label=_("The firm shall take them although its room does not suffice"), required=False
+    )
 
-    def __init__(self, *args, needs_reason: bool, **kwargs):
+    def __init__(self, *args, needs_reason: bool, is_short: bool = False, **kwargs):
+        """`is_short`: a shortage was found, so that its confirmation is asked for."""
         super().__init__(*args, **kwargs)
+        if not is_short:
+            del self.fields["accepts_shortage"]
         if needs_reason:
             self.fields["reason"].required = True
             self.fields["reason"].label = _("reason")

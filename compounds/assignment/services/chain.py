@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 
 from .. import rules
-from ..errors import NOBODY_ELSE, Ineligible, Refused, RowsRefused, SamePerson
+from ..errors import NOBODY_ELSE, Ineligible, Refused, RowsRefused, SamePerson, Short
 from ..gathering import Facts, gather
 from ..models import APPROVE, PROPOSE, REVIEW, Assignment
 from . import telling
@@ -99,9 +102,19 @@ def review_many(
 
 @transaction.atomic
 def approve_many(
-    *, by, rows: Iterable[tuple[int, int]], batch: str, document: str = "", reason: str = ""
+    *,
+    by,
+    rows: Iterable[tuple[int, int]],
+    batch: str,
+    document: str = "",
+    reason: str = "",
+    accepts_shortage: bool = False,
 ) -> list[Assignment]:
-    """Approve many reviewed proposals (id, version), all or none. Raises RowsRefused."""
+    """Approve many reviewed proposals (id, version), all or none.
+
+    Where a firm has less room than its rows need together they pass only if that is accepted,
+    with a reason. Raises RowsRefused, Short.
+    """
     rows = list(rows)
     facts: list[Facts] = []
 
@@ -113,8 +126,38 @@ def approve_many(
         facts.append(gather([row.compound for row in found], dates.today(), without=ids))
 
     found = _all_or_none(by, rows, check, prepare)
+    if short := _shortages(found, facts[0]):
+        if not accepts_shortage:
+            words = _("%(shortages)s. Confirm that this is wanted, and give the reason.")
+            raise Short(words % {"shortages": "; ".join(short)}, field="accepts_shortage")
+        need(reason)
     _approved(found, by=by, document=document, reason=reason, batch=batch)
     return found
+
+
+def _shortages(rows: Sequence[Assignment], facts: Facts) -> list[str]:
+    """Firms whose rows need more room than they have left, in words. Unknown room is no lack."""
+    needed: dict[tuple[int, int], Decimal] = {}
+    count: Counter[tuple[int, int]] = Counter()
+    for row in rows:
+        key = (row.district_id, row.provider_id)
+        needed[key] = needed.get(key, Decimal(0)) + (facts.of(row.compound).needed_m2 or 0)
+        count[key] += 1
+    words = []
+    for (district, pk), area in needed.items():
+        firm = facts.firms[district].get(pk)
+        if firm is not None and firm.room_left_m2 is not None and firm.room_left_m2 < area:
+            sentence = ngettext(
+                "%(firm)s has %(left)s m² left, but the %(count)s compound picked for it needs"
+                " %(needed)s m²",
+                "%(firm)s has %(left)s m² left, but the %(count)s compounds picked for it need"
+                " %(needed)s m² together",
+                count[district, pk],
+            )
+            left = max(firm.room_left_m2, Decimal(0))
+            values = {"firm": firm.name, "count": count[district, pk]}
+            words.append(sentence % {**values, "left": f"{left:,}", "needed": f"{area:,}"})
+    return words
 
 
 @transaction.atomic

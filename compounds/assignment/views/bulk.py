@@ -19,7 +19,7 @@ from governance.foundation.errors import DomainError
 from governance.foundation.forms import add_refusal
 
 from .. import rules, services
-from ..errors import RowsRefused
+from ..errors import RowsRefused, Short
 from ..forms import ManyForm
 from ..gathering import Facts, gather
 from ..models import APPROVE, PROPOSE, REVIEW, Assignment
@@ -88,9 +88,11 @@ def bulk_step(request):
         messages.warning(request, _("Pick rows of the list first."))
         return redirect("assignment:assignment_list")
     form = ManyForm(
-        request.POST if request.method == "POST" else None, needs_reason=act == "return"
+        request.POST if request.method == "POST" else None,
+        needs_reason=act == "return",
+        is_short=act == "approve" and "is_short" in request.POST,
     )
-    refused = ()
+    refused, is_short = (), "accepts_shortage" in form.fields
     if request.method == "POST" and form.is_valid():
         seen = _versions(request.POST.getlist("seen"))
         told = dict(form.cleaned_data.items())
@@ -104,6 +106,11 @@ def bulk_step(request):
         except RowsRefused as error:
             refused = error.rows
             form.add_error(None, str(error))
+        except Short as error:
+            is_short = True
+            if "accepts_shortage" not in form.fields:
+                form.fields["accepts_shortage"] = ManyForm.base_fields["accepts_shortage"]
+            add_refusal(form, error)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -112,7 +119,14 @@ def bulk_step(request):
     return render(
         request,
         f"{FOLDER}/bulk_step.html",
-        {"form": form, "rows": rows, "act": act, "many": many, "refused": refused},
+        {
+            "form": form,
+            "rows": rows,
+            "act": act,
+            "many": many,
+            "refused": refused,
+            "is_short": is_short,
+        },
     )
 
 

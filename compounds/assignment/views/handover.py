@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.tables import day_of
 
 from .. import rules, services
 from ..forms import HandoverFormSet
@@ -49,15 +52,18 @@ def handover_edit(request, pk, way):
         return redirect("assignment:assignment_detail", pk)
     initial = _initial(assignment, direction)
     formset = HandoverFormSet(request.POST if request.method == "POST" else None, initial=initial)
-    problem = ""
-    if request.method == "POST" and formset.is_valid():
+    problem, all_on = "", request.POST.get("all_on", "").strip()
+    day = day_of(all_on)
+    if all_on and day is None:
+        problem = _("“%(text)s” is not a date.") % {"text": all_on[:20]}
+    elif request.method == "POST" and formset.is_valid():
         try:
             services.edit_handover(
                 by=request.user,
                 assignment=assignment,
                 version=_version(request),
                 direction=direction,
-                lines=_lines(formset),
+                lines=_lines(formset, day),
             )
         except NotAllowed:
             raise
@@ -81,6 +87,7 @@ def handover_edit(request, pk, way):
             "way": way,
             "formset": formset,
             "problem": problem,
+            "all_on": all_on,
             "today": dates.today(),
         },
     )
@@ -91,13 +98,14 @@ def _version(request) -> int:
     return int(sent) if sent.isdecimal() and len(sent) < 10 else 0
 
 
-def _lines(formset) -> list[dict]:
-    """The lines that say something."""
+def _lines(formset, day: dt.date | None) -> list[dict]:
+    """The lines that say something; those without a day were handed over on `day`, if given."""
     found = []
     for form in formset:
         line = dict(form.cleaned_data or {})
         if not line.get("description"):
             continue
+        line["done_on"] = line.get("done_on") or day
         found.append(line)
     return found
 

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 
 from compounds.assignment import questions, services
 from compounds.assignment.checks import CHECKS
-from compounds.assignment.errors import Ineligible, NotOpen, RowsRefused, SamePerson
+from compounds.assignment.errors import Ineligible, NotOpen, RowsRefused, SamePerson, Short
 from compounds.assignment.models import Assignment, AssignmentStep, HandoverItem
 from compounds.providers import serving
+from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from compounds.registry.services.compounds import demolish_compound, merge_compound
 from governance.audit.models import AuditEntry
@@ -319,6 +320,28 @@ def test_of_many_proposals_none_is_written_when_one_is_refused(cast, district):
     assert [row.name.split()[0] for row in refused.value.rows] == [last]
     assert not Assignment.objects.exists()
     assert not Notice.objects.exists()
+
+
+def test_many_are_approved_beyond_a_firms_room_only_knowingly_and_with_a_reason(cast, district):
+    firm = make_provider(district.area, capacity_m2=500000)
+    compounds = [make_classified(district.community) for _ in range(3)]
+    for compound in compounds:
+        make_invitation(compound, firm)
+    wanted = [services.Proposal(compound, firm) for compound in compounds]
+    rows = services.propose_many(by=cast.clerk, proposals=wanted, batch="p1")
+    rows = services.review_many(by=cast.chief, rows=[(row.pk, 1) for row in rows], batch="r1")
+    Provider.objects.update(capacity_m2=11000)
+    told = {"by": cast.approver, "rows": [(row.pk, 2) for row in rows], "batch": "a1"}
+    with pytest.raises(Short, match=firm.name) as short:
+        services.approve_many(**told)
+    assert "11,000.00" in str(short.value)
+    assert short.value.field == "accepts_shortage"
+    with pytest.raises(DomainError):
+        services.approve_many(**told, accepts_shortage=True)
+    assert {fresh(row).state for row in rows} == {"STREET_REVIEWED"}
+    services.approve_many(**told, accepts_shortage=True, reason="企业已增派人员")
+    assert {fresh(row).state for row in rows} == {"DISTRICT_APPROVED"}
+    assert AssignmentStep.objects.filter(reason="企业已增派人员").count() == 3
 
 
 def test_of_many_reviews_none_is_written_when_one_is_refused(cast, district):

@@ -14,6 +14,7 @@ from django.urls import reverse
 from compounds.assignment import services
 from compounds.assignment.models import Assignment, AssignmentLock, Refusal
 from compounds.assignment.questions import work_of
+from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 from tests.compounds.assignment.cast import (
     active,
@@ -356,6 +357,40 @@ def test_a_hand_over_list_is_filled_in_ticked_off_and_printed(cast, district, at
     late = at(cast.clerk, "handover_edit", row.pk, "in", **sent)
     assert late.status_code == 302  # somebody has changed it: shown anew
     assert row.handover.count() == 7
+
+
+def test_all_open_lines_of_a_hand_over_are_dated_at_once(cast, district, at):
+    row = approved(cast, *make_pair(district))
+    forms = at(cast.clerk, "handover_edit", row.pk, "in").context["formset"].forms
+    sent = {"version": 3, "form-TOTAL_FORMS": 9, "form-INITIAL_FORMS": 7}
+    for n, form in enumerate(forms[:7]):
+        for name in ("pk", "kind", "description"):
+            sent[f"form-{n}-{name}"] = form.initial[name]
+    sent["form-0-done_on"] = "2026-05-02"
+    sent |= {"form-7-kind": "OTHER", "form-8-kind": "OTHER"}
+    page = at(cast.clerk, "handover_edit", row.pk, "in", **sent, all_on="31-2")
+    assert "31-2" in text(page)
+    assert row.handover.filter(done_on=None).count() == 7
+    late = at(cast.clerk, "handover_edit", row.pk, "in", **sent, all_on="2999-01-01")
+    assert late.status_code == 200
+    saved = at(cast.clerk, "handover_edit", row.pk, "in", **sent, all_on="2026-05-04")
+    assert saved.status_code == 302
+    days = sorted(row.handover.values_list("done_on", flat=True))
+    assert days == [dt.date(2026, 5, 2), *[dt.date(2026, 5, 4)] * 6]
+
+
+def test_a_shortage_is_confirmed_on_the_page_of_many(cast, district, at):
+    row = reviewed(cast, *make_pair(district))
+    Provider.objects.update(capacity_m2=1)
+    sent = {"act": "approve", "ids": [row.pk], "seen": [f"{row.pk}:2"]}
+    page = at(cast.approver, "bulk_step", **sent)
+    assert 'name="accepts_shortage"' in text(page)
+    assert 'name="is_short"' in text(page)
+    again = at(cast.approver, "bulk_step", **sent, is_short="1", accepts_shortage="on")
+    assert again.status_code == 200  # no reason
+    at(cast.approver, "bulk_step", **sent, is_short="1", accepts_shortage="on", reason="样例")
+    row.refresh_from_db()
+    assert row.state == "DISTRICT_APPROVED"
 
 
 def test_locks_and_refusals_are_listed_added_and_released(cast, district, at):

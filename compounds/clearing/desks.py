@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -19,6 +19,8 @@ from compounds.registry.models import Stage
 from . import rules
 from .rules import states
 
+# The plan of this round is written; that of the round before a fall back counts no more.
+HAS_PLAN = Q(plan__round=F("rebound_count"), plan__isnull=False)
 SERVED_LONG = dt.timedelta(days=rules.SERVICE_DAYS)
 
 
@@ -42,12 +44,12 @@ def _in(state: str) -> Callable[[Any, dt.date], Q]:
 
 
 def _to_plan(user, today: dt.date) -> Q:
-    return Q(state=Stage.CLASSIFIED, confirmed_on=None, plan=None)
+    return Q(state=Stage.CLASSIFIED, confirmed_on=None) & ~HAS_PLAN
 
 
 def _to_confirm(user, today: dt.date) -> Q:
     is_mine = Q(plan__prepared_by=user.pk)
-    return Q(state=Stage.CLASSIFIED, confirmed_on=None, plan__isnull=False) & ~is_mine
+    return Q(state=Stage.CLASSIFIED, confirmed_on=None) & HAS_PLAN & ~is_mine
 
 
 def _to_approve(user, today: dt.date) -> Q:

@@ -230,6 +230,8 @@ class Plan(Placed, Versioned):
     """一院一策: what is to be done in one compound, by whom and with which money (S2-14)."""
 
     case = models.OneToOneField(Case, models.PROTECT, related_name="plan", verbose_name=_("case"))
+    # How often the compound had fallen back when this was written: another round, another plan.
+    round = models.PositiveSmallIntegerField(_("round"), default=0, editable=False)
     situation = models.TextField(_("situation"), max_length=1000, blank=True)
     measures = models.TextField(_("measures"), max_length=2000, blank=True)
     services = models.TextField(_("services"), max_length=1000, blank=True)

@@ -47,6 +47,8 @@ class Evidence:
     assignment_provider: int | None = None
     notice_on: dt.date | None = None
     consulted_on: dt.date | None = None
+    answered: int | None = None
+    agreed: int | None = None
     contract_state: str = ""
     contract_provider: int | None = None
     contract_number: str = ""
@@ -69,6 +71,8 @@ class Condition(NamedTuple):
     message: str
     values: dict[str, Any]
     door: str = ""
+    # Told, but not in the way of the step.
+    is_warning: bool = False
 
 
 def _surveyed(e: Evidence, on: dt.date) -> list[Condition]:
@@ -166,7 +170,19 @@ def _consulted(e: Evidence, on: dt.date) -> list[Condition]:
     else:
         is_met, values = False, {"least": NOTICE_DAYS}
         words = _("Residents are not consulted yet: post the notice for %(least)s days")
-    return [Condition("consulted", is_met, words, values, CONSULTATION), *_signed(e, on)]
+    found = [Condition("consulted", is_met, words, values, CONSULTATION), *_votes(e)]
+    return [*found, *_signed(e, on)]
+
+
+def _votes(e: Evidence) -> list[Condition]:
+    """A warning where more households said no than yes: whether to go on is for people."""
+    if e.consulted_on is None or not e.answered or e.agreed is None:
+        return []
+    if e.agreed * 2 >= e.answered:
+        return []
+    words = _("Only %(agreed)s of %(answered)s households that answered agreed: look twice")
+    values = {"agreed": e.agreed, "answered": e.answered}
+    return [Condition("majority", False, words, values, CONSULTATION, is_warning=True)]
 
 
 def _signed(e: Evidence, on: dt.date) -> list[Condition]:
@@ -276,7 +292,7 @@ def refusals(e: Evidence, kind: str, *, by: int, on: dt.date, today: dt.date) ->
     if found is None:
         return [Refusal("no_step", _("This step does not follow from where the case stands."))]
     result = [*_days(e, on, today), *_people(e, kind, by)]
-    result += [Refusal(c.key, c.message, c.values) for c in conditions(e, kind, on) if not c.is_met]
+    result += [Refusal(c.key, c.message, c.values) for c in _in_the_way(e, kind, on)]
     if kind == states.RETURN and e.state == states.MATCHING and e.has_open_assignment:
         result.append(
             Refusal("assigned", _("A provider is proposed or approved: withdraw that first."))
@@ -284,6 +300,10 @@ def refusals(e: Evidence, kind: str, *, by: int, on: dt.date, today: dt.date) ->
     if kind == states.RETURN and e.state == states.CONTRACTED and e.contract_state == FILED:
         result.append(Refusal("filed", _("The contract is filed: end it first.")))
     return result
+
+
+def _in_the_way(e: Evidence, kind: str, on: dt.date) -> list[Condition]:
+    return [c for c in conditions(e, kind, on) if not (c.is_met or c.is_warning)]
 
 
 def _days(e: Evidence, on: dt.date, today: dt.date) -> list[Refusal]:

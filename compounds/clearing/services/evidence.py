@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 
 from compounds.assignment.models import Assignment, HandoverItem
 from compounds.contracts.models import Contract, ContractCompound
@@ -79,7 +79,8 @@ def _steps(found: _Found, ids: Sequence[int]) -> None:
 
 
 def _plans(found: _Found, ids: Sequence[int]) -> None:
-    rows = Plan.objects.filter(case__among=ids).exclude(measures="")
+    rows = Plan.objects.filter(case__among=ids, round=F("case__rebound_count"))
+    rows = rows.exclude(measures="")
     found.plans = {case: (by,) for case, by in rows.values_list("case", "prepared_by")}
 
 
@@ -100,7 +101,8 @@ def _assignments(found: _Found, compounds: Sequence[int]) -> None:
 
 def _consultations(found: _Found, ids: Sequence[int]) -> None:
     rows = Consultation.objects.filter(case__among=ids).order_by("noticed_on", "pk")
-    for case, *row in rows.values_list("case", "noticed_on", "closed_on", "pk"):
+    columns = ("noticed_on", "closed_on", "pk", "households_answered", "households_agreed")
+    for case, *row in rows.values_list("case", *columns):
         found.consultations[case].append(tuple(row))
 
 
@@ -200,17 +202,18 @@ def _round(case: Case, lost_on, found: _Found) -> list[tuple]:
 
 
 def _hanging(case: Case, lost_on, found: _Found) -> int | None:
-    return next((pk for _on, closed, pk in _round(case, lost_on, found) if not closed), None)
+    return next((row[2] for row in _round(case, lost_on, found) if not row[1]), None)
 
 
-def _consulted(case: Case, lost_on, found: _Found) -> dict[str, dt.date | None]:
+def _consulted(case: Case, lost_on, found: _Found) -> dict[str, Any]:
     """The consultation that counts: one that hung long enough, else the last one, of this round."""
     rows = _round(case, lost_on, found)
     if not rows:
         return {"notice_on": None, "consulted_on": None}
     whole = [row for row in rows if row[1] and (row[1] - row[0]).days >= rules.NOTICE_DAYS]
-    noticed_on, closed_on, _pk = (whole or rows)[-1]
-    return {"notice_on": noticed_on, "consulted_on": closed_on}
+    noticed_on, closed_on, _pk, answered, agreed = (whole or rows)[-1]
+    votes = {"answered": answered, "agreed": agreed}
+    return {"notice_on": noticed_on, "consulted_on": closed_on, **votes}
 
 
 def _looked_at(case: Case, found: _Found) -> dict[str, Any]:

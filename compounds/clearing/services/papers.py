@@ -83,6 +83,9 @@ def write_plan(*, by, case: Case, version: int, facts: dict[str, Any]) -> Plan |
 def _plan(row: Case, plan: Plan | None, said: dict, by) -> tuple[Plan, dict]:
     own = plan or Plan(case=row, prepared_by=by)
     changes = _set(own, said)
+    if plan is not None and plan.measures and said and plan.round != row.rebound_count:
+        # Saved as it was, it is the plan of the new round too.
+        changes["round"] = [plan.round, row.rebound_count]
     if not changes:
         return own, {}
     if is_plan_fixed(row, plan):
@@ -90,6 +93,7 @@ def _plan(row: Case, plan: Plan | None, said: dict, by) -> tuple[Plan, dict]:
     if row.confirmed_by_id == by.pk:
         raise DomainError(_("Whoever confirmed the strategy does not write its plan."))
     own.place()
+    own.round = row.rebound_count
     own.prepared_by = by
     own.version += 1 if plan else 0
     own.full_clean(exclude=["case", "prepared_by"])

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compounds.classification.errors import NotOpen
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
-from governance.organisation.calendar import CALENDAR, WORKING, calendar
+from governance.organisation.calendar import CALENDAR, WORKING, WorkCalendar, calendar
 
 from ..models import WatchPolicy, WatchTask
 from ..rules import watch as rules
@@ -29,6 +30,36 @@ def due_days(policy: WatchPolicy, as_of: dt.date) -> dict[str, dt.date]:
         rules.VISIT: days.due_on(as_of, policy.visit_working_days, WORKING),
         rules.ORDER: days.due_on(as_of, policy.order_days, CALENDAR),
     }
+
+
+def follow_calendar(
+    *, by, days: Sequence[dt.date], known: WorkCalendar, batch: str
+) -> list[WatchTask]:
+    """Days of rest or work have changed (the calendar is `known`): open visits are due anew.
+
+    Called by the calendar inside its transaction. Orders are reckoned in days of the calendar.
+    """
+    wanted = WatchTask.objects.open().filter(
+        kind=WatchTask.Kind.VISIT, due_on__gte=min(days), opened_on__lt=max(days)
+    )
+    rows = list(
+        wanted.select_for_update(of=("self",))
+        .filter(score__isnull=False)
+        .select_related("score__policy", "case__compound")
+        .order_by("pk")
+    )
+    acts, moved = [], []
+    for row in rows:
+        due = known.due_on(row.opened_on, row.score.policy.visit_working_days, WORKING)
+        if due == row.due_on:
+            continue
+        acts.append(audit.act_on("reckon", row, {"due_on": [row.due_on, due]}))
+        row.due_on, row.version, row.updated_at = due, row.version + 1, timezone.now()
+        moved.append(row)
+    WatchTask.objects.bulk_update(moved, ["due_on", "version", "updated_at"], batch_size=500)
+    if acts:
+        audit.record_many(acts, by=by, batch=batch)
+    return moved
 
 
 def works_of(cases: Sequence[int]) -> dict[int, rules.Work]:

@@ -75,6 +75,7 @@ class Check:
     is_met: bool
     words: str
     door: str
+    is_warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,7 @@ def _checks(case: Case, read, kind: str, today: dt.date, scope) -> list[Check]:
             wording.door_of(one.door, case.compound.code, case.compound_id, read)
             if one.door and wording.may_open(one.door, scope, case, read)
             else "",
+            one.is_warning,
         )
         for one in found
     ]

@@ -132,6 +132,17 @@ WHOLE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("answered", "agreed", "warns"),
+    [(60, 29, True), (60, 30, False), (60, 60, False), (0, 0, False), (None, None, False)],
+)
+def test_a_majority_that_refused_is_warned_of(answered, agreed, warns):
+    found = evidence("CONSULTING", **WHOLE["CONSULTING"], answered=answered, agreed=agreed)
+    keys = {one.key for one in rules.conditions(found, "ADVANCE", DAY)}
+    assert ("majority" in keys) is warns
+    assert rules.refusals(found, "ADVANCE", by=9, on=DAY, today=DAY) == []
+
+
 def refused(e, kind="ADVANCE", by=9, on=DAY):
     return {one.code for one in rules.refusals(e, kind, by=by, on=on, today=DAY)}
 

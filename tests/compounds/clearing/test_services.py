@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from compounds.assignment.models import Assignment
-from compounds.clearing import checks, services
+from compounds.clearing import checks, rules, services
 from compounds.clearing.errors import StepRefused
 from compounds.clearing.models import Case, Deadline, Transition
-from compounds.clearing.services import deadlines
+from compounds.clearing.services import deadlines, evidence
+from compounds.clearing.worklist import waiting
 from compounds.contracts.models import ContractCompound
 from compounds.contracts.questions import main_contracts
 from compounds.fees.models import ServiceStage
@@ -340,7 +341,15 @@ def test_a_confirmed_loss_starts_again_and_keeps_the_first_day(here):
     assert list(Transition.objects.values_list("kind", flat=True))[-2:] == ["LOSS", "ADVANCE"]
     assert Case.objects.ever_cleared().count() == Case.objects.rebounded().count() == 1
     sound()
-    # The old contract, consultation and assignment count no more.
+    # The old plan, contract, consultation and assignment count no more.
+    with pytest.raises(StepRefused) as refused:
+        go(here.chief, case, day(202), services.confirm_case)
+    assert codes(refused.value) == {"planned"}
+    assert {line.key for line in waiting(here.clerk)} >= {"plan"}
+    assert "confirm" not in {line.key for line in waiting(here.chief)}
+    plan(here.worker, case)  # the same words, said again in this round
+    assert case.plan.version == 2
+    assert "confirm" in {line.key for line in waiting(here.chief)}
     go(here.chief, case, day(202), services.confirm_case)
     go(here.approver, case, day(203))
     with pytest.raises(StepRefused, match="No provider"):
@@ -351,6 +360,21 @@ def test_a_confirmed_loss_starts_again_and_keeps_the_first_day(here):
         go(here.worker, case, day(206))
     assert codes(refused.value) == {"consulted", "signed"}
     sound()
+
+
+def test_more_refusals_than_agreements_are_warned_of_but_people_decide(here):
+    case = bring(here, make_case(here), "CONSULTING")
+    row = consult(here, case, day(21), day(36))
+    services.change_consultation(
+        by=here.worker, consultation=row, version=1, facts={"households_agreed": 20}
+    )
+    contract(here, case, day(37))
+    found = evidence.read([fresh(case)])[case.pk].evidence
+    warned = [one for one in rules.conditions(found, "ADVANCE", day(38)) if one.is_warning]
+    assert [(one.key, one.is_met, one.values["agreed"]) for one in warned] == [
+        ("majority", False, 20)
+    ]
+    assert go(here.worker, case, day(38)).state == "CONTRACTED"
 
 
 def running(case) -> ContractCompound:

@@ -18,8 +18,9 @@ from governance.audit.models import AuditEntry
 from governance.foundation.errors import NotAllowed
 from governance.notices import kinds
 from governance.notices.models import Notice
+from governance.organisation.services.days import add_days
 from tests.compounds.clearing import watching as w
-from tests.factories import DAY, make_provider
+from tests.factories import DAY, make_provider, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +268,26 @@ def test_yellow_asks_for_a_visit_and_red_makes_it_an_order(people, policy, case)
     assert task.due_on == dt.date(2026, 6, 26)
     assert (second.opened, WatchTask.objects.count(), task.version) == (1, 1, 2)
     assert AuditEntry.objects.filter(verb="escalate").get().changes["kind"] == ["VISIT", "ORDER"]
+
+
+def test_an_open_visit_is_due_later_where_days_of_rest_are_entered(district, people, policy, case):
+    w.inspect(case, people, dt.date(2026, 5, 20), staff_absent=True)
+    run(people)
+    task = WatchTask.objects.get()
+    assert task.due_on == dt.date(2026, 6, 8)
+    officer = make_user(role="district_officer", area=district.area)
+    rest = {"is_working": False, "name": "样例假日", "document": "样例通知1号"}
+    add_days(by=officer, first=dt.date(2026, 6, 2), last=dt.date(2026, 6, 3), **rest)
+    task.refresh_from_db()
+    assert (task.due_on, task.version) == (dt.date(2026, 6, 10), 2)
+    entry = AuditEntry.objects.get(verb="reckon")
+    assert entry.changes == {"due_on": ["2026-06-08", "2026-06-10"]}
+    # Days after it, or when it was done already, move nothing.
+    add_days(by=officer, first=dt.date(2026, 6, 12), last=dt.date(2026, 6, 12), **rest)
+    WatchTask.objects.update(done_on=dt.date(2026, 6, 1), result="样例", done_by=people.clerk)
+    add_days(by=officer, first=dt.date(2026, 6, 4), last=dt.date(2026, 6, 4), **rest)
+    task.refresh_from_db()
+    assert (task.due_on, task.version) == (dt.date(2026, 6, 10), 2)
 
 
 def test_a_task_stays_open_when_green_again_until_a_person_writes_its_result(people, policy, case):

@@ -55,6 +55,40 @@ def people() -> Iterator[str]:
     )
 
 
+# Who signs for a step: the column of the assignment, the state before, the state after.
+SIGNED = (
+    ("reviewed_by", Assignment.State.PROPOSED, Assignment.State.STREET_REVIEWED),
+    ("approved_by", Assignment.State.STREET_REVIEWED, Assignment.State.DISTRICT_APPROVED),
+)
+# Days of an assignment, and the step that tells of each.
+DAYS = (("starts_on", Assignment.State.ACTIVE), ("ended_on", Assignment.State.ENDED))
+
+
+def signers() -> Iterator[str]:
+    """Reviewer and approver are who took the step, and its days are those of its steps."""
+    rows = Assignment.objects.filter(source=Assignment.Source.PROCEDURE)
+    for column, before, after in SIGNED:
+        step = AssignmentStep.objects.filter(
+            assignment=OuterRef("pk"), from_state=before, to_state=after
+        ).order_by("-pk")
+        yield from gone_wrong(
+            rows.filter(**{f"{column}__isnull": False}).annotate(
+                signer=Subquery(step.values("by")[:1])
+            ),
+            ~Q(signer=F(column)) | Q(signer=None),
+            f"has another {column} than its steps tell",
+        )
+    for column, state in DAYS:
+        step = AssignmentStep.objects.filter(assignment=OuterRef("pk"), to_state=state)
+        yield from gone_wrong(
+            rows.filter(**{f"{column}__isnull": False}).annotate(
+                day=Subquery(step.order_by("-pk").values("on")[:1])
+            ),
+            ~Q(day=F(column)) | Q(day=None),
+            f"has another {column} than its steps tell",
+        )
+
+
 def compounds() -> Iterator[str]:
     """Nothing is open for a compound that is no longer there."""
     yield from gone_wrong(
@@ -73,6 +107,7 @@ CHECKS = {
     "places": places,
     "steps": steps,
     "people": people,
+    "signers": signers,
     "compounds": compounds,
     "history": history,
 }

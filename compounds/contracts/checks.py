@@ -1,9 +1,10 @@
 """What must hold of contracts, lots and sheets on a live database."""
 
+import hashlib
 from collections.abc import Iterator
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from governance.foundation.checking import gone_wrong, misplaced, unfaithful_history
 
@@ -16,6 +17,9 @@ from .services.files import orphans
 
 # The steps without which a contract is not in its state.
 NEEDED = {"SIGNED": ("SIGNED",), "FILED": ("SIGNED", "FILED"), "ENDED": ("SIGNED", "ENDED")}
+
+# Days of a contract, and the step that tells of each.
+DAYS = (("signed_on", "SIGNED"), ("filed_on", "FILED"), ("ended_on", "ENDED"))
 
 
 def places() -> Iterator[str]:
@@ -60,6 +64,12 @@ def states() -> Iterator[str]:
             lacking = Contract.objects.filter(state=state).exclude(Exists(steps))
             for number in lacking.order_by("pk").values_list("number", flat=True):
                 yield f"contract {number} is {state} without a step {verb}"
+    for column, verb in DAYS:
+        steps = ContractStep.objects.filter(contract=OuterRef("pk"), verb=verb).order_by("-pk")
+        dated = Contract.objects.filter(**{f"{column}__isnull": False})
+        apart = dated.annotate(day=Subquery(steps.values("on")[:1])).exclude(day=F(column))
+        for number in apart.order_by("pk").values_list("number", flat=True):
+            yield f"contract {number} has another {column} than its steps tell"
     empty = Contract.objects.annotate(n=Count("covers")).filter(n=0)
     for number in empty.order_by("pk").values_list("number", flat=True):
         yield f"contract {number} covers no compound"
@@ -105,10 +115,15 @@ def sheets() -> Iterator[str]:
 
 
 def files() -> Iterator[str]:
-    """Every row has its file, every file its row."""
-    for pk, name in ContractFile.objects.order_by("pk").values_list("pk", "file"):
+    """Every row has its file, as it was attached; every file its row."""
+    rows = ContractFile.objects.order_by("pk").values_list("pk", "file", "sha256")
+    for pk, name, digest in rows.iterator():
         if not default_storage.exists(name):
             yield f"file {pk} of a contract is not there"
+            continue
+        with default_storage.open(name) as stored:
+            if hashlib.file_digest(stored, "sha256").hexdigest() != digest:
+                yield f"file {pk} of a contract is another than was attached"
     for name in orphans():
         yield f"file {name} belongs to no contract"
 

@@ -23,7 +23,7 @@ from .services.assessing import grade_of
 
 
 def stages() -> Iterator[str]:
-    """Stages lie with their assignment, and each begins after the one before it."""
+    """Stages lie with their assignment, in its days; each begins after the one before it."""
     yield from misplaced(ServiceStage.objects, "assignment")
     days: dict[int, list] = {}
     rows = ServiceStage.objects.order_by("assignment", "position")
@@ -34,6 +34,13 @@ def stages() -> Iterator[str]:
         elif held and day <= held[-1]:
             yield f"assignment {pk} has stages that do not follow each other"
         held.append(day)
+    yield from gone_wrong(
+        ServiceStage.objects,
+        Q(began_on__lt=F("assignment__starts_on"))
+        | Q(began_on__gt=F("assignment__ended_on"), assignment__ended_on__isnull=False)
+        | Q(assignment__starts_on=None),
+        "begins outside the days of its service",
+    )
     yield from gone_wrong(
         ServiceStage.objects.filter(stage=rules.CHARGE),
         Q(note="") | Q(document=""),

@@ -23,6 +23,7 @@ from governance.organisation.models import SpecialDay
 from tests.compounds.contracts.world import (
     FACTS,
     ITEMS,
+    KNOWN,
     SIGNED,
     TODAY,
     draft,
@@ -556,17 +557,6 @@ def test_what_is_no_sound_paper_is_refused(world, content):
 
 
 # -- viability -------------------------------------------------------------------------------------
-KNOWN = {
-    "collection": Decimal(82),
-    "fee_per_m2": Decimal("0.5"),
-    "parking_spaces": Decimal(0),
-    "public_revenue": Decimal(0),
-    "subsidy": Decimal(0),
-    "green_area_m2": Decimal(0),
-    "lifts": Decimal(0),
-}
-
-
 def test_inputs_carry_their_sources(world):
     compound = make_compound(
         world.district.community,

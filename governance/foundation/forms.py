@@ -129,7 +129,7 @@ class Day(forms.DateField):
 
 
 def field_for(field: models.Field, **kwargs):
-    """The form field of a model field (for `formfield_callback`)."""
+    """The form field of a model field (for `formfield_callback`); a class asked for comes first."""
     if isinstance(field, models.BooleanField) and field.null:
         return field.formfield(**{"form_class": YesNo, "choices_form_class": YesNo, **kwargs})
     if isinstance(field, FixedPointField):
@@ -141,9 +141,9 @@ def field_for(field: models.Field, **kwargs):
         largest = SMALL if "Small" in field.get_internal_type() else LARGEST
         return field.formfield(form_class=WholeNumber, max_value=largest, **kwargs)
     if isinstance(field, models.DateField):
-        return field.formfield(form_class=Day, **kwargs)
+        return field.formfield(**{"form_class": Day, **kwargs})
     if isinstance(field, models.CharField) and not field.choices:
-        return field.formfield(form_class=Text, **kwargs)
+        return field.formfield(**{"form_class": Text, **kwargs})
     return field.formfield(**kwargs)
 
 

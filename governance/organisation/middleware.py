@@ -52,7 +52,7 @@ class AccountMiddleware:
 
     def __call__(self, request):
         # No address of ours holds a NUL, and PostgreSQL refuses to look for one.
-        if "\x00" in request.path:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise Http404
         if not request.user.is_authenticated:
             return _not_saved(request, self.get_response(request))

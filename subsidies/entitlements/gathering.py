@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +73,40 @@ def active_assignments(compound_ids: Iterable[int]) -> dict[int, Assignment]:
     return found
 
 
+class Had(NamedTuple):
+    """A term that a compound was approved for: months in common are never paid twice."""
+
+    pk: int
+    number: str
+    first: dt.date
+    last: dt.date
+
+
+def terms_had(compound_ids: Iterable[int]) -> dict[int, list[Had]]:
+    """By compound: the terms it was approved for, to the day they ended."""
+    found: dict[int, list[Had]] = defaultdict(list)
+    for chunk in in_chunks(sorted(set(compound_ids))):
+        rows = Entitlement.objects.filter(compound__in=chunk, state__in=RUNNING).order_by("pk")
+        for compound, pk, number, first, last, ended in rows.values_list(
+            "compound_id", "pk", "number", "starts_on", "ends_on", "exited_on"
+        ):
+            found[compound].append(Had(pk, number, first, ended or last))
+    return dict(found)
+
+
+def refuse_twice(row: Entitlement, had: Mapping[int, Sequence[Had]]) -> None:
+    """Raise DomainError where a term has days in common with one that was approved before."""
+    for one in had.get(row.compound_id, ()):
+        if one.pk != row.pk and one.first <= row.ends_on and row.starts_on <= one.last:
+            raise DomainError(
+                _(
+                    "Subsidy %(number)s was approved for %(first)s to %(last)s: no day is paid for"
+                    " twice."
+                )
+                % {"number": one.number, "first": one.first, "last": one.last}
+            )
+
+
 @dataclass
 class Facts:
     """All that is asked of applications on a day; see `gather`."""
@@ -83,6 +118,7 @@ class Facts:
     barred: dict[int, dt.date]
     with_account: set[int]
     fees: dict[int, Decimal | None]  # of contracts, where a programme pays a share of the fee
+    had: dict[int, list[Had]]  # by compound: terms that it was approved for
 
     def contract_of(self, row: Entitlement) -> MainContract | None:
         return self.contracts.get(row.compound_id)
@@ -122,6 +158,7 @@ def gather(compounds: Iterable[int], programmes_: Iterable[int], as_of: dt.date)
             ).values_list("provider_id", flat=True)
         ),
         fees=fees,
+        had=terms_had(compounds),
     )
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
@@ -31,7 +31,7 @@ from subsidies.programmes import questions as programmes
 from subsidies.programmes.models import Programme
 
 from . import gathering, questions, wording
-from .models import APPLY, Entitlement, EntitlementStep
+from .models import APPLY, Entitlement, EntitlementStep, YearShare
 from .services import applying
 from .services.common import State
 
@@ -74,6 +74,7 @@ COLUMNS = (
     c.text("面积证明", "area_proof", 150, ("面积依据", "证明材料"), width=22, samples=("测绘报告 样例-1",)),
     _read_over("申领编号", "申请编号", width=20),
     _read_over("状态", width=12),
+    _read_over("其中以后年度支出责任(元)", width=18),
 )  # fmt: skip
 
 
@@ -331,6 +332,14 @@ class ApplicationSheet(Sheet):
                 )
             }
             said = _opinions(chunk)
+            # Blank is not nought: what all is committed for has none.
+            later = dict(
+                YearShare.objects.obligations()
+                .filter(entitlement__in=chunk)
+                .order_by()
+                .values_list("entitlement_id")
+                .annotate(total=Sum("amount"))
+            )
             for row in rows:
                 number += 1
                 account = accounts.get(row.provider_id)
@@ -355,6 +364,7 @@ class ApplicationSheet(Sheet):
                     row.area_proof or None,
                     row.number,
                     str(row.get_state_display()),
+                    later.get(row.pk),
                 ]
 
 

@@ -17,6 +17,7 @@ from subsidies.programmes import questions as programmes
 
 from . import gathering
 from .models import APPLY, APPROVE, ASSESS, CHECK, PUBLICISE, REVIEW, Entitlement, Objection
+from .services.courses import basis_at
 
 State = Entitlement.State
 # Whose turn it is: the state, the right, and who may not be the same person.
@@ -48,6 +49,10 @@ def waits_for(user, state: str = "", today: dt.date | None = None) -> Q:
     return found
 
 
+# An assignment that has had its term is not offered once more.
+HAD = (State.EXITED, State.CLOSED)
+
+
 class Mismatch(NamedTuple):
     """Something that does not fit what was applied for or approved; an end is for people."""
 
@@ -77,6 +82,8 @@ def exceptions_of(rows: Sequence[Entitlement], as_of: dt.date) -> dict[int, list
             entitlement__in=[row.pk for row in open_rows], state=Objection.State.OPEN
         ).values_list("entitlement_id", flat=True)
     )
+    # What was approved since by document counts, not what was applied for first.
+    bases = basis_at(open_rows, dt.date.max)
     found: dict[int, list[Mismatch]] = {}
     for row in open_rows:
         own: list[Mismatch] = []
@@ -103,7 +110,7 @@ def exceptions_of(rows: Sequence[Entitlement], as_of: dt.date) -> dict[int, list
                     True,
                 )
             )
-        own += _basis(row, terms[row.programme_id])
+        own += _basis(row, terms[row.programme_id], *bases.get(row.pk, (None, None)))
         if row.pk in objected:
             own.append(Mismatch("OBJECTION", _("An objection is not settled yet."), True))
         if row.provider_id not in accounts:
@@ -113,36 +120,37 @@ def exceptions_of(rows: Sequence[Entitlement], as_of: dt.date) -> dict[int, list
     return found
 
 
-def _basis(row: Entitlement, terms) -> list[Mismatch]:
-    """Area or households of the register that are no longer those of the application."""
+def _basis(row: Entitlement, terms, area_m2, household_count) -> list[Mismatch]:
+    """Area or households of the register that are no longer those that hold for it."""
     known = gathering.basis_of(terms, row.compound)
     found = []
-    if known.needs_area and row.area_m2 is not None and known.area_m2 != row.area_m2:
+    if known.needs_area and area_m2 is not None and known.area_m2 != area_m2:
         found.append(
             Mismatch(
                 "AREA",
                 _("The register says %(now)s m², the application %(then)s m².")
-                % {"now": known.area_m2 if known.area_m2 else "—", "then": row.area_m2},
+                % {"now": known.area_m2 if known.area_m2 else "—", "then": area_m2},
             )
         )
-    if known.needs_households and known.household_count != row.household_count:
+    if known.needs_households and known.household_count != household_count:
         found.append(
             Mismatch(
                 "HOUSEHOLDS",
                 _("The register says %(now)s households, the application %(then)s.")
-                % {"now": known.household_count or "—", "then": row.household_count},
+                % {"now": known.household_count or "—", "then": household_count},
             )
         )
     return found
 
 
 def may_apply():
-    """Assignments in service by transition with subsidy that have no open entitlement yet."""
+    """Assignments in service by transition with subsidy that have none under way and had none."""
     taken = Entitlement.objects.open().values("compound")
     return (
         Assignment.objects.active()
         .filter(strategy="SUBSIDY_TRANSITION", compound__status=Status.ACTIVE)
         .exclude(compound__in=taken)
+        .exclude(pk__in=Entitlement.objects.filter(state__in=HAD).values("assignment"))
         .select_related("compound", "compound__community", "provider")
         .order_by("compound__code")
     )

@@ -139,6 +139,12 @@ class EntitlementTable(tables.ListTable):
     starts_on = tables.Day(_label("starts_on"))
     ends_on = tables.Day(_label("ends_on"), is_shown=False)
     amount = Money(_label("amount"))
+    obligation = Money(
+        gettext_lazy("of it obligations of later years"),
+        reads=("obligation",),
+        sorts=(),
+        is_shown=False,
+    )
     state = Chip(
         _label("state"), choices=Entitlement.State.choices, chips=STATE_CLASS, css="nowrap"
     )

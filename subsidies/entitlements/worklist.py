@@ -11,9 +11,11 @@ from django.utils.translation import ngettext, pgettext
 from governance.foundation import dates
 from governance.notices import kinds, sources
 from governance.notices.sources import Work
+from subsidies.ledger.models import PREPARE as BUDGET
 
-from . import questions
-from .models import APPLY, APPROVE, PUBLICISE, Entitlement, Objection
+from . import obligations, questions
+from .models import APPLY, APPROVE, ASSESS, PUBLICISE, Entitlement, Objection
+from .services.annual import waiting_for
 from .services.telling import NEXT
 
 State = Entitlement.State
@@ -52,14 +54,14 @@ def work_of(user) -> Iterator[Work]:
     """Steps that wait for this person, open objections, compounds to apply for."""
     today = dates.today()
     states = [state for state, right, _others in questions.TURNS if user.scope.has(right)]
-    if not states:
+    if not states and not user.scope.has(BUDGET):
         return
     counts = {}
     for state in states:
         own = questions.waits_for(user, state, today)
         counts[f"n_{state}"] = Count("pk", filter=own)
         counts[f"late_{state}"] = Count("pk", filter=own & Q(due_on__lt=today))
-    found = Entitlement.objects.order_by().aggregate(**counts)
+    found = Entitlement.objects.order_by().aggregate(**counts) if counts else {}
     duties = _duties()
     address = reverse("entitlements:entitlement_list")
     for state in states:
@@ -71,6 +73,7 @@ def work_of(user) -> Iterator[Work]:
                 _late(late), verb,
             )  # fmt: skip
     yield from _objections(user)
+    yield from _years(user, today)
     if user.scope.has(APPLY):
         count = questions.applicable(user).count()
         if count:
@@ -102,6 +105,52 @@ def _objections(user) -> Iterator[Work]:
             "",
             pgettext("duty", "settle them"),
         )
+
+
+def _years(user, today) -> Iterator[Work]:
+    """Budgets to be asked for, years to be committed, papers of years to be decided."""
+    scope, page = user.scope, reverse("entitlements:annual_list")
+    waiting = waiting_for(user).count() if scope.has(APPROVE) else 0
+    if waiting:
+        yield Work(
+            _("Papers of budget years to be approved"),
+            waiting,
+            False,
+            page,
+            "",
+            pgettext("duty", "approve or refuse"),
+        )
+    rights = [right for right in (ASSESS, BUDGET) if scope.has(right)]
+    if not rights:
+        return
+    mine = Q()
+    for right in rights:
+        mine |= scope.granted(right)
+    rows = Entitlement.objects.filter(mine)
+    asked = obligations.years_to_ask(today)
+    needs = [one for one in obligations.needs(rows) if one.year in asked]
+    districts = set(rows.order_by().values_list("district", flat=True).distinct())
+    ready = {year for _d, year in obligations.with_indicators(districts, [n.year for n in needs])}
+    for one in needs:
+        values = {"year": one.year, "sum": f"{one.amount:,.2f}"}
+        if one.year in ready and scope.has(ASSESS):
+            yield Work(
+                _("Subsidies whose year %(year)s is to be committed") % values,
+                one.count,
+                one.year <= today.year,
+                f"{reverse('entitlements:annual_add')}?year={one.year}",
+                _("%(sum)s yuan") % values,
+                pgettext("duty", "commit the year"),
+            )
+        elif one.year not in ready and scope.has(BUDGET):
+            yield Work(
+                _("Subsidies that need money of the budget of %(year)s") % values,
+                one.count,
+                one.year <= today.year,
+                page,
+                _("%(sum)s yuan") % values,
+                pgettext("duty", "ask for the indicator"),
+            )
 
 
 def _late(count: int) -> str:

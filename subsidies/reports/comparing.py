@@ -118,10 +118,11 @@ class Comparison:
     terms: Terms
     tried: tuple[Variant, ...]
     budget: Decimal | None
+    year: int | None = None  # of the budget
 
     @cached_property
     def columns(self) -> list[Column]:
-        base = whatif.run(self.terms, self.register.subjects, self.budget)
+        base = whatif.run(self.terms, self.register.subjects, self.budget, self.year)
         found = [Column("base", _("As it stands"), None, base, [])]
         for one in self.tried:
             if not one.asked:
@@ -130,7 +131,7 @@ class Comparison:
             budget = self.budget if one.budget is None else one.budget
             result = None
             if not wrong:
-                result = whatif.run(one.terms, self.register.subjects, budget)
+                result = whatif.run(one.terms, self.register.subjects, budget, self.year)
             name = _("Variant %(letter)s") % {"letter": one.prefix.upper()}
             found.append(Column(one.prefix, name, one, result, wrong))
         return found
@@ -147,6 +148,16 @@ class Comparison:
         return [
             (month, [result.by_month.get(month, Decimal(0)) for result in results])
             for month in months
+        ]
+
+    @cached_property
+    def years(self) -> list[tuple[str, list[Decimal | None]]]:
+        """What the budget of each year has to bear, column by column; None: not to be reckoned."""
+        found = [one.result.by_year if one.result else None for one in self.columns]
+        years = sorted({year for one in found if one for year in one})
+        return [
+            (str(year), [None if one is None else one.get(year, Decimal(0)) for one in found])
+            for year in years
         ]
 
     def _by(self, column: str, names: dict[Any, Any]) -> list[tuple[Any, list]]:

@@ -1,7 +1,8 @@
 """What is still to come: the remaining months of approved entitlements against each indicator.
 
 Months are those of the rule that an approval commits, less those that are posted; each falls on
-the indicators that fund the entitlement in that month. Nothing is stored.
+the indicator that bears it, which is one of its own year. What no indicator bears yet is an
+obligation of its year's budget (`entitlements.obligations`). Nothing is stored.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from compounds.contracts.models import Contract
 from governance.foundation import dates
 from subsidies.accruals.models import Accrual
 from subsidies.entitlements.models import Entitlement, Funding
-from subsidies.entitlements.rules import due
+from subsidies.entitlements.obligations import Need, needs
+from subsidies.entitlements.rules import bears, due
 from subsidies.programmes.questions import terms_of
 from subsidies.programmes.rules import Terms
 
@@ -170,6 +172,15 @@ class Outlook:
                         found[month] += amount
         return dict(sorted(found.items()))
 
+    @cached_property
+    def obligations(self) -> list[Need]:
+        """What approved subsidies need of budgets whose indicators bear nothing of it yet."""
+        return needs(Entitlement.objects.visible_to(self.budget.user))
+
+    @property
+    def obligation(self) -> Decimal:
+        return sum((one.amount for one in self.obligations), ZERO)
+
     @property
     def pending_count(self) -> int:
         return sum(row.state in Entitlement.BEFORE_APPROVAL for row in self._rows)
@@ -185,10 +196,10 @@ class Outlook:
 
 
 def _funded_by(fundings: list[tuple], payer: str, month: dt.date) -> int | None:
-    """The indicator that bears a payer's share in a month: the last one named until then."""
+    """The indicator that bears a payer's share in a month: the last one of its year until then."""
     found = None
     for one, indicator, from_month in fundings:
-        if one == payer and (found is None or from_month <= month):
+        if one == payer and bears(from_month, month):
             found = indicator
     return found
 

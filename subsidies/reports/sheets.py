@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from governance.foundation.spreadsheets import (
@@ -15,6 +16,8 @@ from governance.foundation.spreadsheets import (
     OutColumn,
     OutSheet,
 )
+from subsidies.entitlements.obligations import Need
+from subsidies.programmes.models import FundingShare
 
 from . import budgets, exceptions, holders, lines, performance, public, statements
 from .rules import whatif
@@ -23,6 +26,7 @@ from .rules.flows import Sums
 TOTAL = "合计"
 YUAN, YUAN_AND_M2 = "元", "元、户、㎡"
 OVERVIEW = "资金总览"
+OBLIGATIONS = "以后年度支出责任"
 POSTINGS = "分录明细"
 STATEMENT = "对账单"
 FIRMS = "企业往来汇总表"
@@ -68,6 +72,25 @@ def overview(budget: budgets.Budget, **about) -> OutSheet:
         yield [TOTAL, None, None, *cells(budget.total)]
 
     return _sheet(OVERVIEW, columns, rows(), title=f"{budget.year}年{OVERVIEW}", **about)
+
+
+def obligations(needs: Iterable[Need], **about) -> OutSheet:
+    """以后年度支出责任: what approved subsidies need of budgets to come."""
+    columns = _columns(
+        ("预算年度", INTEGER, 10),
+        ("补贴笔数", INTEGER, 10),
+        ("承担方", TEXT, 12),
+        ("金额", DECIMAL, 18),
+    )
+    payers = dict(FundingShare.Payer.choices)
+    found = list(needs)
+    rows: list[list] = [
+        [one.year, one.count, str(payers[payer]), amount]
+        for one in found
+        for payer, amount in one.payers
+    ]
+    rows.append([None, None, TOTAL, sum((one.amount for one in found), Decimal(0))])
+    return _sheet(OBLIGATIONS, columns, rows, **about)
 
 
 def postings(found: lines.Postings, limit: int, **about) -> OutSheet:

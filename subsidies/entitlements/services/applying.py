@@ -101,7 +101,9 @@ def apply_many(
         try:
             by.scope.require(APPLY, compound)
             _check_applicable(compound, one.programme, facts, open_ones, day)
-            rows.append(draft_of(one, compound, facts, by=by, batch=batch))
+            draft = draft_of(one, compound, facts, by=by, batch=batch)
+            gathering.refuse_twice(draft, facts.had)
+            rows.append(draft)
             open_ones[compound.pk] = ""
         except DomainError as error:
             refused.append(Refused(compound.pk, compound.name, str(error)))
@@ -253,6 +255,11 @@ def lacking(row: Entitlement, facts: Facts, day: dt.date, *, has_reason: bool = 
     if assignment is None or assignment.pk != row.assignment_id:
         return [_("The firm no longer serves this compound: withdraw this and apply anew.")]
     found = firm_bars(assignment.provider, facts, day)
+    try:
+        gathering.refuse_twice(row, facts.had)
+        _check_programme(row.programme, day)
+    except DomainError as error:
+        found.append(str(error))
     contract = facts.contract_of(row)
     if contract is None or contract.filed_on is None:
         found.append(_("The contract with this firm is not on file."))

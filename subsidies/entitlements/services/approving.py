@@ -61,6 +61,7 @@ def approve(
     for district in sorted({row.district_id for row in given}):
         ledger.lock_book(district)
     open_objections: set[int] = set()
+    had: dict = {}
 
     def prepare(found: Sequence[Entitlement]) -> None:
         open_objections.update(
@@ -68,6 +69,7 @@ def approve(
                 entitlement__in=[row.pk for row in found], state=Objection.State.OPEN
             ).values_list("entitlement_id", flat=True)
         )
+        had.update(gathering.terms_had(row.compound_id for row in found))
 
     def may(row: Entitlement) -> None:
         by.scope.require(APPROVE, row)
@@ -91,6 +93,7 @@ def approve(
             )
         if row.pk in open_objections:
             raise NotOpen(_("An objection is not settled yet."))
+        gathering.refuse_twice(row, had)
 
     rows = all_or_none(given, may, prepare)
     terms = programmes.terms_of({row.programme_id for row in rows})

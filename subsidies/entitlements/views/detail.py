@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from ..services.common import PEOPLE
 from ..tables import OBJECTION_CLASS, STATE_CLASS
 from .common import FOLDER, entitlement_of
 from .doors import forms_for
+from .funding import PAYERS
 
 State = Entitlement.State
 SHOWN_STAGES = (
@@ -92,6 +94,29 @@ def money_of(row: Entitlement) -> list[Money]:
     ]
 
 
+class Year(NamedTuple):
+    """What a payer bears of a budget year, and by which indicators; empty: nothing bears it yet."""
+
+    year: str
+    payer: Any
+    amount: Decimal
+    indicators: str
+
+
+def years_of(row: Entitlement, fundings, forecast) -> list[Year]:
+    """By budget year: as approved and changed since; before that as it would be."""
+    named: dict[tuple[int, str], list[str]] = {}
+    for one in fundings:
+        named.setdefault((one.from_month.year, one.payer), []).append(one.indicator.number)
+    shares = {(one.year, one.payer): one.amount for one in row.years.order_by("year", "payer")}
+    if row.state in Entitlement.BEFORE_APPROVAL and forecast.total is not None:
+        shares = rules.by_year(forecast)
+    return [
+        Year(str(year), PAYERS.get(payer, payer), amount, "; ".join(named.get((year, payer), ())))
+        for (year, payer), amount in sorted(shares.items())
+    ]
+
+
 class Next(NamedTuple):
     """The next act where it is done on a page of its own."""
 
@@ -149,6 +174,8 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
     ]  # fmt: skip
     months = list(zip(forecast.periods, forecast.dues, strict=False))
     held = set(row.documents.split())
+    fundings = list(row.fundings.select_related("indicator").order_by("from_month", "pk"))
+    years = years_of(row, fundings, forecast)
     return render(
         request,
         f"{FOLDER}/entitlement_detail.html",
@@ -167,7 +194,13 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
             "conditions": conditions,
             "is_examined_now": is_examined_now,
             "money": money_of(row),
-            "fundings": list(row.fundings.select_related("indicator").order_by("pk")),
+            "fundings": fundings,
+            "years": years,
+            "is_planned": row.state in Entitlement.BEFORE_APPROVAL,
+            "is_over": row.state in Entitlement.OVER,
+            "obligation": sum((one.amount for one in years if not one.indicators), Decimal(0))
+            if row.state in Entitlement.RUNNING
+            else None,
             "documents": [
                 (name, code in held)
                 for code, name in wording.document_choices({*terms.documents, *held})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from compounds.assignment.views.common import workbook
 from governance.foundation import dates
 
-from .. import questions
+from .. import obligations, questions
 from ..filters import EntitlementFilterSet, NoticeFilterSet, ObjectionFilterSet
 from ..models import (
     APPLY,
@@ -34,7 +34,7 @@ class EntitlementList(PlacedList):
     here = "entitlement_list"
 
     def visible(self):
-        return Entitlement.objects.visible_to(self.request.user)
+        return obligations.with_obligation(Entitlement.objects.visible_to(self.request.user))
 
     def page_context(self):
         shown = [(one.pk, str(one)) for one in programmes_of(self.request.user)[:50]]
@@ -52,7 +52,8 @@ class EntitlementList(PlacedList):
         return {
             **super().extra_context(listing),
             "waiting": waiting,
-            "total": listing.queryset.aggregate(total=Sum("amount"))["total"],
+            "total": listing.queryset.order_by().aggregate(total=Sum("amount"))["total"],
+            "later": obligations.total_of(listing.queryset.values("pk")),
             "may": {right.partition(".")[2]: user.scope.has(right) for right in ACTS},
         }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
+from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +17,7 @@ from subsidies.programmes import questions as programmes
 
 from .. import services, wording
 from ..forms import ObjectionForm, SettleForm
-from ..models import APPROVE, PUBLICISE, Entitlement, PublicNotice
+from ..models import APPROVE, PUBLICISE, Entitlement, Funding, PublicNotice, YearShare
 from ..services.chain import require_any
 from ..tables import STATE_CLASS
 from .acts import seen_version
@@ -127,6 +130,8 @@ def objection_settle(request, pk):
 def approval_letter(request, pk):
     """补贴批复: the document by which an entitlement was approved, with all it approves."""
     one = entitlement_of(request, pk)
+    if one.approved_on is None:
+        raise Http404  # nothing is approved yet: there is no such paper
     rows = (
         Entitlement.objects.visible_to(request.user)
         .filter(document=one.document, district=one.district_id, approved_on=one.approved_on)
@@ -144,6 +149,30 @@ def approval_letter(request, pk):
             "rows": list(rows),
             "total": total,
             "rates": wording.rates_of(terms),
-            "fundings": list(one.fundings.select_related("indicator").order_by("pk")),
+            "fundings": list(
+                one.fundings.filter(annual_act=None)
+                .select_related("indicator", "indicator__line")
+                .order_by("from_month", "pk")
+            ),
+            "years": _years_of(rows),
         },
     )
+
+
+def _years_of(rows) -> list[tuple[int, Decimal, bool]]:
+    """By budget year what a letter approves, and whether an indicator bears it with the letter."""
+    shares = YearShare.objects.filter(entitlement__in=rows.order_by().values("pk"))
+    signed = Funding.objects.filter(
+        annual_act=None,
+        entitlement=OuterRef("entitlement"),
+        payer=OuterRef("payer"),
+        from_month=OuterRef("from_month"),
+    )
+    found: dict[int, list] = {}
+    for year, amount, is_borne in shares.annotate(borne=Exists(signed)).values_list(
+        "year", "amount", "borne"
+    ):
+        own = found.setdefault(year, [Decimal(0), True])
+        own[0] += amount
+        own[1] = own[1] and is_borne
+    return [(year, amount, borne) for year, (amount, borne) in sorted(found.items())]

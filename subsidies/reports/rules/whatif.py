@@ -72,6 +72,8 @@ class Result:
     terms: Terms
     outcomes: Sequence[Outcome]
     budget: Decimal | None = None
+    # The budget's year: it bears the months of that year alone; None where it bears all of them.
+    year: int | None = None
 
     @cached_property
     def by_answer(self) -> dict[str, int]:
@@ -92,6 +94,23 @@ class Result:
                 found[month] += amount
         return dict(sorted(found.items()))
 
+    @cached_property
+    def by_year(self) -> dict[int, Decimal]:
+        """Cost of each calendar year: what its budget has to bear."""
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        for month, amount in self.by_month.items():
+            found[month.year] += amount
+        return dict(found)
+
+    @cached_property
+    def borne(self) -> dict[dt.date, Decimal]:
+        """The months that the budget is asked for."""
+        return {
+            month: amount
+            for month, amount in self.by_month.items()
+            if self.year is None or month.year == self.year
+        }
+
     def by(self, name: str) -> dict[Any, tuple[int, Decimal]]:
         """Compounds and yuan by street or firm."""
         found: dict[Any, list] = defaultdict(lambda: [0, ZERO])
@@ -105,11 +124,11 @@ class Result:
     @cached_property
     def runs_out(self) -> dt.date | None:
         """The first month that the budget does not bear any more; None where it lasts."""
-        return runs_out(self.by_month, self.budget)
+        return runs_out(self.borne, self.budget)
 
     @property
     def left(self) -> Decimal | None:
-        return None if self.budget is None else self.budget - self.total
+        return None if self.budget is None else self.budget - sum(self.borne.values(), ZERO)
 
 
 def runs_out(by_month: Mapping[dt.date, Decimal], money: Decimal | None) -> dt.date | None:
@@ -254,10 +273,15 @@ class _Engine:
         return tuple(found)
 
 
-def run(terms: Terms, subjects: Iterable[Subject], budget: Decimal | None = None) -> Result:
+def run(
+    terms: Terms,
+    subjects: Iterable[Subject],
+    budget: Decimal | None = None,
+    year: int | None = None,
+) -> Result:
     """All compounds under some terms, in the order given (which caps follow)."""
     engine = _Engine(terms)
-    return Result(terms, [engine.outcome(one) for one in subjects], budget)
+    return Result(terms, [engine.outcome(one) for one in subjects], budget, year)
 
 
 # -- two variants ----------------------------------------------------------------------------------

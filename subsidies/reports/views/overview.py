@@ -41,8 +41,11 @@ def overview(request):
 @require_safe
 def overview_export(request):
     budget, _known = _budget(request)
-    sheet = sheets.overview(budget, **about(request))
-    return as_workbook(request, sheet, f"{sheets.OVERVIEW}-{budget.year}", str(budget.year))
+    found = [sheets.overview(budget, **about(request))]
+    needs = outlook.outlook(request.user, budget.year).obligations
+    if needs:
+        found.append(sheets.obligations(needs, **about(request)))
+    return as_workbook(request, found, f"{sheets.OVERVIEW}-{budget.year}", str(budget.year))
 
 
 @right_required(VIEW)

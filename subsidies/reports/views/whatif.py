@@ -58,10 +58,10 @@ def _comparison(request, programme: Programme):
         request.user, programme, (terms, *(one.terms for one in tried)), today, whom, begins_on
     )
     budget = _money(request.GET.get("budget", ""))
+    year = budgets.chosen_year("", budgets.years(request.user))
     if budget is None:
-        year = budgets.chosen_year("", budgets.years(request.user))
         budget = budgets.Budget(request.user, year).spendable or None
-    return terms, Comparison(register, terms, tried, budget)
+    return terms, Comparison(register, terms, tried, budget, year)
 
 
 def _address(request, comparison: Comparison) -> str:

@@ -4,6 +4,7 @@
     python seeds/generate.py xinghualing --seed 20240709 --out seeds/xinghualing
     python seeds/generate.py jingbalu --seed 20230401 --out seeds/jingbalu
     python seeds/generate.py changzhi --seed 20230303 --out seeds/changzhi
+    python seeds/generate.py wuxiang --seed 20230304 --out seeds/wuxiang
     python seeds/generate.py other --name 样例区 --district-code 140199 --compounds 400 \\
         --seed 7 --out /tmp/other
 
@@ -27,6 +28,7 @@ from maker import (
     party_sheets,
     places,
     sheets,
+    wuxiang,
     xiaodian,
     xinghualing,
 )
@@ -47,7 +49,12 @@ from maker.tiling import outline
 
 XIAODIAN_SEED = 20260525
 XINGHUALING_SEED = 20240709
-CAMPAIGNS = {"jingbalu": (jingbalu, "S2", 20230401), "changzhi": (changzhi, "S4", 20230303)}
+CAMPAIGNS = {
+    "jingbalu": (jingbalu, "S2", 20230401),
+    "changzhi": (changzhi, "S4", 20230303),
+    "wuxiang": (wuxiang, "S4", 20230304),
+}
+PAID_FIRMS = ("wuxiang",)  # whose firms are paid a subsidy
 ACCOUNT_NAME = re.compile(r'^((?:username|works_as) = )"(\w+)"', re.MULTILINE)
 HAND_WRITTEN = Path(__file__).resolve().parent / "xiaodian"
 
@@ -139,7 +146,7 @@ def write_xinghualing(made: xinghualing.Scenario, folder: Path, seed: int) -> No
 
 
 def make_campaign(scenario: str, seed: int | None = None):
-    """Jingbalu or Changzhi, in memory."""
+    """Jingbalu, Changzhi or Wuxiang, in memory."""
     room, _source, usual = CAMPAIGNS[scenario]
     return room.make(seed or usual)
 
@@ -154,6 +161,8 @@ def write_campaign(made, folder: Path, scenario: str, seed: int | None = None) -
     sheets.write_providers(folder / "providers.xlsx", made.district, made.providers)
     sheets.write_invitations(folder / "invitations.xlsx", made.district, made.invitations)
     campaign_sheets.write_campaign(folder, made.district, made.campaign, made.short)
+    if scenario in PAID_FIRMS:
+        write_payees(folder, made.district, made.providers)
     figures = room.figures(made)
     text = expected.text_of_figures(made, source, scenario, seed or usual, figures)
     texts = {"expected.toml": text, **(room.texts(made) if hasattr(room, "texts") else {})}

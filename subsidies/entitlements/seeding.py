@@ -41,7 +41,7 @@ def load(folder: Path, *, by, report) -> int:
     indicator = BudgetIndicator.objects.filter(district=district, number=told["indicator"]).first()
     if programme is None or indicator is None:
         return 0
-    waves = _waves(programme)
+    waves = _waves(programme, told)
     number = Entitlement.objects.filter(district=district).count()
     for position, (day, assignments) in enumerate(sorted(waves.items()), start=1):
         report(position - 1, len(waves))
@@ -49,8 +49,11 @@ def load(folder: Path, *, by, report) -> int:
     return number if waves else 0
 
 
-def _waves(programme: Programme) -> dict[dt.date, list[Assignment]]:
-    """By the day of the application: who entered service in the half of a month before."""
+def _waves(programme: Programme, told: dict) -> dict[dt.date, list[Assignment]]:
+    """By the day of the application: who entered service in the half of a month before.
+
+    Where all are applied for together, that day is named (`applied_on`).
+    """
     found = defaultdict(list)
     rows = (
         Assignment.objects.filter(
@@ -62,6 +65,10 @@ def _waves(programme: Programme) -> dict[dt.date, list[Assignment]]:
         .order_by("pk")
     )
     work_days = calendar()
+    if "applied_on" in told:
+        together = dt.date.fromisoformat(told["applied_on"])
+        here = [row for row in rows if row.starts_on <= together]
+        return {together: here} if here else {}
     for row in rows:
         first = row.starts_on.replace(day=1)
         last = first.replace(
@@ -74,18 +81,20 @@ def _waves(programme: Programme) -> dict[dt.date, list[Assignment]]:
 def _play(told, day, assignments, position, programme, indicator, by, approver, cast) -> int:
     """One wave through the chain; steps that would lie in the future are left to be taken."""
     after = calendar().add_working_days
+    stated = dt.date.fromisoformat(told["starts_on"]) if "starts_on" in told else None
+    late = told.get("late", "")
     rows = services.apply_many(
         by=cast["apply"],
         applications=[
             services.Application(
-                row.compound, programme, told["area_proof"], tuple(told["documents"])
+                row.compound, programme, told["area_proof"], tuple(told["documents"]), stated
             )
             for row in assignments
         ],
         on=day,
     )
     steps = (
-        (0, lambda on: services.submit(by=cast["apply"], entitlements=rows, on=on)),
+        (0, lambda on: services.submit(by=cast["apply"], entitlements=rows, reason=late, on=on)),
         (2, lambda on: services.check(by=cast["check"], entitlements=rows, on=on)),
         (2, lambda on: services.review(by=cast["review"], entitlements=rows, on=on)),
         (3, lambda on: services.assess(by=by, entitlements=rows, on=on)),

@@ -36,7 +36,8 @@ from governance.party_grid.models import Duty, PartyOrganisation, ProposalStep
 from governance.party_grid.models.organisations import is_covered
 from governance.party_grid.rules import OrganisationKind, Reach
 from governance.people.models import Person
-from subsidies.entitlements.models import Entitlement
+from subsidies.entitlements import obligations
+from subsidies.entitlements.models import Entitlement, YearShare
 from subsidies.ledger.models import Account, Posting
 from subsidies.ledger.proofs import PROOFS
 from subsidies.payments.models import Disbursement, PaymentLine, PaymentOrder
@@ -353,7 +354,7 @@ def test_the_planner_knows_of_the_rows_at_once(loaded):
 
 # -- public money ----------------------------------------------------------------------------------
 def test_every_compound_in_transition_is_entitled_to_six_months_at_half_a_yuan(loaded):
-    """S0-11: area × 0.5 × 6, each month rounded by itself; all of it is committed."""
+    """S0-11: area × 0.5 × 6, each month rounded by itself; months of 2026 are committed."""
     rows = Entitlement.objects.select_related("compound")
     served = Assignment.objects.filter(strategy="SUBSIDY_TRANSITION", state="ACTIVE")
     assert {row.compound_id for row in rows} == set(served.values_list("compound_id", flat=True))
@@ -362,7 +363,12 @@ def test_every_compound_in_transition_is_entitled_to_six_months_at_half_a_yuan(l
         assert row.area_m2 == row.compound.chargeable_area_m2
         assert (row.months, row.amount) == (6, 6 * to_fen(row.area_m2 * Decimal("0.5")))
     committed = Posting.objects.filter(transaction__kind="COMMITMENT")
-    assert committed.aggregate(s=Sum("amount"))["s"] == sum(row.amount for row in rows)
+    by_year = dict(YearShare.objects.order_by().values_list("year").annotate(Sum("amount")))
+    assert set(by_year) == {2026, 2027}
+    assert sum(by_year.values()) == sum(row.amount for row in rows)
+    assert committed.aggregate(s=Sum("amount"))["s"] == by_year[2026]
+    (need,) = obligations.needs(rows)
+    assert (need.year, need.amount) == (2027, by_year[2027])
 
 
 def test_what_is_paid_is_the_same_by_line_order_batch_month_and_ledger(loaded):

@@ -28,7 +28,7 @@ def test_it_does_not_run_on_a_system_that_serves_an_office():
 
 
 def test_an_unknown_scenario_is_answered_with_the_known_ones():
-    assert seeding.scenarios() == ["changzhi", "jingbalu", "xiaodian", "xinghualing"]
+    assert seeding.scenarios() == ["changzhi", "jingbalu", "wuxiang", "xiaodian", "xinghualing"]
     with pytest.raises(CommandError, match="xiaodian"):
         call_command("load_seeds", "nowhere")
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("contracts/", include("compounds.contracts.urls")),
     path("fees/", include("compounds.fees.urls")),
     path("clearing/", include("compounds.clearing.urls")),
+    path("planning/", include("compounds.planning.urls")),
     path("programmes/", include("subsidies.programmes.urls")),
     path("payees/", include("subsidies.payees.urls")),
     path("payments/", include("subsidies.payments.urls")),

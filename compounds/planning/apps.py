@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class PlanningConfig(AppConfig):
     name = "compounds.planning"
     label = "planning"
     verbose_name = _("Planning")
+
+    def ready(self):
+        import_module("compounds.planning.worklist").connect()

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from governance.foundation.forms import (
-    Day,
     DocumentNumber,
     ExactNumber,
     Text,
@@ -42,13 +41,15 @@ class NormsForm(forms.ModelForm):
     class Meta:
         model = Norms
         fields = ("effective_from", "document", *Norms.NUMBERS)
-        field_classes = {"effective_from": Day, "document": DocumentNumber}
         formfield_callback = field_for
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             del self.fields["version"]
+        self.fields["document"] = DocumentNumber(
+            label=self.fields["document"].label, max_length=100, required=False
+        )
         for name in Norms.NUMBERS:
             evidence, words = self.instance.evidence_of(name)
             self.fields[f"{name}_evidence"] = forms.ChoiceField(

@@ -19,6 +19,7 @@ RAIL = (
     (_("Classification"), "classification:overview", REGISTER_VIEW),
     (_("Providers"), "providers:provider_list", REGISTER_VIEW),
     (_("Assignments"), "assignment:assignment_list", REGISTER_VIEW),
+    (pgettext_lazy("rail", "Planning"), "planning:plan_list", REGISTER_VIEW),
     (_("Contracts"), "contracts:contract_list", REGISTER_VIEW),
     (_("Fees and service"), "fees:overview", REGISTER_VIEW),
     (_("Clearing campaign"), "clearing:overview", REGISTER_VIEW),

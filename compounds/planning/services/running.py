@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import asdict, fields
 from functools import partial
+from importlib import import_module
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from compounds.classification.services import background
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.organisation.models import Area, Level
 
-from .. import gathering, telling
-from ..core import annealing, bounding, checking, district, offices
-from ..core.errors import PlanningError
+from .. import gathering
 from ..core.inputs import Dials
-from ..core.plan import Plan
-from ..figures import Results
 from ..models import RUN, Norms, PlanRun
-from .storing import store
 
 # The optimiser's own dials, and who may be planned with.
 DIALS = tuple(one.name for one in fields(Dials))
 WHO = "who"
 TOTAL = 100  # progress is told in percent
-GATHERED, PLANNED_BY_HAND, SEARCHED, BOUNDED = 3, 8, 55, 90
 
 
 @transaction.atomic
@@ -78,63 +71,10 @@ def start_plan(
 
 @task()
 def carry_out(run_id: int) -> None:
-    execute(PlanRun.objects.get(pk=run_id))
-
-
-def execute(run: PlanRun, progress: Callable[[int, int], None] | None = None) -> None:
-    """Gather, plan, check, bound, explain and keep; a cancelled or failed run keeps nothing."""
-    background.execute(run, partial(_steps, run), progress)
+    # The solvers are loaded by the worker alone: no page needs them.
+    reckoning = import_module("compounds.planning.services.reckoning")
+    reckoning.execute(PlanRun.objects.get(pk=run_id))
 
 
 def dials_of(run: PlanRun) -> Dials:
     return Dials(**{name: run.dials[name] for name in DIALS})
-
-
-def _steps(run: PlanRun, report: Callable[[int], None]) -> None:
-    run.total = TOTAL
-    try:
-        results = _reckon(run, report)
-    except PlanningError as error:
-        raise DomainError(telling.sentence(error)) from error
-    store(run, results)
-
-
-def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
-    """Everything a run finds, checked by the independent checker before anybody sees it."""
-    dials = dials_of(run)
-    gathered = gathering.gather_inputs(
-        run.area, run.norms, run.as_of, who=run.dials[WHO], centres=dials.centres
-    )
-    report(GATHERED)
-    known = district.derive(gathered.inputs, dials)
-    by_hand = offices.gap_careful(known)
-    report(PLANNED_BY_HAND)
-    plan = annealing.anneal(
-        known,
-        seed=run.seed,
-        seconds=run.seconds,
-        progress=_between(report, PLANNED_BY_HAND, SEARCHED),
-    )
-    for one in (plan, by_hand):
-        _refuse_breaches(gathered, dials, one)
-    report(SEARCHED)
-    bound = bounding.bound(
-        known, seconds=2 * run.seconds, progress=_between(report, SEARCHED, BOUNDED)
-    )
-    report(BOUNDED)
-    return Results(gathered, dials, known, plan, by_hand, bound)
-
-
-def _between(report: Callable[[int], None], first: int, last: int) -> Callable[..., None]:
-    """Progress of a part (0 to 1, then whatever else it tells) as progress of the whole."""
-    return lambda share, *_best: report(first + int((last - first) * min(max(share, 0.0), 1.0)))
-
-
-def _refuse_breaches(gathered: gathering.Gathered, dials: Dials, plan: Plan) -> None:
-    """No plan is shown that breaks a rule, whoever made it."""
-    found = checking.breaches(gathered.inputs, dials, plan)
-    if found:
-        raise DomainError(
-            _("The plan was thrown away: the independent check found that it breaks “%(rule)s”.")
-            % {"rule": found[0].rule}
-        )

@@ -1,0 +1,112 @@
+"""Reckoning a plan: gather, plan, check, bound, keep. Loaded by the worker alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from compounds.classification.services import background
+from governance.foundation.errors import DomainError
+
+from .. import gathering, telling
+from ..core import annealing, bounding, checking, district, offices
+from ..core.errors import PlanningError
+from ..core.inputs import NOBODY, Dials
+from ..core.plan import Plan, plan_of
+from ..figures import Results
+from ..models import PlanRun
+from .running import TOTAL, WHO, dials_of
+from .storing import store
+
+# A search of so many moves is the same everywhere, one of so many seconds is not.
+MOVES_A_SECOND = 300_000
+GATHERED, PLANNED_BY_HAND, SEARCHED, BOUNDED = 3, 8, 55, 90
+
+
+def execute(run: PlanRun, progress: Callable[[int, int], None] | None = None) -> None:
+    """Gather, plan, check, bound, explain and keep; a cancelled or failed run keeps nothing."""
+    background.execute(run, partial(_steps, run), progress)
+
+
+def _steps(run: PlanRun, report: Callable[[int], None]) -> None:
+    run.total = TOTAL
+    try:
+        results = _reckon(run, report)
+    except PlanningError as error:
+        raise DomainError(telling.sentence(error)) from error
+    store(run, results)
+
+
+def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
+    """Everything a run finds, checked by the independent checker before anybody sees it."""
+    dials = dials_of(run)
+    gathered = gathering.gather_inputs(
+        run.area, run.norms, run.as_of, who=run.dials[WHO], centres=dials.centres
+    )
+    report(GATHERED)
+    known = district.derive(gathered.inputs, dials)
+    by_hand = offices.gap_careful(known)
+    report(PLANNED_BY_HAND)
+    plan = annealing.anneal(
+        known,
+        seed=run.seed,
+        moves=run.seconds * MOVES_A_SECOND,
+        start=official(known),
+        progress=_between(report, PLANNED_BY_HAND, SEARCHED),
+    )
+    for one in (plan, by_hand):
+        _refuse_breaches(gathered, dials, one)
+    report(SEARCHED)
+    seconds = 2 * run.seconds
+    bound = bounding.bound(
+        known, seconds=seconds, stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds)
+    )
+    report(BOUNDED)
+    return Results(gathered, dials, known, plan, by_hand, bound)
+
+
+def _between(report: Callable[[int], None], first: int, last: int) -> Callable[..., None]:
+    """Progress of a part (0 to 1, then whatever else it tells) as progress of the whole."""
+    return lambda share, *_best: report(first + int((last - first) * min(max(share, 0.0), 1.0)))
+
+
+def _ticking(tell: Callable[[float], None], seconds: float) -> Callable[[], bool]:
+    """Progress by the clock, told once a second; a request to stop comes out of telling it."""
+    begun = told = time.monotonic()
+
+    def never() -> bool:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= 1:
+            told = now
+            tell((now - begun) / seconds)
+        return False
+
+    return never
+
+
+def official(known: district.District) -> Plan | None:
+    """Today's plan as far as the optimiser knows its firms: each compound at their nearest base.
+
+    None where nobody serves anything yet.
+    """
+    bundle = np.full(known.n, NOBODY, dtype=np.int32)
+    theirs = known.bundle_provider[known.arc_bundle] == known.today[known.arc_compound]
+    # Arcs of a compound are sorted by distance: written backwards, the nearest stays.
+    for arc in np.flatnonzero(theirs)[::-1]:
+        bundle[known.arc_compound[arc]] = known.arc_bundle[arc]
+    return plan_of(known, bundle) if (bundle != NOBODY).any() else None
+
+
+def _refuse_breaches(gathered: gathering.Gathered, dials: Dials, plan: Plan) -> None:
+    """No plan is shown that breaks a rule, whoever made it."""
+    found = checking.breaches(gathered.inputs, dials, plan)
+    if found:
+        raise DomainError(
+            _("The plan was thrown away: the independent check found that it breaks “%(rule)s”.")
+            % {"rule": found[0].rule}
+        )

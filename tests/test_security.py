@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, models
 from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -292,6 +292,13 @@ def test_every_page_keeps_the_content_policy_stays_out_of_caches_and_changes_not
         reading[0][1].head(path)
     assert pages > 40
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["registry:compound_list", "reports:overview", "dashboards:home"])
+def test_a_nul_in_a_query_string_is_no_page(world, name):
+    client = next(clients(world))[1]
+    for query in ("q=%00", "holder=a%00b&x=1"):
+        assert client.get(f"{reverse(name)}?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("ids", [["0"], ["-1"], ["9" * 40], ["a%00"], ["..%2f..%2fetc%2fpasswd"]])

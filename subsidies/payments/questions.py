@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from governance.foundation.bulk import in_chunks
 from subsidies.accruals.hooks import Paid
 from subsidies.accruals.models import Accrual
 from subsidies.accruals.questions import by_indicator
-from subsidies.entitlements.models import Funding
+from subsidies.entitlements.models import Entitlement, Funding
 from subsidies.ledger.models import Account, Stage
 from subsidies.payees.models import PayeeAccount
 from subsidies.payees.questions import confirmed_of
@@ -25,6 +25,7 @@ from .models import PaymentLine
 
 State = PaymentLine.State
 TAKEN = (State.OPEN, State.PAID)
+SUSPENDED = Entitlement.State.SUSPENDED
 FACTS = (
     "pk",
     "entitlement__number",
@@ -40,6 +41,8 @@ FACTS = (
     "entitlement__programme__payment_days",
     "entitlement__programme__settlement",
     "entitlement__exited_on",
+    "entitlement__state",
+    "entitlement__provider__blacklisted_until",
 )
 
 
@@ -62,6 +65,9 @@ class Owed:
     payable_on: dt.date
     settled_on: dt.date
     due_on: dt.date
+    is_suspended: bool = False
+    # The firm is on the blacklist until this day: named, for whoever releases decides.
+    barred_until: dt.date | None = None
 
 
 class LeftOut(StrEnum):
@@ -70,6 +76,8 @@ class LeftOut(StrEnum):
     NO_ACCOUNT = "NO_ACCOUNT"
     NOT_SETTLED = "NOT_SETTLED"
     LEDGER = "LEDGER"
+    # The subsidy is halted: nothing of it is paid until it is resumed or ended.
+    SUSPENDED = "SUSPENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,8 @@ class Collected:
         return sum((row.amount for row in self.rows), Decimal(0))
 
 
-def owed(district_ids: Collection[int], indicator_id: int | None = None) -> list[Owed]:
-    """What is payable and in no batch, by firm, compound and month: three queries.
+def payable_lines(district_ids: Collection[int], indicator_id: int | None = None) -> QuerySet:
+    """Posted lines of which something is in no batch and unpaid.
 
     Of lines already paid whole only the sum is looked at, in the database.
     """
@@ -103,6 +111,38 @@ def owed(district_ids: Collection[int], indicator_id: int | None = None) -> list
     if indicator_id is not None:
         funded = Funding.objects.filter(indicator=indicator_id)
         rows = rows.filter(entitlement__in=funded.values("entitlement"))
+    return rows
+
+
+def choices(district_ids: Collection[int], indicator_id: int | None = None) -> dict[str, list]:
+    """What a list of payable lines can be narrowed by: months, streets and firms with names."""
+    rows = payable_lines(district_ids, indicator_id)
+    streets = rows.values_list("street_id", "street__name").distinct()
+    firms = rows.values_list("entitlement__provider__name", "entitlement__provider_id").distinct()
+    return {
+        "months": sorted(rows.values_list("month", flat=True).distinct()),
+        "streets": sorted(streets),
+        "firms": sorted(firms),
+    }
+
+
+def owed(
+    district_ids: Collection[int],
+    indicator_id: int | None = None,
+    *,
+    months: Collection[dt.date] = (),
+    streets: Collection[int] = (),
+    firms: Collection[int] = (),
+) -> list[Owed]:
+    """What is payable and in no batch, by firm, compound and month: two queries.
+
+    `months` are first days, `streets` and `firms` ids; an empty filter takes all.
+    """
+    rows = payable_lines(district_ids, indicator_id)
+    wanted = {"month": months, "street": streets, "entitlement__provider": firms}
+    for name, values in wanted.items():
+        if values:
+            rows = rows.filter(**{f"{name}__in": sorted(values)})
     found = []
     for *facts, shares in rows.values_list(*FACTS, "shares").iterator(chunk_size=5000):
         for indicator, amount in sorted(by_indicator(shares).items()):
@@ -118,11 +158,13 @@ def owed(district_ids: Collection[int], indicator_id: int | None = None) -> list
 
 
 def _row(facts: Sequence, indicator: int, amount: Decimal) -> Owed:
-    pk, *plain, month, approved_at, days, settlement, exited_on = facts
+    pk, *plain, month, approved_at, days, settlement, exited_on, state, barred = facts
     settled = rules.settled_from(month, settlement, exited_on)
     payable_on = timezone.localdate(approved_at) if approved_at else settled
     due = rules.due_on(payable_on, settled, days)
-    return Owed(pk, indicator, amount, *plain, month, payable_on, settled, due)
+    return Owed(
+        pk, indicator, amount, *plain, month, payable_on, settled, due, state == SUSPENDED, barred
+    )
 
 
 def _taken(accrual_ids: Iterable[int]) -> set[tuple[int, int]]:
@@ -143,6 +185,8 @@ def collect(rows: Iterable[Owed], today: dt.date) -> Collected:
     for row in rows:
         if row.provider_id not in accounts:
             left.append((row, LeftOut.NO_ACCOUNT))
+        elif row.is_suspended:
+            left.append((row, LeftOut.SUSPENDED))
         elif row.settled_on > today:
             left.append((row, LeftOut.NOT_SETTLED))
         elif (row.indicator_id, row.entitlement) in short:

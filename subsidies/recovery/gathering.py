@@ -41,7 +41,8 @@ def paid_of(entitlement: Entitlement, terms=None) -> list[Paid]:
     """Each month and indicator: paid, claimed back before, and the days of the term in it.
 
     Read from the ledger alone: what was paid less what was taken back as paid, what was claimed
-    less claims that were reversed.
+    less claims that were reversed. The days are those it was paid for: an end found out later does
+    not cut a month that was paid whole.
     """
     terms = terms or terms_of([entitlement.programme_id])[entitlement.programme_id]
     number, district = entitlement.number, entitlement.district_id
@@ -72,14 +73,20 @@ def paid_of(entitlement: Entitlement, terms=None) -> list[Paid]:
             claimed[key] += amount
         else:
             paid[key] -= amount
-    days = {one.month: one for one in due.periods(terms, *_term(entitlement))}
+    days = {
+        one.month: (one.first, one.last)
+        for one in due.periods(terms, entitlement.starts_on, entitlement.ends_on)
+    }
+    served = _last_days(entitlement)
+    for month, (first, last_of_term) in days.items():
+        days[month] = first, min(last_of_term, max(first, served.get(month, last_of_term)))
     return [
         Paid(
             month=month,
             indicator_id=indicator,
             amount=amount,
-            first=days[month].first if month in days else month,
-            last=days[month].last if month in days else month_end(month),
+            first=days[month][0] if month in days else month,
+            last=days[month][1] if month in days else month_end(month),
             claimed=claimed[month, indicator],
             paid_on=last.get((month, indicator)),
         )
@@ -87,9 +94,15 @@ def paid_of(entitlement: Entitlement, terms=None) -> list[Paid]:
     ]
 
 
-def _term(row: Entitlement) -> tuple[dt.date, dt.date]:
-    last = row.ends_on if row.exited_on is None else min(row.ends_on, row.exited_on)
-    return row.starts_on, max(last, row.starts_on)
+def _last_days(entitlement: Entitlement) -> dict[dt.date, dt.date]:
+    """By month: the last day of service that its line was reckoned with, where it says so."""
+    rows = Accrual.objects.filter(entitlement=entitlement, state=Accrual.State.POSTED)
+    found = {}
+    for month, trace in rows.values_list("month", "trace"):
+        _days, _source, last = ((trace or {}).get("given") or {}).get("days") or (0, "", None)
+        if last:
+            found[month] = dt.date.fromisoformat(last)
+    return found
 
 
 # -- months accrued --------------------------------------------------------------------------------

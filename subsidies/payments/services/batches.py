@@ -20,6 +20,7 @@ from governance.foundation.errors import DomainError
 from governance.notices.services.notices import settle, tell_holders
 from governance.organisation.models import Area
 from subsidies.accruals.models import Accrual
+from subsidies.entitlements.models import Entitlement
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import BudgetIndicator, Stage
 from subsidies.ledger.models import Transaction as Voucher
@@ -27,7 +28,7 @@ from subsidies.payees.questions import confirmed_of
 
 from ..errors import NothingToPay
 from ..models import PREPARE, RECONCILE, RELEASE, Disbursement, PaymentLine, PaymentOrder
-from ..questions import Collected, Owed, collect, owed
+from ..questions import Collected, collect, owed
 from .common import (
     SENT,
     WAITING,
@@ -44,23 +45,6 @@ from .common import (
 )
 
 LONGEST_NAMED = 10
-
-
-def chosen(
-    rows: Collection[Owed],
-    *,
-    months: Collection[dt.date] = (),
-    streets: Collection[int] = (),
-    firms: Collection[int] = (),
-) -> list[Owed]:
-    """What of the payable rows a batch is to hold; an empty filter takes all."""
-    return [
-        row
-        for row in rows
-        if (not months or row.month in months)
-        and (not streets or row.street_id in streets)
-        and (not firms or row.provider_id in firms)
-    ]
 
 
 @transaction.atomic
@@ -85,7 +69,7 @@ def create_disbursement(
     day = business_day(on)
     # Whoever drafts holds the district: two batches of one moment do not see the same months.
     district = Area.objects.select_for_update(no_key=True).get(pk=indicator.district_id)
-    rows = chosen(owed([district.pk], indicator.pk), months=months, streets=streets, firms=firms)
+    rows = owed([district.pk], indicator.pk, months=months, streets=streets, firms=firms)
     found = collect(rows, day)
     if not found.rows:
         raise NothingToPay(found.left_out)
@@ -268,7 +252,9 @@ def release_disbursement(
     )
     moved = _fix_accounts(orders)
     lines = PaymentLine.objects.filter(order__disbursement=row)
-    _refuse_reversed(hold_accruals(lines))
+    held = hold_accruals(lines)
+    _refuse_reversed(held)
+    _refuse_suspended(held)
     PaymentOrder.objects.filter(disbursement=row).update(
         state=OrderState.SENT, version=F("version") + 1, updated_at=timezone.now()
     )
@@ -339,6 +325,23 @@ def _refuse_reversed(accruals: list[Accrual]) -> None:
         raise DomainError(
             _("These months were reversed meanwhile: %(names)s. Cancel the batch and draft anew.")
             % {"names": _named(gone)}
+        )
+
+
+def _refuse_suspended(accruals: list[Accrual]) -> None:
+    """Raise where a subsidy was halted since the batch was drafted."""
+    halted = {
+        f"{one.entitlement.number} {one.entitlement.compound.name}"
+        for one in accruals
+        if one.entitlement.state == Entitlement.State.SUSPENDED
+    }
+    if halted:
+        raise DomainError(
+            _(
+                "These subsidies are suspended: %(names)s. Cancel the batch and draft it anew, or "
+                "resume them first."
+            )
+            % {"names": _named(sorted(halted))}
         )
 
 

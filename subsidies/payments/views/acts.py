@@ -55,7 +55,22 @@ def disbursement_release(request, pk):
             "From now on the money is in payment. The accounts confirmed at this moment are fixed; "
             "the file for the bank can be taken afterwards."
         ),
+        warning=_blacklisted(batch),
     )
+
+
+def _blacklisted(batch: Disbursement) -> str:
+    """Firms of the batch that stand on the blacklist today, as a sentence; empty without."""
+    names = (
+        batch.orders.filter(provider__blacklisted_until__gte=dates.today())
+        .order_by("provider__name")
+        .values_list("provider__name", flat=True)
+    )
+    if not names:
+        return ""
+    return _("On the blacklist: %(names)s. Release only what is owed all the same.") % {
+        "names": "、".join(names)
+    }
 
 
 @login_required

@@ -19,19 +19,20 @@ from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.forms import add_refusal
 from governance.foundation.spreadsheets import CODE, DATE, DECIMAL, TEXT, OutColumn
 from governance.organisation.access import right_required
+from subsidies.entitlements.models import Funding
 from subsidies.ledger.models import BudgetIndicator
 
 from .. import services
 from ..forms import IndicatorForm, NewForm
 from ..models import PREPARE, PaymentLine
-from ..questions import Collected, LeftOut, Owed, collect, owed
-from ..services.batches import chosen
+from ..questions import Collected, LeftOut, Owed, choices, collect, owed, payable_lines
 from .common import FOLDER, VIEW, workbook
 
 PAGE_SIZE = 100
 WHY = {
     LeftOut.NO_ACCOUNT: gettext_lazy("no confirmed account"),
     LeftOut.NOT_SETTLED: gettext_lazy("not settled yet"),
+    LeftOut.SUSPENDED: gettext_lazy("the subsidy is suspended"),
     LeftOut.LEDGER: gettext_lazy("the ledger holds less than this"),
 }
 READY, OVERDUE = "ready", "overdue"
@@ -69,13 +70,14 @@ def _indicators(ids) -> dict[int, BudgetIndicator]:
     return BudgetIndicator.objects.select_related("line").in_bulk(set(ids))
 
 
-def _filtered(request, rows: list[Owed]) -> list[Owed]:
-    return chosen(
-        rows,
-        months=_months(request.GET.getlist("month")),
-        streets=_ids(request.GET.getlist("street")),
-        firms=_ids(request.GET.getlist("firm")),
-    )
+def _asked(request, *names: str) -> dict[str, list]:
+    """What an address narrows the payable lines by."""
+    found = {
+        "months": _months(request.GET.getlist("month")),
+        "streets": _ids(request.GET.getlist("street")),
+        "firms": _ids(request.GET.getlist("firm")),
+    }
+    return {name: found[name] for name in names or found}
 
 
 def _in_state(found: Collected, state: str, today: dt.date) -> list[tuple[Owed, str]]:
@@ -91,23 +93,23 @@ def _in_state(found: Collected, state: str, today: dt.date) -> list[tuple[Owed, 
     return [*ready, *out]
 
 
-def _payable(request):
-    """(rows with reasons, everything collected, all that is owed) as the address asks."""
+def _payable(request) -> tuple[list[tuple[Owed, str]], Collected]:
+    """Rows with why they are left out, and all that was collected, as the address asks."""
     today = dates.today()
-    districts = request.user.scope.in_districts(VIEW)
-    everything = owed(districts)
+    rows = owed(request.user.scope.in_districts(VIEW), **_asked(request))
     indicators = set(_ids(request.GET.getlist("indicator")))
-    rows = [
-        row
-        for row in _filtered(request, everything)
-        if not indicators or row.indicator_id in indicators
-    ]
+    if indicators:  # which indicator bears a line stands within it
+        rows = [row for row in rows if row.indicator_id in indicators]
     found = collect(rows, today)
     shown = _in_state(found, request.GET.get("state", "")[:20], today)
-    return sorted(shown, key=lambda one: (one[0].due_on, one[0].provider, one[0].code)), (
-        found,
-        everything,
-    )
+    return sorted(shown, key=lambda one: (one[0].due_on, one[0].provider, one[0].code)), found
+
+
+def _paying(districts) -> list[BudgetIndicator]:
+    """Indicators that bear something payable."""
+    lines = payable_lines(districts).values("entitlement")
+    funded = Funding.objects.filter(entitlement__in=lines).values("indicator")
+    return list(BudgetIndicator.objects.filter(pk__in=funded).order_by("number"))
 
 
 @right_required(VIEW)
@@ -115,9 +117,10 @@ def _payable(request):
 def payable_list(request):
     """Everything payable that is in no batch: the longest waiting first."""
     today = dates.today()
-    shown, (found, everything) = _payable(request)
+    shown, found = _payable(request)
+    districts = request.user.scope.in_districts(VIEW)
     page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
-    indicators = _indicators(row.indicator_id for row in everything)
+    indicators = _indicators(row.indicator_id for row, _why in page.object_list)
     late = [row for row, _why in _in_state(found, OVERDUE, today)]
     groups = defaultdict(lambda: [0, Decimal(0)])
     for row, why in found.left_out:
@@ -146,6 +149,7 @@ def payable_list(request):
                     "days": (row.due_on - today).days,
                     "late": (today - row.due_on).days,
                     "indicator": indicators[row.indicator_id],
+                    "barred_until": _barred(row),
                 }
                 for row, why in page.object_list
             ],
@@ -153,10 +157,8 @@ def payable_list(request):
             "total": sum((row.amount for row, _why in shown), Decimal(0)),
             "figures": figures,
             "state": request.GET.get("state", "")[:20],
-            "months": sorted({row.month for row in everything}),
-            "streets": sorted({(row.street_id, row.street) for row in everything}),
-            "firms": sorted({(row.provider, row.provider_id) for row in everything}),
-            "indicators": sorted(indicators.values(), key=lambda one: one.number),
+            **choices(districts),
+            "indicators": _paying(districts),
             "chosen": {
                 "month": _months(request.GET.getlist("month")),
                 "street": _ids(request.GET.getlist("street")),
@@ -176,7 +178,7 @@ def payable_list(request):
 @require_safe
 def payable_export(request):
     """What the list shows as a workbook."""
-    shown, _rest = _payable(request)
+    shown, _found = _payable(request)
     indicators = _indicators(row.indicator_id for row, _why in shown)
     home = request.user.scope.areas(VIEW)[0]
     audit.record_export(
@@ -214,8 +216,7 @@ def disbursement_new(request):
     if choice.is_bound and choice.is_valid():
         indicator = choice.cleaned_data["indicator"]
         today = dates.today()
-        everything = owed([indicator.district_id], indicator.pk)
-        rows = _filtered(request, everything)
+        rows = owed([indicator.district_id], indicator.pk, **_asked(request, "months", "streets"))
         found = collect(rows, today)
         firms = _firms(found)
         form = NewForm(
@@ -231,14 +232,13 @@ def disbursement_new(request):
             "is_chosen": True,
             "indicator": indicator,
             "form": form,
-            "firms": firms,
             "picked": set(_ids(request.POST.getlist("firms")))
             if request.method == "POST"
             else {one["pk"] for one in firms},
             "total": found.total,
             "left_out": _left_out(found),
-            "months": sorted({row.month for row in everything}),
-            "streets": sorted({(row.street_id, row.street) for row in everything}),
+            **choices([indicator.district_id], indicator.pk),
+            "firms": firms,
             "chosen": {
                 "month": _months(request.GET.getlist("month")),
                 "street": _ids(request.GET.getlist("street")),
@@ -284,11 +284,18 @@ def _firms(found: Collected) -> list[dict]:
                 "name": rows[0].provider,
                 "account": found.accounts[pk],
                 "rows": rows,
+                "barred_until": _barred(rows[0]),
                 "compounds": len({row.compound_id for row in rows}),
                 "total": sum((row.amount for row in rows), Decimal(0)),
             }
         )
     return firms
+
+
+def _barred(row: Owed) -> dt.date | None:
+    """Until when the firm stands on the blacklist, if it does today."""
+    until = row.barred_until
+    return until if until is not None and until >= dates.today() else None
 
 
 def _left_out(found: Collected) -> list[dict]:

@@ -191,7 +191,9 @@ def _month(held: Sequence[Paid], part: Decimal, whole: Decimal) -> Iterable[Clai
     """A month's claim, shared among its indicators by what is left with each."""
     amount = to_fen(sum((row.amount for row in held), NOTHING) * part / whole)
     left = [row.left for row in held]
-    amount = min(amount, sum(left, NOTHING))
+    # The same days are claimed once, whatever the reasons: what is claimed of a month counts.
+    claimed = sum((row.claimed for row in held), NOTHING)
+    amount = min(amount - claimed, sum(left, NOTHING))
     if amount <= 0:
         return
     for row, share in zip(held, split(amount, left), strict=True):

@@ -60,7 +60,7 @@ def _propose(as_of: dt.date) -> int:
     """Exit reviews for an officer to complete: the term is over, service ended, fees bear it."""
     over = questions.over_without_review(as_of)
     found = {row.pk: (row, Reason.TERM, row.ends_on) for row in over}
-    ended = questions.with_service_ended(questions.unreviewed())
+    ended = questions.with_service_ended(questions.unreviewed(as_of))
     for row in ended.select_related("assignment", "contract", "compound"):
         evidence = [
             one for one in gathering.evidence_of(row) if row.starts_on <= one.on <= row.ends_on
@@ -69,7 +69,7 @@ def _propose(as_of: dt.date) -> int:
             gone = all(one.kind == "GONE" for one in evidence)
             reason = Reason.GONE if gone else Reason.SERVICE_ENDED
             found[row.pk] = (row, reason, evidence[0].on)
-    for row in questions.self_sufficient(questions.unreviewed(), as_of):
+    for row in questions.self_sufficient(questions.unreviewed(as_of), as_of):
         if row.pk not in found:
             last = as_of.replace(day=1) - dt.timedelta(days=1)
             if row.starts_on <= last <= row.ends_on:

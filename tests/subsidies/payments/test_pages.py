@@ -311,3 +311,20 @@ def test_others_read_and_are_offered_no_act(client, world, who):
     client.force_login(world.people.worker)
     assert client.get(url("disbursement_detail", batch.pk)).status_code == 404
     assert client.get(url("disbursement_list")).status_code == 403
+
+
+def test_a_firm_on_the_blacklist_is_named_wherever_it_would_be_paid(web, world):
+    owe_three(world)
+    type(world.provider).objects.filter(pk=world.provider.pk).update(
+        blacklisted_until=dt.date(2027, 1, 1)
+    )
+    for address in (
+        url("payable_list"),
+        f"{url('disbursement_new')}?indicator={world.indicator.pk}",
+    ):
+        assert "2027-01-01" in web.get(address).content.decode()
+    batch = draft(world)
+    services.submit_disbursement(by=world.people.finance, disbursement=batch, version=1)
+    web.force_login(world.people.cashier)
+    page = web.get(url("disbursement_release", batch.pk))
+    assert "样例物业甲" in page.context["warning"]

@@ -17,7 +17,7 @@ from subsidies.payees import services as payees
 from subsidies.payments import checks, services
 from subsidies.payments.errors import NothingToPay, ResultRefused
 from subsidies.payments.models import BankResult, Disbursement, PaymentLine, PaymentOrder
-from subsidies.payments.questions import LeftOut, collect, owed
+from subsidies.payments.questions import LeftOut, choices, collect, owed
 from subsidies.payments.worklist import work_of
 from tests.subsidies.factories import make_programme
 from tests.subsidies.payments.owing import (
@@ -487,3 +487,36 @@ def test_the_checks_find_what_was_tampered_with(world, tamper):
     assert not breaches()
     tamper()
     assert breaches()
+
+
+# -- halted subsidies, blacklisted firms -----------------------------------------------------------
+def suspend(entitlement):
+    type(entitlement).objects.filter(pk=entitlement.pk).update(state="SUSPENDED")
+
+
+def test_what_is_suspended_is_left_out_and_stops_a_release(world):
+    entitlement = owe(world, months=(MARCH,))
+    other = owe(world, "样例物业丙", (MARCH,))
+    batch = draft(world)
+    batch = services.submit_disbursement(by=world.people.finance, disbursement=batch, version=1)
+    suspend(entitlement)
+    with pytest.raises(DomainError, match=f"suspended: {entitlement.number}"):
+        services.release_disbursement(by=world.people.cashier, disbursement=batch, version=2)
+    cancel(world, batch)
+    found = collect(owed([world.district.area.pk], world.indicator.pk), TODAY)
+    assert [(row.entitlement, why) for row, why in found.left_out] == [
+        (entitlement.number, LeftOut.SUSPENDED)
+    ]
+    assert [row.entitlement for row in found.rows] == [other.number]
+
+
+def test_payable_lines_are_narrowed_in_the_database(world, django_assert_num_queries):
+    owe_three(world)
+    place = [world.district.area.pk]
+    with django_assert_num_queries(2):
+        rows = owed(place, months=[APRIL], firms=[world.provider.pk])
+    assert [(row.month, row.provider_id) for row in rows] == [(APRIL, world.provider.pk)]
+    found = choices(place)
+    assert found["months"] == [MARCH, APRIL]
+    assert [name for name, _pk in found["firms"]] == ["样例物业丙", "样例物业乙", "样例物业甲"]
+    assert len(found["streets"]) == 2

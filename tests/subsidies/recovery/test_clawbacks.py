@@ -542,3 +542,21 @@ def paid_again(world):
 def test_an_end_of_the_term_is_no_claim(world):
     paid(world, ends_on=ENDS)
     assert not Clawback.objects.exists()
+
+
+def test_what_was_paid_for_days_after_an_end_is_claimed(world):
+    """May was paid whole, its end on the 10th found out afterwards: 21 of 31 days are unearned."""
+    row = paid(world, MONTHS[:2])
+    type(row).objects.filter(pk=row.pk).update(
+        state="EXITED", exited_on=dt.date(2026, 5, 10), exit_reason="SERVICE_ENDED"
+    )
+    found = proposed(world, row, trigger="LEFT_EARLY", happened_on=dt.date(2026, 5, 10))
+    assert found.amount == Decimal("1862.90")
+
+
+def test_a_month_accrued_up_to_the_end_owes_nothing_for_days_after_it(world):
+    row = paid(world, MONTHS[:2])
+    trace = {"given": {"days": [10, "SERVICE", "2026-05-10"]}}
+    row.accruals.filter(month=MONTHS[1]).update(trace=trace)
+    with pytest.raises(DomainError, match="nothing is to be claimed"):
+        proposed(world, row, trigger="LEFT_EARLY", happened_on=dt.date(2026, 5, 10))

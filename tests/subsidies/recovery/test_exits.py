@@ -453,3 +453,16 @@ def test_a_confirmed_loss_is_news(world):
     services.run_recovery()
     found = ExitReview.objects.get(entitlement=row)
     assert (found.exit_reason, found.exit_on) == ("SERVICE_ENDED", dt.date(2026, 10, 20))
+
+
+def test_an_extension_that_was_never_made_is_reviewed_again(world):
+    """Agreed on at the end of the term, and nobody wrote the change: it is not forgotten."""
+    row = approved(world)
+    accrue(world, row)
+    with on_day(dt.date(2026, 9, 20)):
+        found = review(world, row, exit_reason="TERM", exit_on=ENDS, outcome="EXTEND",
+                       on=dt.date(2026, 9, 20))  # fmt: skip
+        approve(world, found, document="文1", on=dt.date(2026, 9, 20))
+        assert list(questions.unreviewed(dt.date(2026, 9, 21))) == []
+    assert list(questions.over_without_review(TODAY)) == [row]
+    assert services.run_recovery(as_of=TODAY).proposed == 1

@@ -301,3 +301,17 @@ def parts(*amounts) -> list[Part]:
 )
 def test_a_plan_makes_up_exactly_what_is_to_come(plan, codes):
     assert rules.plan_refusals(plan, D("100.00"), FIRST) == codes
+
+
+@pytest.mark.parametrize(("claimed", "amount"), [("0.00", "933.33"), ("500.00", "433.33")])
+def test_the_same_days_are_claimed_once_whatever_the_reasons(claimed, amount):
+    """Ten days after 20 April: what was claimed of the month for another reason counts."""
+    rows = [paid(4, claimed=claimed)]
+    day = dt.date(2026, 4, 20)
+    assert claim_amount(terms(takes="UNEARNED"), rows, "LEFT_EARLY", day).amount == D(amount)
+
+
+def test_days_that_are_claimed_already_are_claimed_by_nobody_else():
+    rows = [paid(4, claimed="933.33")]
+    found = claim_amount(terms(takes="UNEARNED"), rows, "LEFT_EARLY", dt.date(2026, 4, 20))
+    assert (found.refusal, found.amount) == (Refusal.NOTHING, 0)

@@ -11,7 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField, TagsField
-from governance.foundation.models import Versioned, person
+from governance.foundation.models import person
+from governance.foundation.publishing import Fixed, FixedPart, FixedPartQuerySet, FixedQuerySet
 from governance.organisation.models import Area, Level
 
 EDIT = "programme.edit"
@@ -39,7 +40,7 @@ class ProgrammeIsPublished(DomainError):  # noqa: N818 - names of refusals read 
         )
 
 
-class ProgrammeQuerySet(models.QuerySet):
+class ProgrammeQuerySet(FixedQuerySet):
     def visible_to(self, user):
         """Programmes of the districts in which the user holds a post that sees the register."""
         return self.filter(district_id__in=user.scope.in_districts())
@@ -63,18 +64,8 @@ class ProgrammeQuerySet(models.QuerySet):
             .exclude(Exists(later.filter(began)))
         )
 
-    def update(self, **kwargs):
-        if set(kwargs) - Programme.RETIRING and self.exclude(state="DRAFT").exists():
-            raise ProgrammeIsPublished
-        return super().update(**kwargs)
 
-    def delete(self):
-        if self.exclude(state=Programme.State.DRAFT).exists():
-            raise ProgrammeIsPublished
-        return super().delete()
-
-
-class Programme(Versioned):
+class Programme(Fixed):
     """One edition of a subsidy programme of a district, with its terms as data.
 
     Only a draft can be changed. Whoever has applied under an edition keeps its terms.
@@ -107,6 +98,7 @@ class Programme(Versioned):
 
     # What may still change after publication.
     RETIRING = frozenset({"state", "retired_by", "retired_at", "version", "updated_at"})
+    REFUSAL = ProgrammeIsPublished
 
     district = models.ForeignKey(
         Area,
@@ -233,58 +225,19 @@ class Programme(Versioned):
     def __str__(self) -> str:
         return f"{self.name} v{self.edition}"
 
-    @property
-    def is_draft(self) -> bool:
-        return self.state == self.State.DRAFT
 
-    def refuse_unless_draft(self) -> None:
-        """Raise ProgrammeIsPublished unless the stored programme is a draft."""
-        stored = type(self).objects.filter(pk=self.pk).values_list("state", flat=True).first()
-        if stored not in {None, self.State.DRAFT}:
-            raise ProgrammeIsPublished
-
-    def save(self, *args, **kwargs):
-        fields = kwargs.get("update_fields")
-        if self.pk and (fields is None or set(fields) - self.RETIRING):
-            self.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
-
-
-class PartQuerySet(models.QuerySet):
-    """Parts of a programme: untouchable once it is published."""
-
-    def _refuse_published(self) -> None:
-        if self.exclude(programme__state=Programme.State.DRAFT).exists():
-            raise ProgrammeIsPublished
-
-    def update(self, **kwargs):
-        self._refuse_published()
-        return super().update(**kwargs)
-
-    def delete(self):
-        self._refuse_published()
-        return super().delete()
-
-    def bulk_create(self, objs, *args, **kwargs):
-        objs = list(objs)
-        for programme in {row.programme_id: row.programme for row in objs}.values():
-            programme.refuse_unless_draft()
-        return super().bulk_create(objs, *args, **kwargs)
-
-
-class Part(models.Model):
+class Part(FixedPart):
     """A row of one of a programme's tables."""
+
+    WHOLE = "programme"
+    REFUSAL = ProgrammeIsPublished
 
     programme = models.ForeignKey(
         Programme, models.CASCADE, related_name="%(class)ss", verbose_name=_("programme")
     )
     position = models.PositiveSmallIntegerField(_("order"))
 
-    objects = PartQuerySet.as_manager()
+    objects = FixedPartQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -294,14 +247,6 @@ class Part(models.Model):
                 fields=["programme", "position"], name="%(class)s_position_once"
             )
         ]
-
-    def save(self, *args, **kwargs):
-        self.programme.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.programme.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
 
 
 class RateStep(Part):

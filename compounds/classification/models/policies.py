@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from compounds.registry.models import Strategy
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
-from governance.foundation.models import Versioned
+from governance.foundation.publishing import Fixed, FixedPart, FixedPartQuerySet, FixedQuerySet
 from governance.organisation.models import Area, Level
 
 from .. import rules
@@ -25,7 +25,7 @@ class PolicyIsPublished(DomainError):  # noqa: N818 - names of refusals read as 
         )
 
 
-class PolicyQuerySet(models.QuerySet):
+class PolicyQuerySet(FixedQuerySet):
     def visible_to(self, user):
         """Policies of the districts in which the user holds a post that sees the register."""
         return self.filter(district_id__in=user.scope.in_districts())
@@ -51,18 +51,8 @@ class PolicyQuerySet(models.QuerySet):
             ~Exists(later),
         )
 
-    def update(self, **kwargs):
-        if set(kwargs) - Policy.RETIRING and self.exclude(state=Policy.State.DRAFT).exists():
-            raise PolicyIsPublished
-        return super().update(**kwargs)
 
-    def delete(self):
-        if self.exclude(state=Policy.State.DRAFT).exists():
-            raise PolicyIsPublished
-        return super().delete()
-
-
-class Policy(Versioned):
+class Policy(Fixed):
     """The classification policy of a district: a document, its term, rules and the subsidy.
 
     Only a draft can be changed.  Publishing fixes the row and its rules for ever (guarded here
@@ -80,6 +70,7 @@ class Policy(Versioned):
 
     # What may still change after publication.
     RETIRING = frozenset({"state", "retired_by", "retired_at", "ended_on", "version", "updated_at"})
+    REFUSAL = PolicyIsPublished
 
     district = models.ForeignKey(
         Area,
@@ -190,28 +181,8 @@ class Policy(Versioned):
         return f"{self.title} v{self.edition}"
 
     @property
-    def is_draft(self) -> bool:
-        return self.state == self.State.DRAFT
-
-    @property
     def term(self) -> rules.Term:
         return rules.Term(self.edition, self.effective_from, self.effective_until, self.ended_on)
-
-    def refuse_unless_draft(self) -> None:
-        """Raise PolicyIsPublished unless the stored policy is a draft."""
-        stored = type(self).objects.filter(pk=self.pk).values_list("state", flat=True).first()
-        if stored not in {None, self.State.DRAFT}:
-            raise PolicyIsPublished
-
-    def save(self, *args, **kwargs):
-        fields = kwargs.get("update_fields")
-        if self.pk and (fields is None or set(fields) - self.RETIRING):
-            self.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
 
     def as_rules(self) -> tuple[rules.Rule, ...]:
         """The ordered rules as pure values: two queries."""
@@ -221,32 +192,11 @@ class Policy(Versioned):
         )
 
 
-class PartQuerySet(models.QuerySet):
-    """Rules and conditions: untouchable once their policy is published."""
-
-    def _refuse_published(self) -> None:
-        if self.exclude(**{f"{self.model.TO_POLICY}__state": Policy.State.DRAFT}).exists():
-            raise PolicyIsPublished
-
-    def update(self, **kwargs):
-        self._refuse_published()
-        return super().update(**kwargs)
-
-    def delete(self):
-        self._refuse_published()
-        return super().delete()
-
-    def bulk_create(self, objs, *args, **kwargs):
-        objs = list(objs)
-        for policy in {row.whole.pk: row.whole for row in objs}.values():
-            policy.refuse_unless_draft()
-        return super().bulk_create(objs, *args, **kwargs)
-
-
-class Rule(models.Model):
+class Rule(FixedPart):
     """One row of the policy's table: all of its conditions together lead to a strategy."""
 
-    TO_POLICY = "policy"
+    WHOLE = "policy"
+    REFUSAL = PolicyIsPublished
 
     policy = models.ForeignKey(
         Policy, models.CASCADE, related_name="rules", verbose_name=_("policy")
@@ -255,7 +205,7 @@ class Rule(models.Model):
     strategy = models.CharField(_("strategy"), max_length=20, choices=Strategy)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
-    objects = PartQuerySet.as_manager()
+    objects = FixedPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rule")
@@ -268,23 +218,12 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return f"{self.position} {self.get_strategy_display()}"
 
-    @property
-    def whole(self) -> Policy:
-        return self.policy
 
-    def save(self, *args, **kwargs):
-        self.policy.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.policy.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
-
-
-class Condition(models.Model):
+class Condition(FixedPart):
     """fact operator value; conditions of a rule sharing an alternative number are OR-ed."""
 
-    TO_POLICY = "rule__policy"
+    WHOLE = "rule__policy"
+    REFUSAL = PolicyIsPublished
 
     rule = models.ForeignKey(
         Rule, models.CASCADE, related_name="conditions", verbose_name=_("rule")
@@ -301,7 +240,7 @@ class Condition(models.Model):
     value = models.JSONField(_("value"))
     alternative = models.PositiveSmallIntegerField(_("alternative"), default=0)
 
-    objects = PartQuerySet.as_manager()
+    objects = FixedPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("condition")
@@ -314,19 +253,7 @@ class Condition(models.Model):
     def __str__(self) -> str:
         return f"{self.get_fact_display()} {self.get_operator_display()} {self.value}"
 
-    @property
-    def whole(self) -> Policy:
-        return self.rule.policy
-
     def as_value(self) -> rules.Condition:
         """The condition as a pure value."""
         value = rules.read_threshold(rules.FACTS[self.fact], self.value)
         return rules.Condition(self.fact, self.operator, value, self.alternative)
-
-    def save(self, *args, **kwargs):
-        self.whole.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.whole.refuse_unless_draft()
-        return super().delete(*args, **kwargs)

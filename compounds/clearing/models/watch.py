@@ -11,6 +11,7 @@ from compounds.providers.models import Provider
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import TagsField
 from governance.foundation.models import Versioned, person
+from governance.foundation.publishing import Fixed, FixedPart, FixedPartQuerySet, FixedQuerySet
 from governance.organisation.models import Area, Level, Placed, PlacedQuerySet
 
 from ..rules import watch as rules
@@ -32,7 +33,7 @@ class WatchPolicyIsPublished(DomainError):  # noqa: N818 - names of refusals rea
         )
 
 
-class WatchPolicyQuerySet(models.QuerySet):
+class WatchPolicyQuerySet(FixedQuerySet):
     def visible_to(self, user):
         """Policies of the districts in which the user holds a post that sees the register."""
         return self.filter(district_id__in=user.scope.in_districts())
@@ -43,21 +44,8 @@ class WatchPolicyQuerySet(models.QuerySet):
             "-valid_from", "-pk"
         )
 
-    def update(self, **kwargs):
-        if set(kwargs) - WatchPolicy.RETIRING and self._fixed().exists():
-            raise WatchPolicyIsPublished
-        return super().update(**kwargs)
 
-    def delete(self):
-        if self._fixed().exists():
-            raise WatchPolicyIsPublished
-        return super().delete()
-
-    def _fixed(self):
-        return self.exclude(state=WatchPolicy.State.DRAFT)
-
-
-class WatchPolicy(Versioned):
+class WatchPolicy(Fixed):
     """Signals, weights and bands of a district's watch (domain.md §5.7); published ones are fixed.
 
     `months` after clearing a compound is watched; a visit is due in `visit_working_days`, the plan
@@ -71,6 +59,7 @@ class WatchPolicy(Versioned):
 
     # What may still change after publication.
     RETIRING = frozenset({"state", "version", "updated_at"})
+    REFUSAL = WatchPolicyIsPublished
 
     district = models.ForeignKey(
         Area,
@@ -131,26 +120,6 @@ class WatchPolicy(Versioned):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def is_draft(self) -> bool:
-        return self.state == self.State.DRAFT
-
-    def refuse_unless_draft(self) -> None:
-        """Raise WatchPolicyIsPublished unless the stored policy is a draft."""
-        stored = type(self).objects.filter(pk=self.pk).values_list("state", flat=True).first()
-        if stored not in {None, self.State.DRAFT}:
-            raise WatchPolicyIsPublished
-
-    def save(self, *args, **kwargs):
-        fields = kwargs.get("update_fields")
-        if self.pk and (fields is None or set(fields) - self.RETIRING):
-            self.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
-
     def as_rule(self) -> rules.Policy:
         """The policy as a pure value: one query."""
         rows = self.signals.order_by("pk").values_list("key", "threshold", "points")
@@ -159,30 +128,11 @@ class WatchPolicy(Versioned):
         )
 
 
-class WatchSignalQuerySet(models.QuerySet):
-    """Signals are untouchable once their policy is published."""
-
-    def _refuse_published(self) -> None:
-        if self.exclude(policy__state=WatchPolicy.State.DRAFT).exists():
-            raise WatchPolicyIsPublished
-
-    def update(self, **kwargs):
-        self._refuse_published()
-        return super().update(**kwargs)
-
-    def delete(self):
-        self._refuse_published()
-        return super().delete()
-
-    def bulk_create(self, objs, *args, **kwargs):
-        objs = list(objs)
-        for policy in {row.policy_id: row.policy for row in objs}.values():
-            policy.refuse_unless_draft()
-        return super().bulk_create(objs, *args, **kwargs)
-
-
-class WatchSignal(models.Model):
+class WatchSignal(FixedPart):
     """A signal of a policy: its threshold and how many points it gives; unknown gives none."""
+
+    WHOLE = "policy"
+    REFUSAL = WatchPolicyIsPublished
 
     policy = models.ForeignKey(
         WatchPolicy, models.CASCADE, related_name="signals", verbose_name=_("watch policy")
@@ -191,7 +141,7 @@ class WatchSignal(models.Model):
     threshold = models.IntegerField(_("threshold"), null=True, blank=True)
     points = models.PositiveSmallIntegerField(_("points"))
 
-    objects = WatchSignalQuerySet.as_manager()
+    objects = FixedPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("signal of a watch policy")
@@ -201,14 +151,6 @@ class WatchSignal(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-    def save(self, *args, **kwargs):
-        self.policy.refuse_unless_draft()
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        self.policy.refuse_unless_draft()
-        return super().delete(*args, **kwargs)
 
 
 class WatchRun(Work):

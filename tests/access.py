@@ -533,6 +533,8 @@ PAGES: dict[str, Page] = {
     "reports:whatif_export": Page(get="OAFU"),
     # Subsidy programmes
     "programmes:programme_list": Page(get=SEE),
+    "programmes:programme_list_export": Page(get=EXPORT),
+    "programmes:programme_export": Page(get=EXPORT, at="programme", shared=True),
     "programmes:programme_add": Page(get=POLICY, post=POLICY),
     "programmes:programme_detail": Page(get=SEE, at="programme", shared=True),
     "programmes:programme_edit": Page(get=POLICY, post=POLICY, at="programme", shared=True),

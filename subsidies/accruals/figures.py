@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from governance.foundation.bulk import in_chunks
+from governance.organisation.calendar import calendar
 from subsidies.entitlements.rules.due import months_after
 
 from .models import Accrual, AccrualRun
@@ -18,8 +19,8 @@ DUE_DAY = 5  # of the next month (§5.2)
 
 
 def due_on(month: dt.date) -> dt.date:
-    """The day by which a month is to be accrued: the 5th of the next one."""
-    return months_after(month, 1).replace(day=DUE_DAY)
+    """The day by which a month is to be accrued: the 5th of the next, or the working day after."""
+    return calendar().rolled(months_after(month, 1).replace(day=DUE_DAY))
 
 
 def runs_for(user) -> QuerySet:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, annual, applying, bulk, changes, detail, lists, notices, sheets
+from .views import acts, annual, applying, bulk, changes, detail, lists, notices, preparing, sheets
 
 app_name = "entitlements"
 urlpatterns = [
@@ -31,7 +31,7 @@ urlpatterns = [
     path("objections/", lists.objection_list, name="objection_list"),
     path("objections/<int:pk>/settle/", notices.objection_settle, name="objection_settle"),
     path("years/", annual.annual_list, name="annual_list"),
-    path("years/add/", annual.annual_add, name="annual_add"),
+    path("years/add/", preparing.annual_add, name="annual_add"),
     path("years/<int:pk>/", annual.annual_detail, name="annual_detail"),
     path("years/<int:pk>/export/", annual.annual_export, name="annual_export"),
     path("years/<int:pk>/approve/", annual.annual_approve, name="annual_approve"),

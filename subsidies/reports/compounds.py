@@ -12,6 +12,7 @@ from compounds.registry.models import Compound
 from subsidies.accruals import wording
 from subsidies.accruals.models import Accrual
 from subsidies.entitlements.models import Entitlement
+from subsidies.entitlements.questions import applicable
 from subsidies.ledger.models import VIEW
 from subsidies.payments.models import PaymentLine, PaymentOrder
 from subsidies.recovery.models import Clawback
@@ -98,6 +99,11 @@ class CompoundMoney:
     @property
     def sees_ledger(self) -> bool:
         return self.compound.district_id in self.user.scope.in_districts(VIEW)
+
+    @cached_property
+    def may_apply(self) -> bool:
+        """Whether the reader may apply for it now: served with subsidy, none under way or had."""
+        return applicable(self.user).filter(compound=self.compound).exists()
 
     @cached_property
     def entitlements(self) -> list[EntitlementMoney]:

@@ -12,6 +12,7 @@ from ..forms.programmes import RetireForm
 from ..models import EDIT, PUBLISH, Programme
 from ..questions import terms_of
 from .common import FOLDER, SEE, attempt, programme_of, typed, typed_version, visible
+from .sheets import EXPORT
 
 
 @require_safe
@@ -49,6 +50,7 @@ def programme_list(request):
         {
             "groups": [(title, found) for title, found in groups if found],
             "may_edit": request.user.scope.has(EDIT),
+            "may_export": request.user.scope.has(EXPORT),
             "starters": starters.STARTERS if request.user.scope.has(EDIT) else (),
         },
     )
@@ -98,6 +100,7 @@ def programme_detail(request, pk):
             "articles": wording.articles(terms),
             "faults": faults_of(programme, terms) if programme.is_draft else (),
             "may_edit": programme.is_draft and may_edit,
+            "may_export": scope.can(EXPORT, programme.district),
             "may_copy": may_edit and not any(row.is_draft for row in (programme, *others)),
             "may_publish": programme.is_draft and may_publish,
             "is_preparer": programme.prepared_by_id == user.pk,

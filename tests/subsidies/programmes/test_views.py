@@ -1,10 +1,13 @@
 """Pages of programmes: list, terms in words, the editor, comparison, publishing."""
 
 import re
+from io import BytesIO
 
 import pytest
 from django.utils import translation
+from python_calamine import CalamineWorkbook
 
+from governance.audit.models import AuditEntry
 from subsidies.programmes import rules, services, starters
 from subsidies.programmes.models import Programme
 from subsidies.programmes.questions import terms_of
@@ -317,3 +320,14 @@ def test_every_form_that_writes_is_taken_once(district, people, officer):
             assert 'name="once"' in form, address
             seen += 1
     assert seen >= 6
+
+
+def test_the_list_and_an_edition_leave_as_workbooks(officer, people, district):
+    programme = make_published(district, people)
+    for address in (f"{HOME}export/", at(programme, "export/")):
+        answer = officer.get(address)
+        assert answer.status_code == 200
+        book = CalamineWorkbook.from_filelike(BytesIO(answer.getvalue()))
+        cells = [cell for row in book.get_sheet_by_index(0).to_python() for cell in row]
+        assert any(programme.name in str(cell) for cell in cells)
+    assert AuditEntry.objects.filter(verb="export").count() == 2

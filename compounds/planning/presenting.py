@@ -31,9 +31,6 @@ class Side:
     figures: Mapping[str, Any]
     is_plan: bool = False
 
-    def __getitem__(self, name: str):
-        return self.figures.get(name)
-
 
 class PlanPage:
     """The figures of a finished plan for a reader; rows only inside the reader's scope."""

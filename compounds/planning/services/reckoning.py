@@ -63,7 +63,10 @@ def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
     report(SEARCHED)
     seconds = 2 * run.seconds
     bound = bounding.bound(
-        known, seconds=seconds, stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds)
+        known,
+        seconds=seconds,
+        stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds),
+        clock=time.thread_time,
     )
     report(BOUNDED)
     return Results(gathered, dials, known, plan, by_hand, bound)
@@ -75,12 +78,12 @@ def _between(report: Callable[[int], None], first: int, last: int) -> Callable[.
 
 
 def _ticking(tell: Callable[[float], None], seconds: float) -> Callable[[], bool]:
-    """Progress by the clock, told once a second; a request to stop comes out of telling it."""
-    begun = told = time.monotonic()
+    """Progress by processor time, told once a second; a request to stop comes out of telling."""
+    begun = told = time.thread_time()
 
     def never() -> bool:
         nonlocal told
-        now = time.monotonic()
+        now = time.thread_time()
         if now - told >= 1:
             told = now
             tell((now - begun) / seconds)

@@ -22,7 +22,7 @@ from .pricing import RATE, ROOM, SIZE, VIABILITY, sweep
 
 HAIR = 1e-10  # of all that is summed: more than floating point errs
 STEPS = 12  # of a bundle's own multipliers in one sweep
-NODES = 3_000
+NODES = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +211,7 @@ class _Dual:
         return clearance, capacity, budget, street
 
 
-WHOLE = 1_200  # compounds of a district whose relaxation is solved in one piece
+WHOLE = 6_000  # compounds of a district whose relaxation is solved in one piece
 Progress = Callable[[float], None]
 
 
@@ -244,7 +244,7 @@ def bound(
     if district.n <= WHOLE:
         method.append("relaxation")
         _relax(dual, seconds=seconds - (clock() - begun), stop=stop, clock=clock)
-        keep(dual.evaluate(steps=60))
+        keep(dual.evaluate(steps=30, nodes=60))
         climbing.by_master(dual, best[0], keep, is_over)
         method.append("master")
     else:

@@ -17,6 +17,7 @@ from . import highs
 ENOUGH = 1e-5  # of the value: less is not worth another round
 BOX = 0.02  # half a side, in usual penalties
 MOST_COLUMNS = 60_000
+NODES, MOST_NODES = 400, 12_000  # of a bundle's search: at first, and where it matters
 
 
 class Master:
@@ -115,24 +116,38 @@ class Master:
 def by_master(
     dual, best: float, keep: Callable[[float], None], is_over: Callable[[], bool]
 ) -> None:
-    """Climb by a master until it promises too little; `keep` is told every better value."""
-    master, box = Master(dual), BOX
+    """Climb by a master until it promises too little; `keep` is told every better value.
+
+    Where open answers of the bundles hide what was gained, they are looked into more closely.
+    """
+    master, box, nodes, idle = Master(dual), BOX, NODES, 0
     centre = dual.prices.copy()
     while not is_over() and len(master.met) < MOST_COLUMNS:
         fresh = master.meet()
         promised = master.ask(centre, box)
-        if promised is None or promised - best < ENOUGH * abs(best):
+        if promised is None:
             return
-        value = dual.evaluate()
+        hope = promised - best
+        if hope < ENOUGH * abs(best):
+            if box >= BOX or hope <= 0:
+                return
+            box *= 4
+        value = dual.evaluate(nodes=nodes)
+        hidden = float((dual.bounds - dual.found).sum())
         if value > best:
-            if value - best > 0.3 * (promised - best):
+            idle = 0
+            if value - best > 0.3 * hope:
                 box *= 1.5
             best, centre = value, dual.prices.copy()
             keep(value)
-        else:
-            box *= 0.7
-            if box < 1e-6 and not fresh:
-                return
+            continue
+        idle += 1
+        if best - value > 2 * hope or not fresh:
+            box *= 0.6
+        if hidden > 0.3 * hope:
+            nodes = min(2 * nodes, MOST_NODES)
+        if box < 1e-5 or idle > 60:
+            return
 
 
 def by_steps(

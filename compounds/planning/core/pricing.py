@@ -54,79 +54,15 @@ def price(
         chosen[first:last] = False
     rows[VIABILITY] = min(rows[VIABILITY], yuan)
 
-    # Descent of the multipliers; the best are kept.
-    best_rows = rows.copy()
-    best_stones = stones[first:last].copy()
-    bound, length = np.inf, 1.0
-    for _ in range(steps):
-        _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
-        reach = _constant(fixed, setup, room, most, rows)
-        sum_margin, sum_area, count = 0.0, 0.0, 0
-        for p in range(first, last):
-            if worth[p] > 0:
-                reach += worth[p]
-                sum_margin += margin[p]
-                sum_area += area[p]
-                count += 1
-        if reach < bound:
-            bound = reach
-            best_rows[:] = rows
-            best_stones[:] = stones[first:last]
-        else:
-            length *= 0.8
-        if bound <= 0:
-            break
-        g_viability = sum_margin - fixed
-        g_rate = sum_margin + cap * sum_area - fixed
-        g_room = room - sum_area
-        g_size = most - count
-        if rows[VIABILITY] >= yuan and g_viability < 0:
-            g_viability = 0.0
-        if rows[VIABILITY] <= 0 and g_viability > 0:
-            g_viability = 0.0
-        if rows[RATE] <= 0 and g_rate > 0:
-            g_rate = 0.0
-        if rows[ROOM] <= 0 and g_room > 0:
-            g_room = 0.0
-        if rows[SIZE] <= 0 and g_size > 0:
-            g_size = 0
-        norm = g_viability**2 + g_rate**2 + g_room**2 + float(g_size) ** 2
-        for p in range(first, last):
-            if direct[p]:
-                continue
-            held = 0
-            for s in range(stone_ptr[p], stone_ptr[p + 1]):
-                if worth[stone[s]] > 0:
-                    held += 1
-            if worth[p] > 0:
-                held -= 1
-            if stones[p] > 0 or held < 0:
-                norm += held * held
-        if norm < 1e-12:
-            break
-        step = length * max(reach - found, 1e-3) / norm
-        rows[VIABILITY] = min(yuan, max(0.0, rows[VIABILITY] - step * g_viability))
-        rows[RATE] = max(0.0, rows[RATE] - step * g_rate)
-        rows[ROOM] = max(0.0, rows[ROOM] - step * g_room)
-        rows[SIZE] = max(0.0, rows[SIZE] - step * g_size)
-        for p in range(first, last):
-            if direct[p]:
-                continue
-            held = 0
-            for s in range(stone_ptr[p], stone_ptr[p + 1]):
-                if worth[stone[s]] > 0:
-                    held += 1
-            if worth[p] > 0:
-                held -= 1
-            trial[p] = max(0.0, stones[p] - step * held)
-        for p in range(first, last):
-            if not direct[p]:
-                stones[p] = trial[p]
-    rows[:] = best_rows
-    stones[first:last] = best_stones
+    out = np.zeros(last - first, dtype=np.bool_)
+    inside = np.zeros(last - first, dtype=np.bool_)
+    often = np.zeros(last - first)
+    bound = _descend(
+        first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most, cap,
+        yuan, rows, stones, worth, trial, out, inside, often, steps, 1.0, found,
+    )  # fmt: skip
     if bound <= 0:
         return found, max(found, 0.0)
-    _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
     # A guess that is close spares most of the search.
     if bound - found > 1e-4 * bound:
         for p in range(first, last):
@@ -143,11 +79,12 @@ def price(
     # Is there anything close to the bound? If not, the bound comes down, and we ask again lower:
     # the higher the question, the more items can be told in or out before the search.
     top = bound
-    for share in (0.003, 0.02, 0.08, 0.3, 1.0):
+    for share in (0.004, 0.03, 0.1, 0.3, 1.0):
         asked = found + (1.0 - share) * max(0.0, top - found)
-        got, reached, is_whole = _search(
+        got, reached, is_whole = _branch(
             first, last, value, margin, area, direct, stone_ptr, stone,
-            fixed, setup, room, most, cap, yuan, rows, worth, chosen, asked, most_nodes,
+            fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, asked, most_nodes,
+            trial,
         )  # fmt: skip
         bound = min(bound, reached)
         if got > asked:
@@ -155,6 +92,234 @@ def price(
         if not is_whole:
             return found, bound
     return found, bound
+
+
+@njit(cache=True, nogil=True)
+def _descend(
+    first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most, cap,
+    yuan, rows, stones, worth, trial, out, inside, often, steps, length, found,
+):  # fmt: skip
+    """Better multipliers for what is neither out nor inside; the least bound they give.
+
+    Leaves the best multipliers and their worths, and in `often` how often an item was wanted.
+    """
+    best_rows = rows.copy()
+    best_stones = stones[first:last].copy()
+    bound = np.inf
+    often[:] = 0.0
+    for p in range(first, last):
+        if out[p - first]:
+            stones[p] = 0.0
+    for turn in range(steps + 1):
+        _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+        reach = _constant(fixed, setup, room, most, rows)
+        sum_margin, sum_area, count = 0.0, 0.0, 0
+        for p in range(first, last):
+            if (worth[p] > 0 or inside[p - first]) and not out[p - first]:
+                reach += worth[p]
+                sum_margin += margin[p]
+                sum_area += area[p]
+                count += 1
+                trial[p] = 1.0
+            else:
+                trial[p] = 0.0
+            often[p - first] = 0.8 * often[p - first] + 0.2 * trial[p]
+        if reach < bound:
+            bound = reach
+            best_rows[:] = rows
+            best_stones[:] = stones[first:last]
+        else:
+            length *= 0.8
+        if bound <= found or turn == steps:
+            break
+        g_viability = sum_margin - fixed
+        g_rate = sum_margin + cap * sum_area - fixed
+        g_room = room - sum_area
+        g_size = float(most - count)
+        if rows[VIABILITY] >= yuan and g_viability < 0:
+            g_viability = 0.0
+        if rows[VIABILITY] <= 0 and g_viability > 0:
+            g_viability = 0.0
+        if rows[RATE] <= 0 and g_rate > 0:
+            g_rate = 0.0
+        if rows[ROOM] <= 0 and g_room > 0:
+            g_room = 0.0
+        if rows[SIZE] <= 0 and g_size > 0:
+            g_size = 0.0
+        norm = g_viability**2 + g_rate**2 + g_room**2 + g_size**2
+        for p in range(first, last):
+            if direct[p] or out[p - first]:
+                continue
+            held = -trial[p]
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                held += trial[stone[s]]
+            if stones[p] > 0 or held < 0:
+                norm += held * held
+        if norm < 1e-12:
+            break
+        step = length * max(reach - found, 1e-4) / norm
+        rows[VIABILITY] = min(yuan, max(0.0, rows[VIABILITY] - step * g_viability))
+        rows[RATE] = max(0.0, rows[RATE] - step * g_rate)
+        rows[ROOM] = max(0.0, rows[ROOM] - step * g_room)
+        rows[SIZE] = max(0.0, rows[SIZE] - step * g_size)
+        for p in range(first, last):
+            if direct[p] or out[p - first]:
+                continue
+            held = -trial[p]
+            for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                held += trial[stone[s]]
+            stones[p] = max(0.0, stones[p] - step * held)
+    rows[:] = best_rows
+    stones[first:last] = best_stones
+    _worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+    return bound
+
+
+@njit(cache=True, nogil=True)
+def _settle(first, last, direct, stone_ptr, stone, worth, out, inside, bound, found):
+    """Put out or inside what the bound tells; False if nothing better than `found` is left.
+
+    Also what follows: an item whose stones are all out is out, one that is inside and has a single
+    stone left brings it in. Returns (worth going on, free items).
+    """
+    n = last - first
+    for p in range(n):
+        if out[p] or inside[p]:
+            continue
+        w = worth[first + p]
+        if w < 0 and bound + w <= found:
+            out[p] = True
+        elif w > 0 and bound - w <= found:
+            inside[p] = True
+    changed = True
+    while changed:
+        changed = False
+        for p in range(n):
+            if direct[first + p] or out[p]:
+                continue
+            held, last_one, met = 0, -1, False
+            for s in range(stone_ptr[first + p], stone_ptr[first + p + 1]):
+                q = stone[s] - first
+                if inside[q]:
+                    met = True
+                    break
+                if not out[q]:
+                    held += 1
+                    last_one = q
+            if met:
+                continue
+            if held == 0:
+                if inside[p]:
+                    return False, 0
+                out[p] = True
+                changed = True
+            elif held == 1 and inside[p]:
+                inside[last_one] = True
+                changed = True
+    free = 0
+    for p in range(n):
+        if not out[p] and not inside[p]:
+            free += 1
+    return True, free
+
+
+@njit(cache=True, nogil=True)
+def _branch(
+    first, last, value, margin, area, direct, stone_ptr, stone,
+    fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, found, most_nodes, trial,
+):  # fmt: skip
+    """Anything worth more than `found`? Branches on lumps, multipliers anew at every node.
+
+    Returns the best worth, a bound, and whether the search came to its end.
+    """
+    n = last - first
+    hair = yuan * fixed + setup + 1.0
+    for p in range(first, last):
+        hair += abs(value[p]) + 3.0 * abs(stones[p]) + (yuan + rows[RATE]) * abs(margin[p])
+    hair *= 10 * HAIR
+    keep_rows = rows.copy()
+    keep_stones = stones[first:last].copy()
+    deep = n + 2
+    outs = np.zeros((deep, n), dtype=np.bool_)
+    ins = np.zeros((deep, n), dtype=np.bool_)
+    all_rows = np.zeros((deep, 4))
+    all_stones = np.zeros((deep, n))
+    tops = np.zeros(deep)
+    all_rows[0], all_stones[0], tops[0] = rows, stones[first:last], np.inf
+    often = np.zeros(n)
+    guess = np.zeros(last, dtype=np.bool_)
+    d, nodes, left_open = 0, 0, 0.0
+    while d >= 0:
+        nodes += 1
+        if nodes > most_nodes:
+            for e in range(d + 1):
+                left_open = max(left_open, tops[e])
+            break
+        out, inside = outs[d], ins[d]
+        rows[:], stones[first:last] = all_rows[d], all_stones[d]
+        bound = _descend(
+            first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most,
+            cap, yuan, rows, stones, worth, trial, out, inside, often,
+            40 if nodes == 1 else 14, 1.0 if nodes == 1 else 0.5, found,
+        )  # fmt: skip
+        top = min(bound + hair, tops[d])
+        d -= 1
+        if top <= found + 2 * hair:
+            continue
+        going, free = _settle(
+            first, last, direct, stone_ptr, stone, worth, out, inside, bound, found - hair
+        )
+        if not going:
+            continue
+        # Try what the worths say: wanted items that are joined to the base by wanted ones.
+        for p in range(first, last):
+            q = p - first
+            guess[p] = inside[q] or (worth[p] > 0 and not out[q])
+            if guess[p] and not direct[p]:
+                joined = False
+                for s in range(stone_ptr[p], stone_ptr[p + 1]):
+                    joined = joined or guess[stone[s]]
+                guess[p] = joined
+        got = _kept(
+            first, last, value, margin, area, direct, stone_ptr, stone,
+            fixed, setup, room, most, cap, yuan, guess,
+        )  # fmt: skip
+        if got > found:
+            found = got
+            chosen[first:last] = guess[first:last]
+        if free <= 14:
+            found, reached, is_whole = _search(
+                first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room,
+                most, cap, yuan, rows, worth, chosen, found, 20_000, out, inside,
+            )  # fmt: skip
+            if not is_whole:
+                left_open = max(left_open, min(top, reached))
+            continue
+        lump, weight = -1, -1.0
+        for q in range(n):
+            if out[q] or inside[q]:
+                continue
+            p = first + q
+            size = 0.02 + abs(value[p]) + abs(margin[p]) + rows[ROOM] * area[p]
+            doubt = (0.05 + min(often[q], 1.0 - often[q])) * size
+            if doubt > weight:
+                lump, weight = q, doubt
+        # Two children in the places d + 1 and d + 2; the likelier one is looked into first.
+        wanted = often[lump] >= 0.5
+        for child in range(2):
+            e = d + 1 + child
+            if e != d + 1:
+                outs[e], ins[e] = outs[d + 1], ins[d + 1]
+                all_rows[e], all_stones[e] = rows, stones[first:last]
+                tops[e] = top
+        outs[d + 1, lump], ins[d + 1, lump] = wanted, not wanted
+        outs[d + 2, lump], ins[d + 2, lump] = not wanted, wanted
+        all_rows[d + 1], all_stones[d + 1], tops[d + 1] = rows, stones[first:last], top
+        d += 2
+    rows[:], stones[first:last] = keep_rows, keep_stones
+    if nodes <= most_nodes and left_open == 0.0:
+        return found, found + 3 * hair, True
+    return found, max(found, left_open) + 3 * hair, False
 
 
 @njit(cache=True, nogil=True)
@@ -247,7 +412,7 @@ def _grow(
 @njit(cache=True, nogil=True)
 def _search(
     first, last, value, margin, area, direct, stone_ptr, stone,
-    fixed, setup, room, most, cap, yuan, rows, worth, chosen, found, most_nodes,
+    fixed, setup, room, most, cap, yuan, rows, worth, chosen, found, most_nodes, out, inside,
 ):  # fmt: skip
     """Anything worth more than `found`? Depth first, nearest items first.
 
@@ -260,39 +425,6 @@ def _search(
         hair += abs(worth[p]) + abs(value[p]) + yuan * abs(margin[p])
     hair = HAIR * (hair + yuan * fixed + setup + 1)
     base = _constant(fixed, setup, room, most, rows)
-    # Items that cannot better what is found are out; what depends on them alone goes too.
-    out = np.zeros(n, dtype=np.bool_)
-    inside = np.zeros(n, dtype=np.bool_)
-    for _ in range(4):
-        top = base
-        for p in range(n):
-            if not out[p] and worth[first + p] > 0:
-                top += worth[first + p]
-        if top <= found:
-            return found, found + hair, True
-        changed = False
-        for p in range(n):
-            if out[p]:
-                continue
-            w = worth[first + p]
-            if w < 0 and top + w <= found - hair:
-                out[p] = True
-            elif w > 0 and not inside[p] and top - w <= found - hair:
-                inside[p] = True
-            if not out[p] and not direct[first + p]:
-                held = False
-                for s in range(stone_ptr[first + p], stone_ptr[first + p + 1]):
-                    if not out[stone[s] - first]:
-                        held = True
-                        break
-                if not held:
-                    out[p] = True
-            if out[p]:
-                changed = True
-                if inside[p]:
-                    return found, found + hair, True
-        if not changed:
-            break
     items = np.empty(n, dtype=np.int64)
     k = 0
     for p in range(n):

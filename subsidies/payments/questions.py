@@ -21,7 +21,7 @@ from subsidies.payees.models import PayeeAccount
 from subsidies.payees.questions import confirmed_of
 
 from . import rules
-from .models import PaymentLine
+from .models import PaymentLine, PaymentOrder
 
 State = PaymentLine.State
 TAKEN = (State.OPEN, State.PAID)
@@ -220,6 +220,16 @@ def _short(rows: Sequence[Owed]) -> set[tuple[int, str]]:
         for indicator, number, amount in sums.annotate(Sum("amount")):
             held[indicator, number] -= amount
     return {key for key, amount in asked.items() if held[key] < amount}
+
+
+def refused_accounts(account_ids: Iterable[int]) -> dict[int, str]:
+    """Accounts to which the last order did not arrive, with what the bank said of it."""
+    last: dict[int, tuple[str, str]] = {}
+    rows = PaymentOrder.objects.filter(payee_account__in=sorted(account_ids)).order_by("pk")
+    settled = rows.filter(state__in=["PAID", "FAILED", "SENT_BACK"])
+    for account, state, failure in settled.values_list("payee_account", "state", "failure"):
+        last[account] = state, failure
+    return {account: failure for account, (state, failure) in last.items() if state != "PAID"}
 
 
 # -- asked by earlier rooms through hooks ----------------------------------------------------------

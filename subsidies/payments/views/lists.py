@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from governance.foundation.views import Listing, ListPage
 
 from ..filters import DisbursementFilterSet
 from ..models import PREPARE, RECONCILE, RELEASE, Disbursement, PaymentLine, PaymentOrder
+from ..questions import TAKEN
 from ..tables import ORDER_CLASS, STATE_CLASS, DisbursementTable
 from .common import FOLDER, VIEW, batch_of, may, order_of
 
@@ -207,7 +208,7 @@ def _acts(request, batch: Disbursement, orders: list[PaymentOrder]) -> dict:
         words_ = _("the bank's result is to be read in")
         if settles:
             acts.append(("result_read", _("Read the bank's result")))
-    elif any(order.state in NOT_ARRIVED for order in orders):
+    elif any(order.state in NOT_ARRIVED for order in orders) and _is_owed_again(batch):
         words_ = _("what did not arrive is payable again, in a new batch")
     return {
         "next_words": words_,
@@ -267,3 +268,12 @@ def _paid_again(order: PaymentOrder) -> list[PaymentOrder]:
         .distinct()
         .order_by("pk")
     )
+
+
+def _is_owed_again(batch: Disbursement) -> bool:
+    """Whether something of a batch that did not arrive is in no other batch yet."""
+    again = PaymentLine.objects.filter(
+        accrual=OuterRef("accrual"), indicator=OuterRef("indicator"), state__in=TAKEN
+    )
+    freed = PaymentLine.objects.filter(order__disbursement=batch, accrual__state="POSTED")
+    return freed.filter(state=PaymentLine.State.FREED).exclude(Exists(again)).exists()

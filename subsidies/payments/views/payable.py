@@ -25,7 +25,16 @@ from subsidies.ledger.models import BudgetIndicator
 from .. import services
 from ..forms import IndicatorForm, NewForm
 from ..models import PREPARE, PaymentLine
-from ..questions import Collected, LeftOut, Owed, choices, collect, owed, payable_lines
+from ..questions import (
+    Collected,
+    LeftOut,
+    Owed,
+    choices,
+    collect,
+    owed,
+    payable_lines,
+    refused_accounts,
+)
 from .common import FOLDER, VIEW, workbook
 
 PAGE_SIZE = 100
@@ -274,8 +283,9 @@ def _offers(request) -> list[dict]:
 
 
 def _firms(found: Collected) -> list[dict]:
-    """What can be paid, by firm."""
+    """What can be paid, by firm; whether its account was refused by the bank the last time."""
     firms = []
+    refused = refused_accounts(account.pk for account in found.accounts.values())
     for pk, group in groupby(found.rows, lambda row: row.provider_id):
         rows = list(group)
         firms.append(
@@ -284,6 +294,8 @@ def _firms(found: Collected) -> list[dict]:
                 "name": rows[0].provider,
                 "account": found.accounts[pk],
                 "rows": rows,
+                "is_refused": found.accounts[pk].pk in refused,
+                "refusal": refused.get(found.accounts[pk].pk, ""),
                 "barred_until": _barred(rows[0]),
                 "compounds": len({row.compound_id for row in rows}),
                 "total": sum((row.amount for row in rows), Decimal(0)),

@@ -440,3 +440,17 @@ def test_the_page_of_the_banks_file_shows_returns_before_they_are_taken(world, p
     answer = client.get(reverse("payments:disbursement_export", args=[paid.pk]))
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     assert any(order.voucher == cell.value for row in book.active for cell in row)
+
+
+def test_an_account_that_was_refused_is_named_before_it_is_paid_again(world, paid, client):
+    client.force_login(world.people.finance)
+    new = f"{reverse('payments:disbursement_new')}?indicator={world.indicator.pk}"
+    detail = reverse("payments:disbursement_detail", args=[paid.pk])
+    assert not client.get(detail).context["next_words"]
+    back(world, first(paid, world))
+    assert WHY in client.get(new).content.decode()
+    assert client.get(detail).context["next_words"]
+    make_account(world, world.provider)
+    assert WHY not in client.get(new).content.decode()
+    released(world)
+    assert not client.get(detail).context["next_words"]

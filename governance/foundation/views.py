@@ -98,6 +98,11 @@ class Listing:
         """Ids of the page and one more, which tells whether there is a next page."""
         first = (self.page - 1) * self.size
         ids = self.queryset.order_by(*self.order).values_list("pk", flat=True)
+        left = None if self.known_count is None else self.known_count - first
+        if left is not None and 0 < left < first:
+            # Nearer to the end: read from there, as quickly as the first pages.
+            shown = min(left, self.size + 1)
+            return list(ids.reverse()[left - shown : left])[::-1]
         return list(ids[first : first + self.size + 1])
 
     @property

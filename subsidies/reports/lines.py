@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from compounds.fees.rules import month_end
 from compounds.providers.models import Provider
+from governance.organisation.models import Area, Level
 from subsidies.ledger.models import VIEW, BudgetIndicator, BudgetLine, Posting, Stage
+from subsidies.programmes.models import Programme
 
 from .rules.flows import COLUMNS, ZERO
 
@@ -56,6 +58,15 @@ def _pairs(flow: str) -> dict[tuple[str, str], int]:
                 found[source, target] = sign
                 found[target, source] = -sign
     return found
+
+
+def _first_day(month: str) -> dt.date | None:
+    """The first day of a month such as 2026-06; None where it is none of this century."""
+    try:
+        found = parse_date(f"{month}-01")
+    except ValueError:
+        return None
+    return found if found and 2000 <= found.year <= 2100 else None
 
 
 @dataclass(frozen=True)
@@ -111,11 +122,24 @@ class Postings:
         if code := self.asked.get("compound", ""):
             condition = Q(source__compound__code=code) | Q(target__compound__code=code)
             found.append((condition, _("compound"), code))
+        if code := self.asked.get("street", ""):
+            row = Area.objects.filter(code=code, level=Level.STREET).first()
+            condition = Q(source__street__code=code) | Q(target__street__code=code)
+            found.append((condition, _("street"), str(row or code)))
+        if (pk := self._number("programme")) is not None:
+            row = Programme.objects.filter(pk=pk, district__in=districts).first()
+            condition = Q(source__programme=pk) | Q(target__programme=pk)
+            found.append((condition, _("programme"), str(row or pk)))
         if holder := self.asked.get("holder", ""):
             condition = Q(source__holder=holder) | Q(target__holder=holder)
             found.append((condition, _("entitlement"), holder))
         if month := self._day_of_month("month"):
             found.append((Q(month=month), _("month of service"), f"{month:%Y-%m}"))
+        elif months := self._months("service"):
+            words = " – ".join(f"{one:%Y-%m}" for one in months)
+            found.append((Q(month__range=months), _("month of service"), words))
+        elif self.asked.get("month") == "none":
+            found.append((Q(month=None), _("month of service"), _("none")))
         if posted := self._day_of_month("posted"):
             condition = Q(transaction__on__range=(posted, month_end(posted)))
             found.append((condition, _("posted in"), f"{posted:%Y-%m}"))
@@ -125,12 +149,14 @@ class Postings:
             found.append((Q(transaction__on__lte=last), _("until"), last.isoformat()))
         return found
 
+    def _months(self, name: str) -> tuple[dt.date, dt.date] | None:
+        """The first days of two months, as in 2026-01_2026-06."""
+        first, _sep, last = self.asked.get(name, "").partition("_")
+        found = _first_day(first), _first_day(last)
+        return found if all(found) else None
+
     def _day_of_month(self, name: str) -> dt.date | None:
-        try:
-            found = parse_date(f"{self.asked.get(name, '')}-01")
-        except ValueError:
-            return None
-        return found if found and 2000 <= found.year <= 2100 else None
+        return _first_day(self.asked.get(name, ""))
 
     @property
     def applied(self) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ from subsidies.entitlements.models import Entitlement
 from subsidies.programmes.models import Programme
 from subsidies.recovery.models import ExitReview
 
-from . import postings
+from . import links, postings
 from .rules.effect import COMPARED, Effect, Served, before_and_after, effect
 from .rules.flows import ZERO
 from .rules.periods import Period
@@ -66,6 +66,7 @@ class Line:
     name: str
     code: str
     effect: Effect
+    due_href: str
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,11 @@ class Performance:
             )
         return found
 
+    def due_href(self, **filters: Any) -> str:
+        """The postings of what was due for the months of the period."""
+        months = f"{self.period.first:%Y-%m}_{self.period.last:%Y-%m}"
+        return links.flow("due", service=months, **filters)
+
     @cached_property
     def total(self) -> Effect:
         return effect(self.served)
@@ -176,9 +182,12 @@ class Performance:
         groups: dict[int, list[Served]] = defaultdict(list)
         for row in self.served:
             groups[row.keys[at]].append(row)
-        lines = [
-            Line(key, *names.get(key, (str(key), "")), effect(rows)) for key, rows in groups.items()
-        ]
+        lines = []
+        for key, rows in groups.items():
+            name, code = names.get(key, (str(key), ""))
+            asked = {"programme": key} if at == 0 else {"street": code} if at == 1 else {}
+            href = self.due_href(**asked or {"provider": key})
+            lines.append(Line(key, name, code, effect(rows), href))
         return sorted(lines, key=lambda line: (-line.effect.due, line.name))
 
     @cached_property

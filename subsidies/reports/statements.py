@@ -15,9 +15,40 @@ from functools import cached_property
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
 
-from . import postings
+from . import links, postings
 from .rules.flows import Sums, total
 from .rules.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What the figures of a line open: its postings in the period, before it, until its end."""
+
+    period: Period
+    provider: int | None = None
+    compound: str = ""
+
+    def postings(self, **more) -> str:
+        return links.postings(
+            **{"provider": self.provider, "compound": self.compound},
+            **{"from": self.period.first, "until": self.period.last},
+            **more,
+        )
+
+    @property
+    def href(self) -> str:
+        return self.postings()
+
+    @property
+    def opening_href(self) -> str:
+        return self._balance(self.period.first - dt.timedelta(days=1))
+
+    @property
+    def closing_href(self) -> str:
+        return self._balance(self.period.last)
+
+    def _balance(self, day: dt.date) -> str:
+        return links.flow("balance", provider=self.provider, compound=self.compound, until=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +57,11 @@ class MonthLine:
 
     month: dt.date | None
     sums: Sums
+    behind: Behind
+
+    @property
+    def href(self) -> str:
+        return self.behind.postings(month=f"{self.month:%Y-%m}" if self.month else "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +71,7 @@ class CompoundLines:
     compound: Compound
     opening: Decimal
     months: list[MonthLine]
+    behind: Behind
 
     @property
     def sums(self) -> Sums:
@@ -58,11 +95,11 @@ class Statement:
         accounts = postings.accounts_of(self.user).filter(provider=self.provider)
         found = postings.sums_by(accounts, self.period, "compound", "month")
         opening: dict[int, Decimal] = defaultdict(Decimal)
-        months: dict[int, list[MonthLine]] = defaultdict(list)
+        months: dict[int, list[tuple[dt.date | None, Sums]]] = defaultdict(list)
         for (compound, month), (before, inside) in found.items():
             opening[compound] += before.balance
             if inside:
-                months[compound].append(MonthLine(month, inside))
+                months[compound].append((month, inside))
         wanted = [pk for pk in opening if opening[pk] or months[pk]]
         compounds = (
             Compound.objects.visible_to(self.user)
@@ -70,14 +107,17 @@ class Statement:
             .select_related("street", "community")
             .order_by("street__code", "code")
         )
-        return [
-            CompoundLines(
-                one,
-                opening[one.pk],
-                sorted(months[one.pk], key=lambda line: (line.month is not None, line.month)),
-            )
-            for one in compounds
-        ]
+        lines = []
+        for one in compounds:
+            behind = Behind(self.period, self.provider.pk, one.code)
+            of_months = sorted(months[one.pk], key=lambda pair: (pair[0] is not None, pair[0]))
+            shown = [MonthLine(month, sums, behind) for month, sums in of_months]
+            lines.append(CompoundLines(one, opening[one.pk], shown, behind))
+        return lines
+
+    @property
+    def behind(self) -> Behind:
+        return Behind(self.period, self.provider.pk)
 
     @cached_property
     def sums(self) -> Sums:
@@ -99,6 +139,7 @@ class FirmLine:
     provider: Provider
     opening: Decimal
     sums: Sums
+    behind: Behind
 
     @property
     def closing(self) -> Decimal:
@@ -109,5 +150,8 @@ def firms(user, period: Period) -> list[FirmLine]:
     """All firms with money in a period, or a balance from before it: two statements."""
     found = postings.sums_by(postings.accounts_of(user), period, "provider")
     names = Provider.objects.filter(pk__among=[pk for (pk,) in found if pk]).order_by("name", "pk")
-    lines = [FirmLine(one, found[one.pk,][0].balance, found[one.pk,][1]) for one in names]
+    lines = [
+        FirmLine(one, found[one.pk,][0].balance, found[one.pk,][1], Behind(period, one.pk))
+        for one in names
+    ]
     return [line for line in lines if line.opening or line.sums]

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -43,6 +42,17 @@ FROM_POSTINGS = """SELECT a.indicator_id, a.stage, SUM(m.amount) FROM (
     JOIN ledger_account a ON a.id = m.id GROUP BY a.indicator_id, a.stage"""
 FROM_ACCOUNTS = """SELECT indicator_id, stage, SUM(balance) FROM ledger_account
     GROUP BY indicator_id, stage"""
+FLOWS = "SELECT indicator_id, month, source, target, amount FROM ledger_flow"
+FLOWS_OF_POSTINGS = """SELECT s.indicator_id, {month}, s.stage, g.stage, SUM(p.amount)
+    FROM ledger_posting p JOIN ledger_account s ON s.id = p.source_id
+    JOIN ledger_account g ON g.id = p.target_id JOIN ledger_transaction t ON t.id = p.transaction_id
+    GROUP BY 1, 2, 3, 4"""
+OF_FIRM = """SELECT COALESCE(s.compound_id, g.compound_id), p.month, s.stage, g.stage, SUM(p.amount)
+    FROM ledger_posting p JOIN ledger_account s ON s.id = p.source_id
+    JOIN ledger_account g ON g.id = p.target_id JOIN ledger_transaction t ON t.id = p.transaction_id
+    WHERE (p.source_id IN ({own}) OR p.target_id IN ({own})) AND t."on" <= '2026-12-31'
+    GROUP BY 1, 2, 3, 4"""
+OWN = "SELECT id FROM ledger_account WHERE {column} = {pk} AND holder <> ''"
 
 
 def ledger(visitor, rounds: int, rows: int) -> Iterator[Measured]:
@@ -93,6 +103,12 @@ def ledger(visitor, rounds: int, rows: int) -> Iterator[Measured]:
 def _pages(visitor, rounds, book, total) -> Iterator[Measured]:
     empty = visitor.empty_page(rounds)
     pk = book.indicator.pk
+    firm = min(book.firms)
+    compound = book.holders[book.numbers[0]].compound
+    month = "date(t.\"on\", 'start of month')"
+    if connection.vendor == "postgresql":
+        month = "date_trunc('month', t.\"on\")"
+    last = Posting.objects.count() // 50
     accounts = Account.objects.filter(indicator=pk, stage="AVAILABLE")
     bare = {
         "budget": (lambda: _bare(FROM_ACCOUNTS), reverse("ledger:budget") + "?year=2026"),
@@ -101,12 +117,31 @@ def _pages(visitor, rounds, book, total) -> Iterator[Measured]:
             reverse("ledger:transaction_list"),
         ),
         "postings": (
-            lambda: (
-                list(Posting.objects.order_by("-pk").values_list()[:50]),
-                Posting.objects.aggregate(n=Sum("amount")),
-                Posting.objects.order_by()[:10_001].count(),
-            ),
+            lambda: (list(Posting.objects.order_by("-pk").values_list()[:50]), _bare(FLOWS)),
             reverse("ledger:posting_list"),
+        ),
+        "postings, the last page": (
+            lambda: (list(Posting.objects.order_by("pk").values_list()[:50]), _bare(FLOWS)),
+            reverse("ledger:posting_list") + f"?page={last}",
+        ),
+        "money of the year": (
+            lambda: (_bare(FROM_ACCOUNTS), _bare(FLOWS)),
+            reverse("reports:overview") + "?year=2026",
+        ),
+        "money of the year, against its postings": (
+            lambda: (_bare(FROM_ACCOUNTS), _bare(FLOWS_OF_POSTINGS.format(month=month))),
+            reverse("reports:overview") + "?year=2026",
+        ),
+        "statement of a firm": (
+            lambda: _bare(OF_FIRM.format(own=OWN.format(column="provider_id", pk=firm))),
+            reverse("reports:statement_detail", args=[firm]) + "?from=2026-01-01&until=2026-12-31",
+        ),
+        "money of a compound": (
+            lambda: _bare(
+                f"SELECT holder, stage, SUM(balance) FROM ledger_account"  # noqa: S608 - our number
+                f" WHERE compound_id = {compound.pk} GROUP BY 1, 2"
+            ),
+            reverse("dashboards:dossier_money", args=[compound.code]),
         ),
         "statement of the indicator": (
             lambda: list(questions.touching(accounts).order_by("-pk").values_list()[:50]),
@@ -156,10 +191,11 @@ class _Book:
             document="基准文件",
             document_on=DAY,
         )
-        provider = Provider.objects.order_by("pk").first()
+        self.firms = list(Provider.objects.order_by("pk").values_list("pk", flat=True))
         compounds = list(Compound.objects.order_by("pk"))[::4]
         self.holders = {
-            f"B{n}": Holder(programme.pk, provider.pk, one) for n, one in enumerate(compounds)
+            f"B{n}": Holder(programme.pk, self.firms[n % len(self.firms)], one)
+            for n, one in enumerate(compounds)
         }
         self.numbers = list(self.holders)
         each = ONE * (self.rows // len(self.numbers) + LARGEST)
@@ -200,7 +236,7 @@ class _Book:
                 Place(here, target, number),
                 ONE,
                 f"{kind}:{self.acts}:{n}",
-                DAY.replace(day=1),
+                dt.date(2026, 1 + self.acts % 5, 1),
             )
             for n in range(count)
             if (number := self.numbers[n % len(self.numbers)])
@@ -212,7 +248,7 @@ class _Book:
             by=self.by,
             district_id=self.district.pk,
             kind=kind,
-            on=DAY,
+            on=DAY if key else dt.date(2026, 1 + self.acts % 5, 25),
             key=key or f"bench:{self.acts}",
             lines=lines,
             holders=self.holders,

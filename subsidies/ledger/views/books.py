@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import Http404
 from django.shortcuts import render
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -13,13 +14,13 @@ from django.views.decorators.http import require_safe
 
 from governance.foundation import spreadsheets
 from governance.foundation.tables import value_writers
-from governance.foundation.views import ListPage
+from governance.foundation.views import OWN, ListPage
 from governance.organisation.access import right_required
 from governance.pairings.views.lists import Annotated
 
 from .. import questions
 from ..filters import PostingFilterSet, TransactionFilterSet
-from ..models import VIEW, Account, Posting, Stage, Transaction
+from ..models import VIEW, Account, Flow, Posting, Stage, Transaction
 from ..tables import PostingTable, TransactionTable
 from .common import (
     FOLDER,
@@ -80,8 +81,22 @@ class PostingList(_Book):
         districts = districts_of(self.request)
         return Posting.objects.filter(transaction__district__in=districts)
 
+    def listing(self):
+        """All postings are counted by the flows that the database keeps."""
+        found = super().listing()
+        if not set(self.request.GET) - set(OWN):
+            found.known_count = self._flows["count"] or 0
+        return found
+
+    @cached_property
+    def _flows(self) -> dict:
+        flows = Flow.objects.filter(indicator__district__in=districts_of(self.request))
+        return flows.aggregate(count=Sum("count"), amount=Sum("amount"))
+
     def extra_context(self, listing):
         """The sum of what is listed; for accounts asked for, what it leaves in them."""
+        if listing.known_count is not None:
+            return {"amount": self._flows["amount"] or 0}
         accounts = listing.filterset.accounts
         if accounts is None:
             found = listing.queryset.aggregate(amount=Sum("amount"))

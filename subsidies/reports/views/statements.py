@@ -27,6 +27,7 @@ def statement_list(request):
             **base(request, "statements"),
             "period": period,
             "firms": found,
+            "all": statements.Behind(period),
             "sums": total(one.sums for one in found),
             "opening": sum((one.opening for one in found), ZERO),
             "closing": sum((one.closing for one in found), ZERO),

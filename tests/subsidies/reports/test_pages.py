@@ -1,10 +1,12 @@
 """Pages of money: figures equal the lists they open, constant statements, sheets, hidden cells."""
 
 import datetime as dt
+import html
 import io
 import re
 from decimal import Decimal
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
@@ -377,3 +379,40 @@ def test_decided_compounds_are_counted_as_if_served_from_a_day(run, finance):
     then = get(finance, "whatif", query).context["comparison"].columns[0].result
     assert then.by_answer["IN"] == now.by_answer["IN"] + 1
     assert max(then.by_month) == dt.date(2027, 6, 1)
+
+
+# -- every figure opens its postings ---------------------------------------------------------------
+LINK = re.compile(
+    r'<a href="(?P<href>/money/postings/[^"]*)"[^>]*>'
+    r"(?:<span class=.label.>[^<]*</span><span[^>]*>)?(?P<amount>-?[\d,]+\.\d\d)</"
+)
+BARE = re.compile(r'<td class="num[^"]*"[^>]*>-?[\d,]+\.\d\d<')
+
+
+@pytest.mark.parametrize("name", ["overview", "statement_list", "statement_detail", "performance"])
+def test_every_figure_is_a_link_to_the_postings_that_sum_to_it(name, run, finance):
+    run.entitlement_firm = Entitlement.objects.values_list("provider", flat=True).first()
+    kwargs = {"pk": run.entitlement_firm} if name == "statement_detail" else {}
+    page = get(finance, name, PAGES.get(name, YEAR), **kwargs).content.decode()
+    found = LINK.findall(page)
+    assert len(found) > 5
+    assert any(amount != "0.00" for _href, amount in found)
+    for href, amount in found:
+        asked = parse_qs(urlsplit(html.unescape(href)).query)
+        opened = lines.Postings(run.people.finance, {key: one[0] for key, one in asked.items()})
+        shown, total = D(amount.replace(",", "")), opened.totals[1]
+        assert shown in (total, round(total / 10_000, 2)), href  # charts: in ten thousand
+    if name != "performance":
+        assert not BARE.findall(page)
+
+
+def test_months_of_no_service_are_asked_for_by_name(run):
+    asked = {"month": "none", "flow": "entitled"}
+    rows = lines.Postings(run.people.finance, asked)
+    assert rows.totals[0] == 4
+    assert not lines.Postings(run.people.finance, {"month": "none", "flow": "due"}).totals[0]
+
+
+def test_a_month_beyond_all_years_is_not_asked_for(run, finance):
+    assert get(finance, "posting_list", {"posted": "9999-12"}).status_code == 200
+    assert get(finance, "overview", {"year": "9" * 5000}).status_code == 200

@@ -54,8 +54,9 @@ class Basis:
 def basis_of(terms: Terms, compound) -> Basis:
     """Area and households of a compound by the basis of a programme (§4.4)."""
     kinds = {str(step.basis) for step in terms.steps}
-    area = compound.floor_area_m2 if kinds <= {FLOOR_AREA, HOUSEHOLDS} else None
-    area = area or compound.chargeable_area_m2
+    by_floor = kinds <= {FLOOR_AREA, HOUSEHOLDS}
+    # The one that the programme pays by, or none: never the other instead.
+    area = compound.floor_area_m2 if by_floor else compound.chargeable_area_m2
     return Basis(
         area_m2=area if kinds - {HOUSEHOLDS} else None,
         household_count=compound.household_count if HOUSEHOLDS in kinds else None,

@@ -13,6 +13,8 @@ from governance.foundation.errors import DomainError
 ENTRY, NEXT_MONTH, CONTRACT, STATED = "ENTRY", "NEXT_MONTH", "CONTRACT", "STATED"
 SERVICE, COMPLETE = "SERVICE", "COMPLETE"
 DAY = dt.timedelta(days=1)
+# A day of another century is a slip of the pen.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def start_of(terms, facts: StartFacts) -> dt.date:
         day, words = facts.stated_on, _("State the day on which the term begins, and prove it.")
     if day is None:
         raise DomainError(words, field="starts_on")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise DomainError(_("This day cannot be meant: look at its year."), field="starts_on")
     is_begun = day.day > 1
     if terms.start_rule == NEXT_MONTH:
         return add_months(first_of(day), 1)

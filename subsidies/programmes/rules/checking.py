@@ -152,6 +152,15 @@ def _steps(terms: Terms) -> Iterator[Fault]:
         yield from own
         if not any(fault.code == "step_backwards" for fault in own):
             sound.append((step.from_month, step.to_month, row))
+    by_floor = [row for row, step in enumerate(terms.steps) if step.basis == v.FLOOR_AREA]
+    others = {step.basis for step in terms.steps} - {v.FLOOR_AREA, v.HOUSEHOLDS}
+    if by_floor and others:
+        yield Fault(
+            "two_areas",
+            _("One area is proved for the whole term: pay by the floor area or by the other."),
+            "steps",
+            by_floor[0],
+        )
     covered = 0
     for first, last, row in sorted(sound):
         if first > covered + 1:

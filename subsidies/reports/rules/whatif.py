@@ -226,7 +226,8 @@ class _Engine:
 
     def area(self, subject: Subject) -> Decimal | None:
         """The area an application would prove: built if all is paid by it, else chargeable."""
-        return (self.by_floor and subject.floor_area_m2) or subject.chargeable_area_m2 or None
+        area = subject.floor_area_m2 if self.by_floor else subject.chargeable_area_m2
+        return area or None
 
     def months(self, subject: Subject, starts_on: dt.date, ends_on: dt.date):
         """(month, yuan) of the term, or the code of the problem."""

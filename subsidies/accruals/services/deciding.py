@@ -66,6 +66,8 @@ def submit_run(*, by, run: AccrualRun, version: int | None = None) -> AccrualRun
         places = "、".join(f"{street} {count}" for street, count in open_days[:6])
         raise DaysMissing(sum(count for _street, count in open_days), places)
     if not computed.exists():
+        if not row.lines.exists():
+            raise NotOpen(_("This accrual has no line: no subsidy has a month to be accrued."))
         raise NotOpen(_("No line of this accrual can be paid: see its problems."))
     _refuse_changed(computed)
     settle_caps(row)

@@ -23,6 +23,7 @@ from compounds.clearing.services import watch_policies
 from compounds.contracts import services as contracts
 from compounds.contracts.gathering import Gathered, record_of
 from compounds.contracts.models import ViabilitySheet
+from compounds.planning.models import Adoption
 from compounds.providers.models import (
     BlacklistEntry,
     Card,
@@ -55,6 +56,7 @@ from subsidies.payments.models import Disbursement, PaymentOrder
 from tests.compounds.classification.policies import make_policy
 from tests.compounds.clearing import watching
 from tests.compounds.fees.serving import make_fee_rows
+from tests.compounds.planning import desk as planning
 from tests.factories import (
     DAY,
     PASSWORD,
@@ -434,6 +436,23 @@ PAGES: dict[str, Page] = {
     "classification:trial_cancel": Page(post=TRY, at="trial"),
     "classification:trial_export": Page(get=TRY, at="trial"),
     "classification:trial_draft": Page(post=POLICY, at="trial"),
+    # Plans
+    "planning:plan_list": Page(get=SEE),
+    "planning:plan_new": Page(get="O", post="O"),
+    "planning:plan_detail": Page(get=SEE, at="plan"),
+    "planning:plan_cancel": Page(post="O", at="plan"),
+    "planning:place_list": Page(get=SEE, at="plan"),
+    "planning:place_export": Page(get=EXPORT, at="plan"),
+    "planning:place_detail": Page(get=SEE, at="plan_place"),
+    "planning:bundle_detail": Page(get=SEE, at="plan_bundle"),
+    "planning:adopt": Page(get="O", post="O", at="plan"),
+    "planning:decide": Page(get="A", post="A", at="adoption"),
+    "planning:withdraw": Page(post="O", at="adoption", sent=VERSION),
+    "planning:propose": Page(post="O", at="adoption", sent=VERSION),
+    "planning:readiness": Page(get=SEE),
+    "planning:norms_list": Page(get=SEE),
+    "planning:norms_add": Page(get="O", post="O"),
+    "planning:norms_edit": Page(get="O", post="O", at="planning_norms", shared=True),
     "classification:override_list": Page(get=SEE),
     "classification:override_propose": Page(get=PROPOSE, post=PROPOSE, at="compound"),
     "classification:override_detail": Page(get=SEE, at="override"),
@@ -800,6 +819,7 @@ def make_world(district) -> SimpleNamespace:
     _contract(world, clerks)
     make_fee_rows(world)
     _watch(world, far_people)
+    _plans(world)
     _programme(world, far_people)
     make_ledger_rows(world)
     _account(world)
@@ -1106,6 +1126,22 @@ def _watch(world, far_people) -> None:
     world.loss = {place: row.loss for place, row in found.items()}
 
 
+def _plans(world) -> None:
+    """A plan of each place with its compound in a bundle, put to approval; norms of districts."""
+    officer = world.people["O"]
+    own = planning.make_norms(world.district.area)
+    unused = planning.make_norms(world.district.area, effective_from=dt.date(2026, 2, 1))
+    world.planning_norms = {"own": unused, "other": planning.make_norms(world.far)}
+    world.plan, world.adoption = {}, {}
+    for place, compound in world.compound.items():
+        run = planning.make_run(world.community[place], officer, own, title=f"{TOKENS[place]}案")
+        planning.make_place(run, compound, planning.make_bundle(run, world.provider["own"]))
+        world.plan[place] = run
+        world.adoption[place] = Adoption.objects.create(
+            run=run, reason="样例", prepared_by=officer, prepared_on=DAY
+        )
+
+
 BY_CODE = {"compound", "community", "grid", "case"}
 MISSING_CODE = {
     "compound": "140105001001-9999",
@@ -1146,6 +1182,12 @@ def address(world, at: str, place: str) -> dict | None:
     if at == "change_of":
         found = address(world, "ended", place)
         return found and {**found, "kind": "basis"}
+    if at in ("plan_place", "plan_bundle"):
+        found = address(world, "plan", place)
+        if at == "plan_bundle":
+            return found and {**found, "number": 1}
+        compound = address(world, "compound", place)
+        return found and compound and {**found, **compound}
     if at == "holder":
         return {"own": {"number": "E-OWN"}, "missing": {"number": "E-NONE"}}.get(place)
     if at == "round":

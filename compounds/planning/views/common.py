@@ -33,13 +33,11 @@ def home_district(request, right: str = REGISTER_VIEW) -> Area:
 
 
 def areas_for(request, right: str) -> list[Area]:
-    """Districts and streets the right reaches, the widest first."""
-    posts = request.user.scope.granted(right)
-    return list(
-        Area.objects.filter(posts, level__in=(Level.DISTRICT, Level.STREET), merged_into=None)
-        .defer("boundary")
-        .order_by("level", "code")
-    )
+    """Districts and streets the right reaches, the widest first; else its communities."""
+    inside = Area.objects.filter(request.user.scope.granted(right), merged_into=None)
+    rows = inside.defer("boundary").order_by("level", "code")
+    wide = list(rows.filter(level__in=(Level.DISTRICT, Level.STREET)))
+    return wide or list(rows.filter(level=Level.COMMUNITY))
 
 
 def chosen_area(request, areas: list[Area], code: str) -> Area:

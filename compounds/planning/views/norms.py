@@ -106,8 +106,8 @@ def _page(request, form, write, title):
     )
 
 
-@login_required
 @require_safe
+@right_required(REGISTER_VIEW)
 def readiness(request):
     """What is missing or estimated before a plan is worth reckoning."""
     areas = areas_for(request, REGISTER_VIEW)

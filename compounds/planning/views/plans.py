@@ -1,7 +1,6 @@
 """Plans: the list, a new one by its dials, and what came of it."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.forms import add_refusal
 from governance.organisation.access import right_required
+from governance.organisation.scope import REGISTER_VIEW
 
 from .. import worklist
 from ..forms import DialsForm
@@ -24,8 +24,8 @@ PAGE_SIZE = 50
 WAITS = {"decision": worklist.waiting, "proposals": worklist.to_propose}
 
 
-@login_required
 @require_safe
+@right_required(REGISTER_VIEW)
 def plan_list(request):
     """Plans of the reader's areas, the newest first."""
     background.fail_stale(PlanRun)
@@ -85,8 +85,8 @@ def plan_new(request):
     )
 
 
-@login_required
 @require_safe
+@right_required(REGISTER_VIEW)
 def plan_detail(request, pk):
     """A plan's permanent page; while it runs, its progress."""
     background.fail_stale(PlanRun)

@@ -14,7 +14,7 @@ from ..filters import PlaceFilterSet
 from ..models import PlanBundle, PlanPlace, PlanRun
 from ..presenting import CENTRE, name_of
 from ..tables import PlaceTable
-from .common import EXPORT, FOLDER, run_of
+from .common import EXPORT, FOLDER, run_of, runs_of
 
 
 class PlaceList(ListPage):
@@ -60,19 +60,33 @@ place_export = PlaceExport.as_view()
 @login_required
 @require_safe
 def place_detail(request, pk, code):
-    """Why a compound stands where it stands in a plan, and what else was possible."""
-    run = run_of(request, pk)
-    rows = PlanPlace.objects.visible_to(request.user).filter(run=run)
+    """Why a compound stands where it stands in a plan, and what else was possible.
+
+    Whoever sees the compound may read it, also where the plan as a whole is the district's.
+    """
     place = get_object_or_404(
-        rows.select_related(
-            "compound__community", "bundle__provider", "bundle__centre_of", "today", "stone"
-        ),
+        PlanPlace.objects.visible_to(request.user)
+        .select_related(
+            "run__norms",
+            "compound__community",
+            "bundle__provider",
+            "bundle__centre_of",
+            "today",
+            "stone",
+        )
+        .defer("run__inputs"),
+        run=pk,
         compound__code=code,
     )
     return render(
         request,
         f"{FOLDER}/place_detail.html",
-        {"run": run, "place": place, "bundle_name": name_of(place.bundle) if place.bundle else ""},
+        {
+            "run": place.run,
+            "sees_run": runs_of(request.user).filter(pk=pk).exists(),
+            "place": place,
+            "bundle_name": name_of(place.bundle) if place.bundle else "",
+        },
     )
 
 

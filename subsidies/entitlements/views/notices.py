@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
@@ -17,7 +18,16 @@ from subsidies.programmes import questions as programmes
 
 from .. import services, wording
 from ..forms import ObjectionForm, SettleForm
-from ..models import APPROVE, PUBLICISE, Entitlement, Funding, PublicNotice, YearShare
+from ..models import (
+    APPROVE,
+    PUBLICISE,
+    Entitlement,
+    Funding,
+    PublicNotice,
+    TermChange,
+    YearShare,
+)
+from ..rules import end_of
 from ..services.chain import require_any
 from ..tables import STATE_CLASS
 from .acts import seen_version
@@ -33,9 +43,29 @@ def _listed(user, notice: PublicNotice) -> tuple[list, object]:
         .order_by("compound__code")
     )
     terms = programmes.terms_of({row.programme_id for row in rows})
+    as_posted(rows, terms)
     rates = {pk: wording.rates_of(one) for pk, one in terms.items()}
     total = sum(row.amount for row in rows)
     return [(row, rates[row.programme_id], STATE_CLASS[row.state]) for row in rows], total
+
+
+def as_posted(rows: Sequence[Entitlement], terms: Mapping) -> bool:
+    """Show rows with the amount and the end that were posted and approved; whether some differ.
+
+    What was changed by another document since stands in that one.
+    """
+    since = TermChange.objects.filter(
+        entitlement__in=[row.pk for row in rows], state=TermChange.State.APPROVED
+    )
+    changes = since.order_by().values_list("entitlement").annotate(Sum("amount"), Sum("months"))
+    found = {pk: rest for pk, *rest in changes}
+    for row in rows:
+        amount, months = found.get(row.pk, (0, 0))
+        row.amount -= amount
+        if months:
+            row.months -= months
+            row.ends_on = end_of(terms[row.programme_id], row.starts_on, row.months)
+    return bool(found)
 
 
 @login_required
@@ -139,22 +169,24 @@ def approval_letter(request, pk):
         .select_related("compound", "compound__street", "compound__community", "provider")
         .order_by("compound__code")
     )
-    total = rows.aggregate(total=Sum("amount"))["total"]
-    terms = programmes.terms_of([one.programme_id])[one.programme_id]
+    shown = list(rows)
+    terms = programmes.terms_of({row.programme_id for row in shown})
+    is_changed = as_posted(shown, terms)
     return render(
         request,
         f"{FOLDER}/approval_letter.html",
         {
             "entitlement": one,
-            "rows": list(rows),
-            "total": total,
-            "rates": wording.rates_of(terms),
+            "rows": shown,
+            "total": sum(row.amount for row in shown),
+            "rates": wording.rates_of(terms[one.programme_id]),
             "fundings": list(
                 one.fundings.filter(annual_act=None)
                 .select_related("indicator", "indicator__line")
                 .order_by("from_month", "pk")
             ),
-            "years": _years_of(rows),
+            # By year only the present sums are known: none beside those of another day.
+            "years": [] if is_changed else _years_of(rows),
         },
     )
 

@@ -10,43 +10,30 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
-from .book import CAP, OVER, PAID, Book, chance, has_room, has_stone, open_book, put, sum_up
+from .book import CAP, OVER, PAID, Book, has_room, has_stone, open_book, put, sum_up
 from .district import NO_LIMIT, District
 from .errors import LockConflict, LocksError, NoPlanError
 from .inputs import NOBODY
-from .moves import dissolve, empty, open_bundle, rearrange, shift, swap
+from .moves import empty, walk
 from .plan import Plan, is_feasible, plan_of
+from .regions import restore, trial
 
 Progress = Callable[[float, float], None]  # share done; best objective so far, inf for none yet
 Stop = Callable[[], bool]
 
 SLACK = 1e-6  # yuan
-# Chances of shift, swap, open and dissolve, one upon the other; rearrange has the rest.
-RATES = np.cumsum([0.90, 0.095, 0.003, 0.0015])
+# Chances of shift, swap and open, one upon the other; dissolve has the rest.
+RATES = np.cumsum([0.85, 0.105, 0.03])
 # Heat, as a share of what it costs on average to leave a compound to fallback.
-HOT, COOL = 1.0, 0.01
+HOT, COOL = 0.5, 0.015
 WARM = (0.02, 0.15)  # from the plan of today: near it first, then farther off
 OVER_FROM, OVER_TO = 0.5, 5.0  # price of a yuan over the rate cap, as heat falls
+# Then places are tried one by one, from the best: share of the budget left for it, moves per
+# compound of the place, heats to begin with and to end, heat at which a worse outcome is kept.
+TRYING, TRIAL_MOVES = 0.4, 100
+TRIAL_HOT, TRIAL_COOL, TRIAL_KEEP = (0.03, 0.35), 0.007, 0.02
 LOOKS = 200  # times a leg is looked at: heat falls, the best is kept, the budget's price moves
-
-
-@njit(cache=True, nogil=True)
-def walk(b, moves, heat, rates):
-    """So many moves at a heat in yuan; rates as RATES."""
-    for _ in range(moves):
-        draw = chance(b)
-        if draw < rates[0]:
-            shift(b, heat)
-        elif draw < rates[1]:
-            swap(b, heat)
-        elif draw < rates[2]:
-            open_bundle(b, heat)
-        elif draw < rates[3]:
-            dissolve(b, heat)
-        else:
-            rearrange(b, heat)
 
 
 def anneal(
@@ -89,6 +76,8 @@ class _Search:
         self.district, self.progress, self.stop = district, progress, stop
         self.seconds, self.moves = seconds, moves
         self.best, self.arcs, self.halted = np.inf, None, False
+        self.paid_price = 0.0  # of a yuan of subsidy, where the best was found
+        walk(open_book(district, 0), 0, 1.0, RATES)  # compiled, or read, before time is taken
         self.begun, self.made = time.thread_time(), 0
         self.pace = 5.0e5  # moves per second, measured on the way
         costs = district.fallback + district.penalty
@@ -96,18 +85,16 @@ class _Search:
 
     def run(self, *, seed: int, start: Plan | None, starts: int) -> None:
         """All legs; a leg is one fall of heat from one state."""
-        seeds = np.random.SeedSequence(seed).generate_state(starts + 1)
-        if start is not None:
-            for number, warm in enumerate(WARM):
-                book = open_book(self.district, int(seeds[0]) + number)
+        seeds = [int(part) for part in np.random.SeedSequence(seed).generate_state(starts + 3)]
+        hots = [HOT] * starts if start is None else list(WARM)
+        for number, hot in enumerate(hots):
+            book = open_book(self.district, seeds[number])
+            if start is not None:
                 lay(book, self.district, start)
-                self.look(book)
-                self._leg(book, (number + 1) / len(WARM), warm)
-            return
-        for number in range(starts):
-            book = open_book(self.district, int(seeds[number]))
             self.look(book)
-            self._leg(book, (number + 1) / starts, HOT)
+            self._leg(book, (1 - TRYING) * (number + 1) / len(hots), hot)
+        if self.arcs is not None:
+            self._try_places(open_book(self.district, seeds[-1]), seeds[-1])
 
     def spent(self) -> float:
         """Share of the budget used up."""
@@ -125,6 +112,20 @@ class _Search:
             self._price_budget(book, self.look(book))
         repair(book, self.district.budget)
         self.look(book)
+
+    def _try_places(self, book: Book, seed: int) -> None:
+        """From the best plan: places taken by chance are upset and annealed, and kept if better."""
+        rng = np.random.default_rng(seed)
+        restore(book, self.arcs)
+        book.price[OVER], book.price[PAID] = OVER_TO, self.paid_price
+        kept, tried, begun = self.arcs.copy(), 0, self.spent()
+        while (spent := self.spent()) < 1 and not self._stopped():
+            tried += 1
+            hot = self.scale * np.exp(rng.uniform(*np.log(TRIAL_HOT)))
+            keep = self.scale * TRIAL_KEEP * (1 - (spent - begun) / (1 - begun)) + SLACK
+            cool = self.scale * TRIAL_COOL
+            self.made += trial(book, kept, TRIAL_MOVES, hot, cool, keep, RATES, tried)
+            self.look(book)
 
     def _walk(self, book: Book, heat: float, share: float) -> None:
         whole = self.moves if self.moves is not None else self.pace * self.seconds
@@ -152,8 +153,13 @@ class _Search:
         """Keep the state if it is the best feasible one so far; returns the subsidy paid."""
         objective, paid, over, cases = sum_up(book)
         feasible = over <= SLACK and cases == 0 and paid <= self.district.budget + SLACK
-        if feasible and objective < self.best and not self.district.must[book.arc < 0].any():
-            self.best, self.arcs = objective, book.arc.copy()
+        if (
+            feasible
+            and objective < self.best
+            and not self.district.must[book.compounds["arc"] < 0].any()
+        ):
+            self.best, self.arcs = objective, book.compounds["arc"].copy()
+            self.paid_price = float(book.price[PAID])
         self.last = book
         return paid
 
@@ -171,7 +177,7 @@ class _Search:
 
     def _refusal(self) -> LocksError | NoPlanError:
         """Which locks or streets the last state could not keep."""
-        district, left = self.district, self.last.arc < 0
+        district, left = self.district, self.last.compounds["arc"] < 0
         lost = np.flatnonzero(left & (district.must == 1))
         if len(lost):
             bundles = district.arc_bundle[district.arc_ptr[lost]]
@@ -181,7 +187,7 @@ class _Search:
             ]
             return LocksError(conflicts)
         most = district.street_fallback_most
-        wrong = (most != NO_LIMIT) & (self.last.left > most)
+        wrong = (most != NO_LIMIT) & (self.last.streets["left"] > most)
         return NoPlanError("street_fallback", tuple(np.flatnonzero(wrong).tolist()))
 
 
@@ -196,11 +202,12 @@ def lay(book: Book, district: District, plan: Plan) -> None:
 
 def repair(book: Book, budget: float) -> None:
     """Close bundles over the rate cap, then the dearest per compound until the budget holds."""
-    gap = np.where(book.count > 0, np.maximum(book.fixed - book.margin, 0.0), 0.0)
-    for k in np.flatnonzero(gap > book.price[CAP] * book.bundle_area + SLACK):
+    rows = book.bundles
+    gap = np.where(rows["count"] > 0, np.maximum(rows["fixed"] - rows["margin"], 0.0), 0.0)
+    for k in np.flatnonzero(gap > book.price[CAP] * rows["area"] + SLACK):
         _close(book, k, gap)
     while gap.sum() > budget + SLACK:
-        _close(book, int((gap / np.maximum(book.count, 1)).argmax()), gap)
+        _close(book, int((gap / np.maximum(rows["count"], 1)).argmax()), gap)
 
 
 def _close(book: Book, k: int, gap: np.ndarray) -> None:

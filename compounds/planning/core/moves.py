@@ -12,6 +12,7 @@ from numba import njit
 from .book import (
     NOWHERE,
     PAID,
+    any_compound,
     chance,
     cost_of_change,
     cost_of_exchange,
@@ -53,10 +54,10 @@ def _uproot(b, i):
     while at < b.logged[0]:
         old = b.log[at, 1]
         at += 1
-        for spot in range(b.leans_ptr[old], b.leans_ptr[old + 1]):
+        for spot in range(b.arcs[old].leans, b.arcs[old].leans_end):
             other = b.leans[spot]
-            compound = b.arc_compound[other]
-            if b.stones[other] == 0 and b.arc[compound] == other:
+            compound = b.arcs[other].compound
+            if b.arcs[other].stones == 0 and b.compounds[compound].arc == other:
                 cost += put_logged(b, compound, NOWHERE)
     return cost
 
@@ -68,8 +69,8 @@ def _best_running(b, i, blink):
     `blink`: the chance that an arc is overlooked, so that the greedy choice is not always made.
     """
     best, least = NOWHERE, 0.0
-    for arc in range(b.arc_ptr[i], b.arc_ptr[i + 1]):
-        if b.count[b.arc_bundle[arc]] > 0 and has_stone(b, arc) and has_room(b, arc):
+    for arc in range(b.compounds[i].first, b.compounds[i].last):
+        if b.bundles[b.arcs[arc].bundle].count > 0 and has_stone(b, arc) and has_room(b, arc):
             cost = cost_of_move(b, i, arc)
             if cost < least and (blink == 0.0 or chance(b) >= blink):
                 best, least = arc, cost
@@ -77,13 +78,13 @@ def _best_running(b, i, blink):
 
 
 @njit(cache=True, nogil=True)
-def _rehouse(b, first, last, blink):
+def rehouse(b, first, last, blink):
     """Put those noted from `first` to `last` where it saves most; twice, for new stones."""
     cost = 0.0
     for _ in range(2):
         for at in range(first, last):
             i = b.log[at, 0]
-            if b.arc[i] < 0:
+            if b.compounds[i].arc < 0:
                 best = _best_running(b, i, blink)
                 if best >= 0:
                     cost += put_logged(b, i, best)
@@ -102,18 +103,18 @@ def _shuffle(b, last):
 @njit(cache=True, nogil=True)
 def shift(b, heat):
     """One compound to another of its arcs or to fallback; if the way is barred, see why."""
-    i = one_of(b, len(b.arc))
-    first = b.arc_ptr[i]
-    arcs = b.arc_ptr[i + 1] - first
+    i = any_compound(b)
+    first = b.compounds[i].first
+    arcs = b.compounds[i].last - first
     if arcs == 0:
         return
     choice = one_of(b, arcs + 1)
     new = NOWHERE if choice == arcs else first + choice
-    old = b.arc[i]
+    old = b.compounds[i].arc
     if new == old:
         return
     if new >= 0:
-        if b.count[b.arc_bundle[new]] == 0 and chance(b) < 0.7:
+        if b.bundles[b.arcs[new].bundle].count == 0 and chance(b) < 0.7:
             return  # opening for one compound hardly ever pays
         if not has_stone(b, new):
             return
@@ -139,55 +140,55 @@ def _shift_branch(b, i, new, heat):
             take_back(b)
             return
         cost += put_logged(b, i, new)
-    cost += _rehouse(b, 1, orphans, 0.0)
+    cost += rehouse(b, 1, orphans, 0.0)
     _settle(b, cost, _may_cost(b, heat))
 
 
 @njit(cache=True, nogil=True)
 def _shift_and_eject(b, i, new, heat):
     """Shift into a bundle; one of its members, and who stands on it, must look elsewhere."""
-    k = b.arc_bundle[new]
-    if b.count[k] == 0:
+    k = b.arcs[new].bundle
+    if b.bundles[k].count == 0:
         return
-    other = b.members[b.bundle_ptr[k] + one_of(b, b.count[k])]
+    other = b.members[b.bundles[k].first + one_of(b, b.bundles[k].count)]
     if other == i or not has_stone(b, new):
         return
     limit = _may_cost(b, heat)
     if _guess_of_eject(b, i, new, other) > limit:
         return  # most are: the guess is ten times cheaper than the move
     cost = _uproot(b, other)
-    if b.arc[i] >= 0:
+    if b.compounds[i].arc >= 0:
         cost += _uproot(b, i)
     homeless = b.logged[0]
     if not (has_stone(b, new) and has_room(b, new)):
         take_back(b)
         return
     cost += put_logged(b, i, new)
-    cost += _rehouse(b, 0, homeless, 0.0)
+    cost += rehouse(b, 0, homeless, 0.0)
     _settle(b, cost, limit)
 
 
 @njit(cache=True, nogil=True)
 def _guess_of_eject(b, i, new, other):
     """About what it costs that i takes the place of another, which goes where it is best."""
-    old, out = b.arc[i], b.arc[other]
-    cost = cost_of_exchange(b, b.arc_bundle[new], out, new)
+    old, out = b.compounds[i].arc, b.compounds[other].arc
+    cost = cost_of_exchange(b, b.arcs[new].bundle, out, new)
     if old >= 0:
-        cost += cost_of_change(b, b.arc_bundle[old], old, -1)
+        cost += cost_of_change(b, b.arcs[old].bundle, old, -1)
     else:
         cost -= saved_by_serving(b, i)
-    alternative = b.leaving[other]
-    for arc in range(b.arc_ptr[other], b.arc_ptr[other + 1]):
-        k = b.arc_bundle[arc]
-        if arc != out and b.count[k] > 0 and has_stone(b, arc):
+    alternative = b.compounds[other].leaving
+    for arc in range(b.compounds[other].first, b.compounds[other].last):
+        k = b.arcs[arc].bundle
+        if arc != out and b.bundles[k].count > 0 and has_stone(b, arc):
             alternative = min(alternative, cost_of_change(b, k, arc, 1))
     return cost + alternative
 
 
 @njit(cache=True, nogil=True)
 def _arc_to(b, i, k):
-    for arc in range(b.arc_ptr[i], b.arc_ptr[i + 1]):
-        if b.arc_bundle[arc] == k:
+    for arc in range(b.compounds[i].first, b.compounds[i].last):
+        if b.arcs[arc].bundle == k:
             return arc
     return NOWHERE
 
@@ -195,22 +196,22 @@ def _arc_to(b, i, k):
 @njit(cache=True, nogil=True)
 def swap(b, heat):
     """Two compounds of two bundles change places, or the second moves on: a chain."""
-    i = one_of(b, len(b.arc))
-    arcs = b.arc_ptr[i + 1] - b.arc_ptr[i]
+    i = any_compound(b)
+    arcs = b.compounds[i].last - b.compounds[i].first
     if arcs == 0:
         return
-    new = b.arc_ptr[i] + one_of(b, arcs)
-    k = b.arc_bundle[new]
-    old = b.arc[i]
-    if new == old or b.count[k] == 0:
+    new = b.compounds[i].first + one_of(b, arcs)
+    k = b.arcs[new].bundle
+    old = b.compounds[i].arc
+    if new == old or b.bundles[k].count == 0:
         return
-    other = b.members[b.bundle_ptr[k] + one_of(b, b.count[k])]
-    back = NOWHERE if old < 0 else _arc_to(b, other, b.arc_bundle[old])
+    other = b.members[b.bundles[k].first + one_of(b, b.bundles[k].count)]
+    back = NOWHERE if old < 0 else _arc_to(b, other, b.arcs[old].bundle)
     if back < 0:
         _shift_and_eject(b, i, new, heat)
         return
-    cost = cost_of_exchange(b, k, b.arc[other], new)
-    cost += cost_of_exchange(b, b.arc_bundle[old], old, back)
+    cost = cost_of_exchange(b, k, b.compounds[other].arc, new)
+    cost += cost_of_exchange(b, b.arcs[old].bundle, old, back)
     if cost > _may_cost(b, heat) or not (may_leave(b, i) and may_leave(b, other)):
         return
     put_logged(b, i, NOWHERE)
@@ -228,29 +229,29 @@ def swap(b, heat):
 def empty(b, k):
     """All members of a bundle to fallback, the last that came first; returns the cost."""
     cost = 0.0
-    while b.count[k] > 0:
-        cost += put_logged(b, b.members[b.bundle_ptr[k] + b.count[k] - 1], NOWHERE)
+    while b.bundles[k].count > 0:
+        cost += put_logged(b, b.members[b.bundles[k].first + b.bundles[k].count - 1], NOWHERE)
     return cost
 
 
 @njit(cache=True, nogil=True)
-def _fill(b, k, heat):
+def fill(b, k, heat):
     """Fill a bundle nearest first with whom it pays to bring over; returns the cost.
 
     The fixed cost is left out of each step and counted in the whole, else nobody would be first.
     """
     cost = 0.0
-    for spot in range(b.bundle_ptr[k], b.bundle_ptr[k + 1]):
+    for spot in range(b.bundles[k].first, b.bundles[k].last):
         arc = b.bundle_arc[spot]
-        i = b.arc_compound[arc]
-        old = b.arc[i]
+        i = b.arcs[arc].compound
+        old = b.compounds[i].arc
         if old == arc or not (has_stone(b, arc) and has_room(b, arc)):
             continue
-        step = b.arc_cost[arc] - b.arc_margin[arc] * (1.0 + b.price[PAID])
+        step = b.arcs[arc].cost - b.arcs[arc].margin * (1.0 + b.price[PAID])
         if old >= 0:
             if not may_leave(b, i):
                 continue
-            step += cost_of_change(b, b.arc_bundle[old], old, -1)
+            step += cost_of_change(b, b.arcs[old].bundle, old, -1)
         else:
             step -= saved_by_serving(b, i)
         if step < _may_cost(b, heat):
@@ -261,14 +262,14 @@ def _fill(b, k, heat):
 @njit(cache=True, nogil=True)
 def _any_bundle(b, running):
     """A bundle that runs, or that does not, near a compound taken by chance; or NOWHERE."""
-    i = one_of(b, len(b.arc))
+    i = any_compound(b)
     if running:
-        return NOWHERE if b.arc[i] < 0 else b.arc_bundle[b.arc[i]]
-    arcs = b.arc_ptr[i + 1] - b.arc_ptr[i]
+        return NOWHERE if b.compounds[i].arc < 0 else b.arcs[b.compounds[i].arc].bundle
+    arcs = b.compounds[i].last - b.compounds[i].first
     if arcs == 0:
         return NOWHERE
-    k = b.arc_bundle[b.arc_ptr[i] + one_of(b, arcs)]
-    return NOWHERE if b.count[k] > 0 else k
+    k = b.arcs[b.compounds[i].first + one_of(b, arcs)].bundle
+    return NOWHERE if b.bundles[k].count > 0 else k
 
 
 @njit(cache=True, nogil=True)
@@ -276,7 +277,7 @@ def open_bundle(b, heat):
     """A new bundle, filled from fallback and from others."""
     k = _any_bundle(b, False)
     if k >= 0:
-        _settle(b, _fill(b, k, heat), _may_cost(b, heat))
+        _settle(b, fill(b, k, heat), _may_cost(b, heat))
 
 
 @njit(cache=True, nogil=True)
@@ -287,29 +288,23 @@ def dissolve(b, heat):
         return
     cost = empty(b, k)
     _shuffle(b, b.logged[0])
-    cost += _rehouse(b, 0, b.logged[0], 0.0)
+    cost += rehouse(b, 0, b.logged[0], 0.0)
     _settle(b, cost, _may_cost(b, heat))
 
 
 @njit(cache=True, nogil=True)
-def rearrange(b, heat):
-    """Empty one to three bundles about a compound, fill some of them or another one again."""
-    i = one_of(b, len(b.arc))
-    first = b.arc_ptr[i]
-    arcs = b.arc_ptr[i + 1] - first
-    if arcs == 0:
-        return
-    cost = 0.0
-    rounds = 1 + one_of(b, 3)
-    for _ in range(rounds):
-        cost += empty(b, b.arc_bundle[first + one_of(b, arcs)])
-    homeless = b.logged[0]
-    if homeless == 0:
-        return
-    _shuffle(b, homeless)
-    for _ in range(rounds):
-        k = b.arc_bundle[first + one_of(b, arcs)]
-        if b.count[k] == 0:
-            cost += _fill(b, k, heat)
-    cost += _rehouse(b, 0, homeless, BLINK)
-    _settle(b, cost, _may_cost(b, heat))
+def walk(b, moves, heat, rates):
+    """So many moves at a heat in yuan.
+
+    rates: upper ends of the chances of shift, swap and open; dissolve has the rest.
+    """
+    for _ in range(moves):
+        draw = chance(b)
+        if draw < rates[0]:
+            shift(b, heat)
+        elif draw < rates[1]:
+            swap(b, heat)
+        elif draw < rates[2]:
+            open_bundle(b, heat)
+        else:
+            dissolve(b, heat)

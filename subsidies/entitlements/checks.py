@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 
 from governance.foundation.checking import gone_wrong, misplaced
 from subsidies.ledger import questions as ledger_questions
@@ -79,6 +79,11 @@ def people() -> Iterator[str]:
         wrong |= Q(**{f"{one}__isnull": True})
         for other in names[at + 1 :]:
             wrong |= Q(**{one: F(other)})
+    handed_in = EntitlementStep.objects.filter(
+        entitlement=OuterRef("pk"), act="FORWARD", to_state="SUBMITTED"
+    )
+    for name in names[1:]:
+        wrong |= Q(Exists(handed_in.filter(by=OuterRef(name))))
     yield from gone_wrong(approved, wrong, "was decided by fewer than five people")
 
 

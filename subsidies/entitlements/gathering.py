@@ -23,6 +23,7 @@ from governance.foundation.errors import DomainError
 from subsidies.payees.models import PayeeAccount
 from subsidies.programmes import facts as programme_facts
 from subsidies.programmes import questions as programmes
+from subsidies.programmes.models import Programme
 from subsidies.programmes.rules import Terms
 
 from . import rules
@@ -118,6 +119,7 @@ class Facts:
     contracts: dict[int, MainContract]
     barred: dict[int, dt.date]
     with_account: set[int]
+    open_programmes: set[int]  # those that take applications on the day
     fees: dict[int, Decimal | None]  # of contracts, where a programme pays a share of the fee
     had: dict[int, list[Had]]  # by compound: terms that it was approved for
 
@@ -157,6 +159,9 @@ def gather(compounds: Iterable[int], programmes_: Iterable[int], as_of: dt.date)
             PayeeAccount.objects.filter(
                 provider__in=firms, state=PayeeAccount.State.CONFIRMED
             ).values_list("provider_id", flat=True)
+        ),
+        open_programmes=set(
+            Programme.objects.filter(pk__in=terms).open_on(as_of).values_list("pk", flat=True)
         ),
         fees=fees,
         had=terms_had(compounds),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from compounds.assignment.models import Assignment
@@ -16,7 +16,17 @@ from subsidies.payees.models import PayeeAccount
 from subsidies.programmes import questions as programmes
 
 from . import gathering
-from .models import APPLY, APPROVE, ASSESS, CHECK, PUBLICISE, REVIEW, Entitlement, Objection
+from .models import (
+    APPLY,
+    APPROVE,
+    ASSESS,
+    CHECK,
+    PUBLICISE,
+    REVIEW,
+    Entitlement,
+    EntitlementStep,
+    Objection,
+)
 from .services.courses import basis_at
 
 State = Entitlement.State
@@ -31,6 +41,14 @@ TURNS = (
 )
 
 
+def handed_in_by(user) -> Exists:
+    """Whether a person has handed an entitlement in: none of the later steps is his then."""
+    steps = EntitlementStep.objects.filter(
+        entitlement=OuterRef("pk"), act="FORWARD", to_state=State.SUBMITTED, by=user
+    )
+    return Exists(steps)
+
+
 def waits_for(user, state: str = "", today: dt.date | None = None) -> Q:
     """Condition on entitlements whose next step is this person's.
 
@@ -43,6 +61,8 @@ def waits_for(user, state: str = "", today: dt.date | None = None) -> Q:
         own = Q(state=one) & user.scope.granted(right)
         for name in others:
             own &= ~Q(**{name: user})
+        if others:
+            own &= ~handed_in_by(user)
         if one == State.PUBLICISED and today is not None:
             own &= Q(notice__ends_on__lt=today)
         found |= own

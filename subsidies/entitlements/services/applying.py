@@ -217,6 +217,19 @@ def _check_applicable(
         raise DomainError(words)
 
 
+def _check_stated(stated_on: dt.date | None, entry_on: dt.date) -> None:
+    """A stated day lies between the entry into service and a year after. Raises DomainError."""
+    if stated_on is None:
+        return
+    latest = entry_on + dt.timedelta(days=366)
+    if not entry_on <= stated_on <= latest:
+        raise DomainError(
+            _("The stated day lies between %(first)s, when service began, and %(last)s.")
+            % {"first": entry_on, "last": latest},
+            field="starts_on",
+        )
+
+
 def _check_programme(programme: Programme, day: dt.date) -> None:
     is_open = (
         programme.state == Programme.State.PUBLISHED
@@ -251,13 +264,16 @@ def apply_by(entry_on: dt.date, days: int) -> dt.date:
 def lacking(row: Entitlement, facts: Facts, day: dt.date, *, has_reason: bool = False) -> list[str]:
     """What keeps an application from being handed in, in sentences; nothing if it may."""
     terms = facts.terms[row.programme_id]
+    if row.programme_id not in facts.open_programmes:
+        return [
+            _("The programme takes no applications any more: withdraw this and apply anew."),
+        ]
     assignment = facts.assignments.get(row.compound_id)
     if assignment is None or assignment.pk != row.assignment_id:
         return [_("The firm no longer serves this compound: withdraw this and apply anew.")]
     found = firm_bars(assignment.provider, facts, day)
     try:
         gathering.refuse_twice(row, facts.had)
-        _check_programme(row.programme, day)
     except DomainError as error:
         found.append(str(error))
     contract = facts.contract_of(row)
@@ -329,6 +345,8 @@ def _renew(row: Entitlement, facts: Facts, stated_on: dt.date | None) -> None:
     row.contract_id = contract.contract_id if contract else None
     basis = gathering.basis_of(terms, row.compound)
     row.area_m2, row.household_count = basis.area_m2, basis.household_count
+    if terms.start_rule == Programme.StartRule.STATED:
+        _check_stated(stated_on, assignment.starts_on)
     row.starts_on, row.ends_on, row.months = facts.term(terms, assignment, contract, stated_on)
     fee = facts.fees.get(row.contract_id) if row.contract_id else None
     row.amount = gathering.forecast_of(row, terms, fee).total or Decimal(0)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from compounds.registry.models import Status
 from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError
@@ -20,6 +21,7 @@ from .. import gathering, rules
 from ..errors import NotOpen, Refused
 from ..models import APPROVE, Entitlement, Objection, YearShare
 from . import telling
+from .applying import firm_bars
 from .bearing import (
     Purse,
     Shares,
@@ -61,7 +63,7 @@ def approve(
     for district in sorted({row.district_id for row in given}):
         ledger.lock_book(district)
     open_objections: set[int] = set()
-    had: dict = {}
+    read: list[gathering.Facts] = []
 
     def prepare(found: Sequence[Entitlement]) -> None:
         open_objections.update(
@@ -69,7 +71,11 @@ def approve(
                 entitlement__in=[row.pk for row in found], state=Objection.State.OPEN
             ).values_list("entitlement_id", flat=True)
         )
-        had.update(gathering.terms_had(row.compound_id for row in found))
+        read.append(
+            gathering.gather(
+                [row.compound_id for row in found], {row.programme_id for row in found}, day
+            )
+        )
 
     def may(row: Entitlement) -> None:
         by.scope.require(APPROVE, row)
@@ -93,7 +99,8 @@ def approve(
             )
         if row.pk in open_objections:
             raise NotOpen(_("An objection is not settled yet."))
-        gathering.refuse_twice(row, had)
+        gathering.refuse_twice(row, read[0].had)
+        _refuse_what_no_longer_holds(row, read[0], day)
 
     rows = all_or_none(given, may, prepare)
     terms = programmes.terms_of({row.programme_id for row in rows})
@@ -118,6 +125,19 @@ def approve(
     telling.told(rows, telling.APPROVED, by=by, batch=batch)
     audit.record_many(acts, by=by, batch=batch)
     return rows
+
+
+def _refuse_what_no_longer_holds(row: Entitlement, facts: gathering.Facts, day: dt.date) -> None:
+    """What must still be so when it is signed: compound, firm in service, contract, no bar."""
+    assignment = facts.assignments.get(row.compound_id)
+    if row.compound.status != Status.ACTIVE:
+        raise DomainError(_("The compound is no longer there."))
+    if assignment is None or assignment.provider_id != row.provider_id:
+        raise DomainError(_("The firm no longer serves this compound."))
+    if facts.contract_of(row) is None:
+        raise DomainError(_("No contract with the firm is in force."))
+    for words in firm_bars(row.provider, facts, day):
+        raise DomainError(words)
 
 
 def _years(rows, terms) -> dict[int, list[YearShare]]:

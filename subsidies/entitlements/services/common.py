@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,9 @@ def all_or_none(
     found = locked(given.values())
     if not found or len(found) != len(given):
         raise DomainError(_("Pick rows of the list first; some of them are not there."))
+    taken = taken_by(found)
+    for row in found:
+        row.taken_by = taken[row.pk]
     if prepare is not None:
         prepare(found)
     refused, errors = [], []
@@ -112,9 +116,23 @@ def check_move(row: Entitlement, to: str) -> None:
         )
 
 
-def check_person(row: Entitlement, by, *, but: str = "") -> None:
-    """Raise SamePerson if somebody has already taken another step of it."""
-    if by.pk in {getattr(row, f"{name}_id") for name in PEOPLE if name != but}:
+def taken_by(rows: Iterable[Entitlement]) -> dict[int, set[int]]:
+    """By entitlement: who has taken a step of it (ids), who handed it in among them. One query."""
+    found = {
+        row.pk: {pk for name in PEOPLE if (pk := getattr(row, f"{name}_id")) is not None}
+        for row in rows
+    }
+    steps = EntitlementStep.objects.filter(
+        entitlement__in=list(found), act=Act.FORWARD, to_state=State.SUBMITTED
+    )
+    for pk, by in steps.values_list("entitlement_id", "by_id"):
+        found[pk].add(by)
+    return found
+
+
+def check_person(row: Entitlement, by) -> None:
+    """Raise SamePerson if somebody has already taken another step of a row (`all_or_none`)."""
+    if by.pk in row.taken_by:
         raise SamePerson
 
 
@@ -153,6 +171,23 @@ def step_of(
     )
 
 
+def last_days(rows: Iterable[Entitlement]) -> dict[int, dt.date]:
+    """By entitlement: the day of its last step; one that came with a workbook has none yet."""
+    steps = EntitlementStep.objects.filter(entitlement__in=[row.pk for row in rows]).order_by()
+    return dict(steps.values_list("entitlement_id").annotate(last=Max("on")))
+
+
+def _refuse_earlier(rows: Sequence[Entitlement], on: dt.date) -> None:
+    last = last_days(rows)
+    for row in rows:
+        if row.pk in last and on < last[row.pk]:
+            raise DomainError(
+                _("%(name)s: the step before was on %(last)s, so this one cannot be on %(day)s.")
+                % {"name": name_of(row), "last": last[row.pk], "day": on},
+                field="on",
+            )
+
+
 def move(
     rows: Sequence[Entitlement],
     to: str,
@@ -169,9 +204,11 @@ def move(
 ) -> list[audit.Act]:
     """Take rows to a state, with the fields that callers have set; answers what to record.
 
-    Two statements, however many rows. Callers hold the rows and have checked the step; of the
-    fields those in `tell` go to the log with their new values.
+    Three statements, however many rows; no step is dated before the one it follows. Callers hold
+    the rows and have checked the step; of the fields those in `tell` go to the log with their new
+    values.
     """
+    _refuse_earlier(rows, on)
     acts, steps = [], []
     for row in rows:
         before, row.state = row.state, to

@@ -24,9 +24,11 @@ from .common import (
     all_or_none,
     business_day,
     check_move,
+    last_days,
     locked,
     move,
     need,
+    taken_by,
     working_due,
 )
 
@@ -61,6 +63,13 @@ def publicise(
         raise DomainError(_("A notice is one district's."))
     terms = programmes.terms_of({row.programme_id for row in rows})
     first = starts_on or day
+    reviewed = max(last_days(rows).values())
+    if first < reviewed:
+        raise DomainError(
+            _("The last of them was reviewed on %(day)s: the notice cannot hang before.")
+            % {"day": reviewed},
+            field="starts_on",
+        )
     least = max(terms[row.programme_id].notice_days for row in rows)
     earliest = earliest_end(first, least)
     last = ends_on or earliest
@@ -156,7 +165,9 @@ def record_objection(
 def settle_objection(
     *, by, objection: Objection, is_upheld: bool, answer: str, on: dt.date | None = None
 ) -> Objection:
-    """Settle an objection, by another than who recorded it; an upheld one returns the entitlement.
+    """Settle an objection; an upheld one returns the entitlement.
+
+    By somebody who has neither recorded it nor taken a step of what is objected to.
 
     Raises NotAllowed, SamePerson, StaleRecord, NotOpen, DomainError (no answer).
     """
@@ -169,7 +180,7 @@ def settle_objection(
         raise StaleRecord(current=found)
     if found.state != Objection.State.OPEN:
         raise NotOpen(_("This objection is settled already."))
-    if found.recorded_by_id == by.pk:
+    if by.pk in {found.recorded_by_id, *taken_by([row])[row.pk]}:
         raise SamePerson
     found.state = Objection.State.UPHELD if is_upheld else Objection.State.DISMISSED
     found.answer, found.settled_by, found.settled_on = answer[:500], by, day

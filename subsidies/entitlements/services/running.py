@@ -17,9 +17,11 @@ from subsidies.ledger.models import Transaction as Voucher
 
 from ..errors import NotOpen
 from ..models import ASSESS, Entitlement
+from ..rules import first_of
 from . import telling
 from .bearing import holders_of
 from .common import Act, State, all_or_none, business_day, check_move, locked, move, need
+from .courses import accrued_months
 
 
 @transaction.atomic
@@ -35,6 +37,13 @@ def suspend(
     def may(row: Entitlement) -> None:
         by.scope.require(ASSESS, row)
         check_move(row, State.SUSPENDED)
+        accrued = accrued_months(row.number, row.district_id)
+        if accrued and max(accrued) >= first_of(day):
+            raise DomainError(
+                _("The month %(month)s is accrued already: reverse it first, or halt it later.")
+                % {"month": f"{max(accrued):%Y-%m}"},
+                field="on",
+            )
 
     (row,) = all_or_none([entitlement], may)
     acts = move(

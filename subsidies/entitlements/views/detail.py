@@ -22,7 +22,7 @@ from .. import gathering, questions, rules, wording
 from ..models import APPLY, APPROVE, PUBLICISE, Entitlement, Objection
 from ..services import applying
 from ..services.chain import examined
-from ..services.common import PEOPLE
+from ..services.common import taken_by
 from ..tables import OBJECTION_CLASS, STATE_CLASS
 from .common import FOLDER, entitlement_of
 from .doors import forms_for
@@ -139,7 +139,7 @@ def next_door(user, row: Entitlement, today) -> Next | None:
         row.state == State.PUBLICISED
         and can(APPROVE, row)
         and row.notice.ends_on < today
-        and user.pk not in {getattr(row, f"{name}_id") for name in PEOPLE}
+        and user.pk not in taken_by([row])[row.pk]
     ):
         return Next(
             _("Approve the subsidy"), f"{page}?act=approve&ids={row.pk}", _("To the approval")
@@ -166,9 +166,10 @@ def render_detail(request, row: Entitlement, bound=None, status: int = 200):
     if row.state == State.DRAFT:
         facts = gathering.gather([row.compound_id], [row.programme_id], today)
         lacking = applying.lacking(row, facts, today)
+    taken = taken_by([row])[row.pk]
     objections = [
         (one, OBJECTION_CLASS[one.state], one.state == Objection.State.OPEN
-         and one.recorded_by_id != user.pk
+         and user.pk not in taken | {one.recorded_by_id}
          and (user.scope.can(PUBLICISE, row) or user.scope.can(APPROVE, row)))
         for one in row.objections.select_related("notice").order_by("-pk")
     ]  # fmt: skip

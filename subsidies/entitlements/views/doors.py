@@ -12,7 +12,7 @@ from .. import rules, services
 from ..forms import CheckForm, ReasonForm, RejectForm, ResumeForm, StepForm, SubmitForm
 from ..models import APPLY, APPROVE, ASSESS, CHECK, PUBLICISE, REVIEW, Entitlement
 from ..services.chain import REJECTS, RETURNS, WITHDRAWS
-from ..services.common import PEOPLE
+from ..services.common import taken_by
 
 State = Entitlement.State
 
@@ -143,8 +143,7 @@ def is_possible(key: str, user, row: Entitlement) -> bool:
     if key in STEPS:
         if row.state != STEPS[key] or not any(can(right, row) for right in door.rights):
             return False
-        taken = {getattr(row, f"{name}_id") for name in PEOPLE}
-        return key not in ANOTHER or user.pk not in taken
+        return key not in ANOTHER or user.pk not in taken_by([row])[row.pk]
     if key == "withdraw":
         return rules.may_move(row.state, State.WITHDRAWN) and any(can(r, row) for r in WITHDRAWS)
     rights = (RETURNS if key == "return" else REJECTS).get(row.state, ())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from compounds.registry.tables import Place
 from governance.foundation import tables
+from governance.foundation.tables import UNKNOWN
 
 from .models import Entitlement, Objection, PublicNotice
 
@@ -192,6 +193,27 @@ class NoticeTable(tables.ListTable):
 _of_objection = _of(Objection)
 
 
+class Answer(tables.Column):
+    """The answer; of an open objection the door to it, for others than who recorded it."""
+
+    def writer(self, page):
+        base, _sep, tail = reverse("entitlements:objection_settle", args=[0]).partition("0")
+        label, who = escape(_("Settle it")), page.get("settles")
+
+        def write(answer, state, recorded_by, pk):
+            if state != Objection.State.OPEN or who is None:
+                return escape(answer) or UNKNOWN
+            if recorded_by == who:
+                words = escape(_("somebody other than who recorded it"))
+                return f'<small class="muted">{words}</small>'
+            return f'<a class="btn small" href="{base}{pk}{tail}">{label}</a>'
+
+        return write
+
+    def in_words(self, page):
+        return lambda answer, *rest: answer
+
+
 class ObjectionTable(tables.ListTable):
     """Objections, one a row."""
 
@@ -218,7 +240,11 @@ class ObjectionTable(tables.ListTable):
         chips=OBJECTION_CLASS,
         css="nowrap",
     )
-    answer = tables.Column(_of_objection("answer"), sorts=())
+    answer = Answer(
+        _of_objection("answer"),
+        reads=("answer", "state", "recorded_by_id", "pk"),
+        sorts=(),
+    )
     settled_on = tables.Day(_of_objection("settled_on"), is_shown=False)
     serial = tables.Number(gettext_lazy("serial number"), reads=("pk",), is_shown=False)
 

@@ -98,5 +98,10 @@ class ObjectionList(PlacedList):
     def visible(self):
         return Objection.objects.visible_to(self.request.user)
 
+    def page_context(self):
+        user = self.request.user
+        settles = any(user.scope.has(right) for right in (PUBLICISE, APPROVE))
+        return {**super().page_context(), "settles": user.pk if settles else None}
+
 
 objection_list = ObjectionList.as_view()

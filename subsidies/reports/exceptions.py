@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +23,7 @@ from governance.foundation import dates
 from governance.foundation.fields import FixedPointField
 from subsidies.accruals import wording
 from subsidies.accruals.models import Accrual
-from subsidies.entitlements.models import Entitlement, Objection
+from subsidies.entitlements.models import Entitlement, Objection, TermChange
 from subsidies.payments.models import PaymentLine, PaymentOrder
 from subsidies.programmes.models import Programme, RateStep
 from subsidies.recovery.models import Clawback, Instalment
@@ -153,14 +154,24 @@ def _basis(*kinds) -> Exists:
     return Exists(RateStep.objects.filter(programme=OuterRef("programme"), basis__in=kinds))
 
 
-def _differs(own: str, of_compound: str) -> Q:
-    return Q(**{f"{own}__isnull": False, f"compound__{of_compound}__isnull": False}) & ~Q(
-        **{own: F(f"compound__{of_compound}")}
+def _held(own: str) -> Coalesce:
+    """The basis as the last change by document left it, else as it was approved."""
+    changes = TermChange.objects.filter(
+        entitlement=OuterRef("pk"),
+        kind=TermChange.Kind.BASIS,
+        state=TermChange.State.APPROVED,
+        **{f"{own}__isnull": False},
     )
+    return Coalesce(Subquery(changes.order_by("-from_month", "-pk").values(own)[:1]), F(own))
+
+
+def _differs(own: str, of_compound: str) -> Q:
+    known = Q(**{f"{own}__isnull": False, f"compound__{of_compound}__isnull": False})
+    return known & ~Q(Exact(_held(own), F(f"compound__{of_compound}")))
 
 
 def is_changed(today: dt.date) -> Q:
-    """What was approved is no longer what the register says."""
+    """What was approved, or changed by document since, is no longer what the register says."""
     by_area = _basis(Basis.CHARGEABLE_AREA, Basis.FEE_SHARE, Basis.COLLECTED_AREA)
     return (
         (Q(by_area) & _differs("area_m2", "chargeable_area_m2"))
@@ -180,21 +191,22 @@ def is_blacklisted(today: dt.date) -> Q:
 
 
 def _changed(user, today) -> QuerySet:
-    return _running(user).filter(is_changed(today))
+    rows = _running(user).filter(is_changed(today))
+    return rows.annotate(area_held=_held("area_m2"), households_held=_held("household_count"))
 
 
 def _change(row: Entitlement, today) -> Line:
     parts = []
     one = row.compound
-    if row.area_m2 is not None:
+    if row.area_held is not None:
         parts.append(
             _("approved %(old)s m², register %(new)s m² chargeable, %(floor)s m² built")
-            % {"old": row.area_m2, "new": one.chargeable_area_m2, "floor": one.floor_area_m2}
+            % {"old": row.area_held, "new": one.chargeable_area_m2, "floor": one.floor_area_m2}
         )
-    if row.household_count is not None and row.household_count != one.household_count:
+    if row.households_held is not None and row.households_held != one.household_count:
         parts.append(
             _("approved %(old)s households, register %(new)s")
-            % {"old": row.household_count, "new": one.household_count}
+            % {"old": row.households_held, "new": one.household_count}
         )
     return Line(row, _("; ").join(parts), row.approved_on)
 

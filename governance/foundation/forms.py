@@ -35,12 +35,15 @@ class WholeNumber(forms.IntegerField):
 
 
 class ExactNumber(forms.DecimalField):
-    """A decimal, typed in any width."""
+    """A decimal, typed in any width; no powers of ten, which nobody means who writes an amount."""
 
     widget = forms.TextInput
 
     def to_python(self, value):
-        return super().to_python(folded(value))
+        value = folded(value)
+        if isinstance(value, str) and "e" in value.lower():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
     def widget_attrs(self, widget):
         return {"inputmode": "decimal", "autocomplete": "off"}

@@ -19,7 +19,7 @@ EXPORT = "registry.export"
 
 
 def _label(name: str) -> str:
-    return capfirst(Programme._meta.get_field(name).verbose_name)
+    return str(capfirst(Programme._meta.get_field(name).verbose_name))
 
 
 def _saved(request, sheet, title: str, count: int):
@@ -53,8 +53,8 @@ def programme_list_export(request):
             row.document_number or None,
             row.effective_from,
             row.effective_until,
-            wording.summary(terms[row.pk]),
-            wording.shares_in_words(terms[row.pk]) or None,
+            str(wording.summary(terms[row.pk])),
+            str(wording.shares_in_words(terms[row.pk])) or None,
             str(row.prepared_by),
             str(row.published_by) if row.published_by else None,
             str(row.get_state_display()),

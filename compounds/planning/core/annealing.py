@@ -69,6 +69,11 @@ def default_starts(n: int) -> int:
     return 3 if n <= 1_000 else 1
 
 
+def _compile(book: Book) -> None:
+    """Compile the moves, or read them, before time is taken."""
+    trial(book, book.compounds["arc"].copy(), 0, 1.0, 1.0, 1.0, RATES, 1)
+
+
 class _Search:
     """The budget of a run, and the best feasible arcs found."""
 
@@ -77,7 +82,8 @@ class _Search:
         self.seconds, self.moves = seconds, moves
         self.best, self.arcs, self.halted = np.inf, None, False
         self.paid_price = 0.0  # of a yuan of subsidy, where the best was found
-        walk(open_book(district, 0), 0, 1.0, RATES)  # compiled, or read, before time is taken
+        if district.arcs:
+            _compile(open_book(district, 0))
         self.begun, self.made = time.thread_time(), 0
         self.pace = 5.0e5  # moves per second, measured on the way
         costs = district.fallback + district.penalty

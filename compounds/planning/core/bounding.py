@@ -18,6 +18,7 @@ import numpy as np
 from . import climbing, highs
 from .district import NO_LIMIT, District
 from .model import SCALE, Model, model_of
+from .pieces import cells, piece
 from .pricing import RATE, ROOM, SIZE, VIABILITY, sweep
 
 HAIR = 1e-10  # of all that is summed: more than floating point errs
@@ -81,7 +82,7 @@ class _Dual:
         self.shared = np.bincount(self.provider, minlength=d.J) > 1
         self.capped = d.street_fallback_most != NO_LIMIT
         # prices, in the dual's units
-        self.prices = 0.6 * self.leave
+        self.prices = np.zeros(d.n)  # worth nothing, and no plan goes below nothing
         self.capacity = np.zeros(d.J)
         self.budget = 0.0
         self.street = np.zeros(d.streets)
@@ -211,7 +212,8 @@ class _Dual:
         return clearance, capacity, budget, street
 
 
-WHOLE = 6_000  # compounds of a district whose relaxation is solved in one piece
+WHOLE = 2_500  # compounds of a district whose relaxation is solved in one piece
+CELL = 500  # compounds of a piece of a larger one, without its borders
 Progress = Callable[[float], None]
 
 
@@ -228,12 +230,15 @@ def bound(
     if not district.n:
         return Bound(0.0, _prices(_Dual(district)), "nothing to plan", 0.0)
 
-    def is_over(share: float = 1.0) -> bool:
-        return clock() - begun > share * seconds or (stop is not None and stop())
+    def is_over() -> bool:
+        return clock() - begun > seconds or (stop is not None and stop())
+
+    def left() -> float:
+        return seconds - (clock() - begun)
 
     dual = _Dual(district)
-    method = ["prices"]
-    best = [dual.evaluate(), dual.state(), dual.bounds.copy()]
+    # Nothing costs less than nothing: every part of the objective is at least zero.
+    best = [0.0, dual.state(), np.maximum(dual.bounds, 0.0)]
 
     def keep(value: float) -> None:
         if value > best[0]:
@@ -242,18 +247,22 @@ def bound(
                 progress(value * dual.unit)
 
     if district.n <= WHOLE:
-        method.append("relaxation")
-        _relax(dual, seconds=seconds - (clock() - begun), stop=stop, clock=clock)
+        method = ["relaxation", "master"]
+        _relax(dual, seconds=left(), stop=stop, clock=clock)
         keep(dual.evaluate(steps=30, nodes=60))
-        climbing.by_master(dual, best[0], keep, is_over)
-        method.append("master")
+        if not is_over():
+            climbing.by_master(dual, best[0], keep, is_over)
     else:
-        climbing.by_steps(dual, best[0], keep, is_over, reach=0.5)
-        method.append("steps")
-    dual.restore(best[1])
-    dual.bounds = best[2]
-    value = min(dual.recount(), best[0]) if best[0] > 0 else best[0]
-    # Nothing costs less than nothing: every part of the objective is at least zero.
+        method = ["relaxations of pieces", "steps"]
+        _relax_pieces(dual, seconds=0.6 * left(), stop=stop, clock=clock)
+        keep(dual.evaluate(steps=30, nodes=20))
+        if not is_over():
+            climbing.by_steps(dual, best[0], keep, is_over, reach=0.03)
+    value = best[0]
+    if value > 0:
+        dual.restore(best[1])
+        dual.bounds = best[2]
+        value = min(value, dual.recount())
     return Bound(
         value=max(0.0, value * dual.unit * (1 - HAIR)),
         prices=_prices(dual),
@@ -262,10 +271,15 @@ def bound(
     )
 
 
-def _relax(dual: _Dual, *, seconds: float, stop, clock) -> None:
-    """Prices of the linear relaxation, where HiGHS finds them in the time."""
-    model = model_of(dual.district)
-    is_small = dual.district.n <= 400
+def _relax(dual: _Dual, *, seconds: float, stop, clock, fixed=None) -> bool:
+    """Prices of the linear relaxation, where HiGHS finds them in the time.
+
+    `fixed` says which compounds keep the prices they have, and which providers.
+    """
+    d, model = dual.district, model_of(dual.district)
+    if fixed is not None:
+        _fix(dual, model, *fixed)
+    is_small = d.n <= 400
     answer = highs.solve(
         model.rows,
         seconds=seconds,
@@ -276,8 +290,53 @@ def _relax(dual: _Dual, *, seconds: float, stop, clock) -> None:
         stop=stop,
         clock=clock,
     )
-    if answer.duals is not None and np.isfinite(answer.duals).all():
-        dual.begin_at(model, answer.duals)
+    if answer.status != "optimal" or answer.duals is None or not np.isfinite(answer.duals).all():
+        return False
+    dual.begin_at(model, answer.duals)
+    return True
+
+
+def _fix(dual: _Dual, model: Model, compounds: np.ndarray, providers: np.ndarray) -> None:
+    """Rows of these compounds and providers give way to the prices they have."""
+    d, rows, scale = dual.district, model.rows, dual.unit / SCALE
+    prices = np.where(compounds, dual.prices, 0.0) * scale
+    room = np.where(providers, dual.capacity, 0.0) * dual.unit / dual.metre
+    of_provider = d.bundle_provider[d.arc_bundle]
+    cost = d.arc_cost / SCALE - prices[d.arc_compound]
+    cost += room[of_provider] * d.area[d.arc_compound] / SCALE
+    rows.cost[model.arc : model.arc + d.arcs] = cost.tolist()
+    for i in np.flatnonzero(compounds).tolist():
+        rows.least[i], rows.most[i] = -highs.INF, highs.INF
+        rows.upper[model.left + i] = 0
+    for row in model.places["provider"][providers]:
+        if row >= 0:
+            rows.most[row] = highs.INF
+
+
+def _relax_pieces(dual: _Dual, *, seconds: float, stop, clock) -> None:
+    """Prices piece by piece, those beyond a piece fixed: the value rises with every piece."""
+    d, begun = dual.district, clock()
+    groups = cells(d, CELL)
+    bundles = np.bincount(dual.provider, minlength=d.J)
+    for core in [*groups, *groups]:
+        left = seconds - (clock() - begun)
+        if left <= 0 or (stop is not None and stop()):
+            return
+        part, chosen, _ = piece(d, core)
+        own = _Dual(part)
+        own.unit, own.metre = dual.unit, dual.metre
+        own.prices, own.capacity = dual.prices[chosen].copy(), dual.capacity.copy()
+        beyond = np.ones(len(chosen), dtype=bool)
+        beyond[np.searchsorted(chosen, core)] = False
+        here = np.diff(own.ptr) > 0
+        outside = np.bincount(dual.provider[here], minlength=d.J) < bundles
+        if not _relax(own, seconds=left, stop=stop, clock=clock, fixed=(beyond, outside)):
+            continue
+        dual.prices[core] = own.prices[~beyond]
+        dual.capacity[~outside & dual.shared] = own.capacity[~outside & dual.shared]
+        for k in np.flatnonzero(here):
+            dual.rows[k] = own.rows[k]
+            dual.stones[dual.ptr[k] : dual.ptr[k + 1]] = own.stones[own.ptr[k] : own.ptr[k + 1]]
 
 
 def _prices(dual: _Dual) -> Prices:

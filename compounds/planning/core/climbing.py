@@ -17,7 +17,7 @@ from . import highs
 ENOUGH = 1e-5  # of the value: less is not worth another round
 BOX = 0.02  # half a side, in usual penalties
 MOST_COLUMNS = 60_000
-NODES, MOST_NODES = 400, 12_000  # of a bundle's search: at first, and where it matters
+FEW, NODES, MOST_NODES = 40, 400, 12_000  # of a bundle's search: at first, and where it matters
 
 
 class Master:
@@ -158,6 +158,7 @@ def by_steps(
     centre = dual.state()
     push, since = [np.zeros(d.n), np.zeros(d.J), 0.0, np.zeros(d.streets)], 0
     weights = np.maximum(dual.leave, 1e-3) ** 2
+    floor = 0.05 * float(dual.leave.sum())
     while not is_over() and reach > 1e-5:
         slopes = dual.slopes()
         push = [0.7 * old + new for old, new in zip(push, slopes, strict=True)]
@@ -165,9 +166,9 @@ def by_steps(
         norm += 0.01 * (float((push[1] ** 2).sum()) + push[2] ** 2 + float((push[3] ** 2).sum()))
         if norm <= 0:
             return
-        step = reach * abs(best) / norm
+        step = reach * max(abs(best), floor) / norm
         dual.move(step * weights * push[0], *(0.01 * step * part for part in push[1:]))
-        value = dual.evaluate()
+        value = dual.evaluate(nodes=FEW)
         if value > best:
             since = since if value - best < 1e-5 * abs(best) else 0
             best, centre = value, dual.state()
@@ -177,4 +178,4 @@ def by_steps(
             since, reach = 0, 0.6 * reach
             dual.restore(centre)
             push = [0.0 * part for part in push]
-            dual.evaluate()
+            dual.evaluate(nodes=FEW)

@@ -77,6 +77,9 @@ def model_of(district: District) -> Model:
     limit = d.provider_limit / SCALE
     for k in range(d.K):
         mine = d.bundle_arc[d.bundle_ptr[k] : d.bundle_ptr[k + 1]]
+        if not len(mine):
+            rows.upper[bundle + k] = rows.upper[subsidy + k] = 0
+            continue
         x, y, g = arc + mine, bundle + k, subsidy + k
         areas = area[d.arc_compound[mine]]
         places["room"][k] = rows.row(  # 3

@@ -325,8 +325,8 @@ def _said(shortages: Sequence[rules.Shortage]) -> str:
         "indicator": indicator.number,
         "holder": first.place.holder,
         "stage": Stage(first.place.stage).label,
-        "left": f"{first.left:.2f}",
-        "asked": f"{first.asked:.2f}",
+        "left": f"{first.left:,.2f}",
+        "asked": f"{first.asked:,.2f}",
         "others": len(shortages) - 1,
     }
     if first.place.holder:

@@ -126,7 +126,7 @@ def test_an_overdrawn_movement_is_told(world, cashier):
     row = prepared(world, "DECREASE", "1000000.01")
     url = reverse("ledger:movement_confirm", args=[row.pk])
     page = cashier.post(url, {"version": 1, "once": "a" * 32}, follow=True)
-    assert "1000000.00 yuan are left" in page.content.decode()
+    assert "1,000,000.00 yuan are left" in page.content.decode()
 
 
 def test_a_movement_is_refused_with_its_reason(world, cashier):

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from .accepting import accept
 from .errors import LockConflict, LocksError, NoPlanError
-from .inputs import CENTRE, COMPANY, NOBODY, UNIT, Dials, Inputs
-from .nearness import distance, pairs_alike, pairs_within
+from .inputs import NOBODY, Dials, Inputs
+from .pairing import Pairs, allowed, in_reach, provider_limit
+from .stepping import bridged, joined_to_base, stones_of, touching
 
 ROUNDING = 100.0  # yuan: inputs are estimates, and whole hundreds make pricing exact
 TIE_METRES = 0.002  # yuan per m: two yuan per km, enough to choose the nearer of two equals
@@ -80,21 +80,6 @@ class District:
         return len(self.street_fallback_most)
 
 
-@dataclass(eq=False)
-class _Pairs:
-    """Compounds with bases that may serve them, and how many pairs were cut for which cause."""
-
-    compound: np.ndarray
-    base: np.ndarray
-    metres: np.ndarray
-    reasons: dict[str, int]
-
-    def keep(self, kept: np.ndarray, cause: str) -> None:
-        self.reasons[cause] = self.reasons.get(cause, 0) + int((~kept).sum())
-        self.compound, self.base = self.compound[kept], self.base[kept]
-        self.metres = self.metres[kept]
-
-
 def derive(inputs: Inputs, dials: Dials) -> District:
     """The arcs and limits of a district under the dials.
 
@@ -104,7 +89,7 @@ def derive(inputs: Inputs, dials: Dials) -> District:
     """
     accept(inputs, dials)
     locks = _locks(inputs)
-    pairs = _allowed(inputs, dials, locks)
+    pairs = allowed(inputs, dials, locks)
     arcs = _arcs(inputs, dials, pairs)
     bundle_ptr, bundle_arc = _by_bundle(arcs, len(inputs.bases.provider))
     district = District(
@@ -159,10 +144,10 @@ def _why_lone(inputs: Inputs, dials: Dials, compound: int, provider: int) -> str
         return "refused"
     if inputs.willing is not None and not _holds(inputs.willing, compound, provider):
         return "not_willing"
-    if inputs.compounds.area[compound] > _provider_limit(inputs, dials)[provider]:
+    if inputs.compounds.area[compound] > provider_limit(inputs, dials)[provider]:
         return "too_large"
     free = np.full(len(inputs.compounds.ids), -2, dtype=np.int64)
-    pairs = _in_reach(inputs, dials, free)
+    pairs = in_reach(inputs, dials, free)
     mine = (pairs.compound == compound) & (inputs.bases.provider[pairs.base] == provider)
     return "no_stepping_stone" if mine.any() else "out_of_reach"
 
@@ -181,95 +166,22 @@ def _check_streets(district: District) -> None:
         raise NoPlanError("street_fallback", tuple(int(street) for street in wrong))
 
 
-# Who may serve whom
-
-
-def _allowed(inputs: Inputs, dials: Dials, locks: np.ndarray) -> _Pairs:
-    """Pairs in reach, less those a refusal, a lock, a capacity or the nearest cut forbids."""
-    pairs = _in_reach(inputs, dials, locks)
-    provider = inputs.bases.provider[pairs.base]
-    lock = locks[pairs.compound]
-    pairs.keep((lock == -2) | (lock == provider), "locked")
-    _keep_willing(inputs, pairs)
-    limit = _provider_limit(inputs, dials)[inputs.bases.provider[pairs.base]]
-    roomy = inputs.compounds.area[pairs.compound] <= limit
-    pairs.keep(roomy & (inputs.bases.most[pairs.base] > 0), "too_large")
-    order = np.lexsort((pairs.base, pairs.metres, pairs.compound))
-    pairs.compound, pairs.base = pairs.compound[order], pairs.base[order]
-    pairs.metres = pairs.metres[order]
-    first = np.searchsorted(pairs.compound, pairs.compound, "left")
-    pairs.keep(np.arange(len(first)) - first < dials.nearest, "nearest")
-    return pairs
-
-
-def _in_reach(inputs: Inputs, dials: Dials, locks: np.ndarray) -> _Pairs:
-    """Companies within their radius, the compound's own unit, the centre of its street."""
-    compounds, providers, bases = inputs.compounds, inputs.providers, inputs.bases
-    kind = providers.kind[bases.provider]
-    open_to = np.flatnonzero(locks != NOBODY)
-    parts = [_companies(inputs, open_to, np.flatnonzero(kind == COMPANY))]
-    for special, of_compound, of_base in (
-        (UNIT, compounds.unit, bases.provider),
-        (CENTRE, compounds.street, bases.street),
-    ):
-        rows = np.flatnonzero(kind == special)
-        if special == CENTRE and not dials.centres:
-            continue
-        i, k = pairs_alike(of_compound[open_to], of_base[rows])
-        parts.append((open_to[i], rows[k]))
-    compound = np.concatenate([part[0] for part in parts])
-    base = np.concatenate([part[1] for part in parts])
-    metres = distance(compounds.x[compound], compounds.y[compound], bases.x[base], bases.y[base])
-    pairs = _Pairs(compound, base, metres, {})
-    radius = providers.radius[bases.provider[base]]
-    radius = np.where(kind[base] == UNIT, np.minimum(radius, dials.unit_reach), radius)
-    pairs.keep(metres <= radius, "radius")
-    return pairs
-
-
-def _companies(inputs: Inputs, open_to: np.ndarray, rows: np.ndarray):
-    compounds, bases = inputs.compounds, inputs.bases
-    if not len(rows):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    radius = float(inputs.providers.radius[bases.provider[rows]].max())
-    i, k, _ = pairs_within(
-        compounds.x[open_to], compounds.y[open_to], bases.x[rows], bases.y[rows], radius
-    )
-    return open_to[i], rows[k]
-
-
-def _keep_willing(inputs: Inputs, pairs: _Pairs) -> None:
-    m = max(len(inputs.providers.ids), 1)
-    refused = inputs.unwilling[:, 0] * m + inputs.unwilling[:, 1]
-    key = pairs.compound * m + inputs.bases.provider[pairs.base]
-    pairs.keep(~np.isin(key, refused), "refused")
-    if inputs.willing is not None:
-        asked = inputs.willing[:, 0] * m + inputs.willing[:, 1]
-        key = pairs.compound * m + inputs.bases.provider[pairs.base]
-        pairs.keep(np.isin(key, asked), "not_willing")
-
-
-def _provider_limit(inputs: Inputs, dials: Dials) -> np.ndarray:
-    capacity = inputs.providers.capacity.astype(np.float64)
-    if dials.provider_share is None:
-        return capacity
-    return np.minimum(capacity, dials.provider_share * inputs.compounds.area.sum())
-
-
 # Arcs, their money and their stepping stones
 
 
-def _arcs(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict:
+def _arcs(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict:
     n = len(inputs.compounds.ids)
     touch_ptr, touch = touching(inputs, dials)
-    direct = (pairs.metres <= dials.near) | _bridged(inputs, dials, pairs)
+    direct = (pairs.metres <= dials.near) | bridged(inputs, dials, pairs)
     ptr = np.searchsorted(pairs.compound, np.arange(n + 1))
     order = np.lexsort((pairs.compound, pairs.metres))
-    joined = _joined(ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch, order)
+    joined = joined_to_base(
+        ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch, order
+    )
     pairs.keep(joined, "no_stepping_stone")
     direct = direct[joined]
     ptr = np.searchsorted(pairs.compound, np.arange(n + 1))
-    stones = _stones(ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch)
+    stones = stones_of(ptr, pairs.compound, pairs.base, pairs.metres, direct, touch_ptr, touch)
     return {
         "arc_ptr": ptr.astype(np.int64),
         "arc_compound": pairs.compound.astype(np.int32),
@@ -282,7 +194,7 @@ def _arcs(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict:
     }
 
 
-def _money(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict[str, np.ndarray]:
+def _money(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict[str, np.ndarray]:
     """Margins and costs of arcs; the parameters of the formulation, in its own order."""
     compounds, providers, economy = inputs.compounds, inputs.providers, inputs.economy
     i, j = pairs.compound, inputs.bases.provider[pairs.base]
@@ -304,146 +216,6 @@ def _money(inputs: Inputs, dials: Dials, pairs: _Pairs) -> dict[str, np.ndarray]
         "arc_margin": np.rint(counted / ROUNDING) * ROUNDING,
         "arc_cost": switching + tie,
     }
-
-
-def touching(inputs: Inputs, dials: Dials) -> tuple[np.ndarray, np.ndarray]:
-    """Adjacent compounds in rows: within reach, on one street front, or said to touch.
-
-    Compounds said to be apart never touch, whatever else is said. Returns (int64[n+1], int32[]).
-    """
-    compounds, n = inputs.compounds, len(inputs.compounds.ids)
-    near = pairs_within(compounds.x, compounds.y, compounds.x, compounds.y, dials.reach)[:2]
-    on_front = np.flatnonzero(compounds.front != NOBODY)
-    a, b = pairs_alike(compounds.front[on_front], compounds.front[on_front])
-    said = np.asarray(inputs.touching, dtype=np.int64)
-    first = np.concatenate([near[0], on_front[a], said[:, 0], said[:, 1]])
-    second = np.concatenate([near[1], on_front[b], said[:, 1], said[:, 0]])
-    apart = np.asarray(inputs.apart, dtype=np.int64)
-    barred = np.concatenate([apart[:, 0] * n + apart[:, 1], apart[:, 1] * n + apart[:, 0]])
-    keys = np.unique((first * n + second)[first != second])
-    keys = keys[~np.isin(keys, barred)]
-    ptr = np.searchsorted(keys, np.arange(n + 1) * n)
-    return ptr.astype(np.int64), (keys % max(n, 1)).astype(np.int32)
-
-
-@njit(cache=True, nogil=True)
-def _find(ptr, base, compound, wanted):
-    """The pair (compound, wanted base), or -1."""
-    for pair in range(ptr[compound], ptr[compound + 1]):
-        if base[pair] == wanted:
-            return pair
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _before(metres, compound, other, pair):
-    """Strictly nearer to the base; of two equally far the lower row, so that no circle forms."""
-    return metres[other] < metres[pair] or (
-        metres[other] == metres[pair] and compound[other] < compound[pair]
-    )
-
-
-@njit(cache=True, nogil=True)
-def _joined(ptr, compound, base, metres, direct, touch_ptr, touch, order):
-    """bool per pair: the base can be reached from it at all, over pairs that are there."""
-    joined = direct.copy()
-    for pair in order:  # nearest first: stones are settled before those who need them
-        if joined[pair]:
-            continue
-        i = compound[pair]
-        for spot in range(touch_ptr[i], touch_ptr[i + 1]):
-            other = _find(ptr, base, touch[spot], base[pair])
-            if other >= 0 and joined[other] and _before(metres, compound, other, pair):
-                joined[pair] = True
-                break
-    return joined
-
-
-@njit(cache=True, nogil=True)
-def _stones(ptr, compound, base, metres, direct, touch_ptr, touch):
-    """Rows of stepping stones per pair, N(i,k) of row 8; none where none is needed."""
-    pairs = len(compound)
-    starts = np.zeros(pairs + 1, dtype=np.int64)
-    stones = np.empty(0, dtype=np.int32)
-    for filling in range(2):
-        spot = 0
-        for pair in range(pairs):
-            starts[pair] = spot
-            if direct[pair]:
-                continue
-            i = compound[pair]
-            for near in range(touch_ptr[i], touch_ptr[i + 1]):
-                other = _find(ptr, base, touch[near], base[pair])
-                if other >= 0 and _before(metres, compound, other, pair):
-                    if filling:
-                        stones[spot] = other
-                    spot += 1
-        starts[pairs] = spot
-        if not filling:
-            stones = np.empty(spot, dtype=np.int32)
-    return starts, stones
-
-
-def _bridged(inputs: Inputs, dials: Dials, pairs: _Pairs) -> np.ndarray:
-    """bool per pair: managed compounds join it to the base.
-
-    A managed compound carries a bundle if it lies near the base, or within reach of one that is
-    strictly nearer and carries it; a compound within reach of such a one needs no stone.
-    """
-    direct = np.zeros(len(pairs.compound), dtype=bool)
-    if not len(inputs.bridges) or not len(direct):
-        return direct
-    bridge_x = np.ascontiguousarray(inputs.bridges[:, 0], dtype=np.float64)
-    bridge_y = np.ascontiguousarray(inputs.bridges[:, 1], dtype=np.float64)
-    compounds, bases = inputs.compounds, inputs.bases
-    i, bridge, _ = pairs_within(compounds.x, compounds.y, bridge_x, bridge_y, dials.reach)
-    touch = _rows_of(i, bridge, len(compounds.ids))
-    a, b, _ = pairs_within(bridge_x, bridge_y, bridge_x, bridge_y, dials.reach)
-    chain = _rows_of(a, b, len(bridge_x))
-    farthest = np.zeros(len(bases.provider))
-    np.maximum.at(farthest, pairs.base, pairs.metres)
-    order = np.argsort(pairs.base, kind="stable")
-    starts = np.searchsorted(pairs.base[order], np.arange(len(farthest) + 1))
-    for k in np.flatnonzero(np.diff(starts)):
-        metres = distance(bridge_x, bridge_y, bases.x[k], bases.y[k])
-        nearest_first = np.flatnonzero(metres <= farthest[k])
-        nearest_first = nearest_first[np.argsort(metres[nearest_first], kind="stable")]
-        carries = _carrying(nearest_first, metres, dials.near, *chain)
-        mine = order[starts[k] : starts[k + 1]]
-        direct[mine] = _touching_one(
-            pairs.compound[mine], pairs.metres[mine], carries, metres, *touch
-        )
-    return direct
-
-
-def _rows_of(first: np.ndarray, second: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(first, kind="stable")
-    return np.searchsorted(first[order], np.arange(rows + 1)), second[order]
-
-
-@njit(cache=True, nogil=True)
-def _carrying(nearest_first, metres, near, chain_ptr, chain):
-    """bool per managed compound: does it carry the bundle."""
-    carries = np.zeros(len(metres), dtype=np.bool_)
-    for bridge in nearest_first:
-        carries[bridge] = metres[bridge] <= near
-        for spot in range(chain_ptr[bridge], chain_ptr[bridge + 1]):
-            other = chain[spot]
-            if carries[other] and metres[other] < metres[bridge]:
-                carries[bridge] = True
-    return carries
-
-
-@njit(cache=True, nogil=True)
-def _touching_one(compound, far, carries, metres, touch_ptr, touch):
-    """bool per pair: a carrying managed compound lies within reach, nearer to the base."""
-    found = np.zeros(len(compound), dtype=np.bool_)
-    for pair in range(len(compound)):
-        i = compound[pair]
-        for spot in range(touch_ptr[i], touch_ptr[i + 1]):
-            if carries[touch[spot]] and metres[touch[spot]] < far[pair]:
-                found[pair] = True
-    return found
 
 
 def _by_bundle(arcs: dict, bundles: int) -> tuple[np.ndarray, np.ndarray]:
@@ -474,7 +246,7 @@ def _limits(inputs: Inputs, dials: Dials, locks: np.ndarray) -> dict:
         "must": (locks >= 0).astype(np.int8),
         "provider_kind": providers.kind.astype(np.int8),
         "provider_capacity": providers.capacity.astype(np.float64),
-        "provider_limit": _provider_limit(inputs, dials),
+        "provider_limit": provider_limit(inputs, dials),
         "bundle_provider": bases.provider.astype(np.int32),
         "bundle_fixed": np.rint(bases.fixed / ROUNDING) * ROUNDING,
         "bundle_setup": np.rint(bases.setup / ROUNDING) * ROUNDING,

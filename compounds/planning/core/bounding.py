@@ -214,7 +214,7 @@ class _Dual:
 
 WHOLE = 2_500  # compounds of a district whose relaxation is solved in one piece
 CELL = 500  # compounds of a piece of a larger one, without its borders
-Progress = Callable[[float], None]
+Progress = Callable[[float, float], None]  # share of the time, the value so far
 
 
 def bound(
@@ -225,26 +225,30 @@ def bound(
     stop: highs.Stop | None = None,
     clock: highs.Clock = time.monotonic,
 ) -> Bound:
-    """A value no plan of the district goes below, and the prices at which it holds, in the time."""
-    begun = clock()
+    """A value no plan of the district goes below, and the prices at which it holds, in the time.
+
+    `stop` is asked between rounds and while HiGHS works. Compiling is not counted as time.
+    """
+    dual = _Dual(district)
     if not district.n:
-        return Bound(0.0, _prices(_Dual(district)), "nothing to plan", 0.0)
+        return Bound(0.0, _prices(dual), "nothing to plan", 0.0)
+    dual.evaluate(steps=1, nodes=1)
+    begun = clock()
 
     def is_over() -> bool:
+        if progress is not None:
+            progress(min(1.0, (clock() - begun) / seconds), best[0] * dual.unit)
         return clock() - begun > seconds or (stop is not None and stop())
 
     def left() -> float:
         return seconds - (clock() - begun)
 
-    dual = _Dual(district)
     # Nothing costs less than nothing: every part of the objective is at least zero.
     best = [0.0, dual.state(), np.maximum(dual.bounds, 0.0)]
 
     def keep(value: float) -> None:
         if value > best[0]:
             best[:] = [value, dual.state(), dual.bounds.copy()]
-            if progress is not None:
-                progress(value * dual.unit)
 
     if district.n <= WHOLE:
         method = ["relaxation", "master"]

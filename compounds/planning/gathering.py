@@ -65,6 +65,11 @@ WORDS: dict[str, Any] = {
 }
 
 
+def estimate(value: Decimal | float) -> float:
+    """A number of the register for the optimiser: what is exact stays in the register."""
+    return float(value)
+
+
 @dataclass
 class Readiness:
     """What is missing or estimated: codes with the rows they concern (id, code, name)."""
@@ -250,7 +255,7 @@ def _numbers(pks: Iterable[int | None], number: dict[int, int]) -> np.ndarray:
 
 def _sizes(rows: Sequence[Compound], ready: Readiness) -> tuple[list[float], list[int]]:
     """Area and households; what is missing is reckoned from the mean m² of a household."""
-    both = [(float(m2), row.household_count) for row in rows if (m2 := needed_m2(row))]
+    both = [(estimate(m2), row.household_count) for row in rows if (m2 := needed_m2(row))]
     known = [(m2, count) for m2, count in both if count]
     mean = sum(m2 for m2, _n in known) / sum(n for _m2, n in known) if known else 70.0
     areas, households = [], []
@@ -323,7 +328,7 @@ def _collection(rows, norms: Norms, as_of: dt.date, ready: Readiness) -> np.ndar
 # The measure of a norm by what is known of a compound.
 _MEASURED = {
     "HOUSEHOLDS": lambda row, m2, count: count,
-    "FLOOR_AREA": lambda row, m2, count: float(row.floor_area_m2 or m2),
+    "FLOOR_AREA": lambda row, m2, count: estimate(row.floor_area_m2 or m2),
     "LIFTS": lambda row, m2, count: row.lift_count,
     "COMPOUNDS": lambda row, m2, count: 1,
 }
@@ -439,7 +444,7 @@ def _providers(firms: Sequence[FirmFacts | None], norms: Norms) -> core.Provider
         ids=np.array([firm.pk if firm else core.NOBODY for firm in firms], dtype=np.int64),
         kind=np.array([kind(firm) for firm in firms], dtype=np.int64),
         capacity=np.array(
-            [float(firm.room_left_m2 if firm else norms.centre_capacity) for firm in firms]
+            [estimate(firm.room_left_m2 if firm else norms.centre_capacity) for firm in firms]
         ),
         radius=np.array(
             [

@@ -146,7 +146,7 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
     made, left_over = _propose(wanted, by=by, batch=row.batch)
     row.outcome = {"proposed": made, "left_over": left_over}
     _save(row)
-    audit.record("act", row, by=by, changes={"proposed": [None, made]}, batch=row.batch)
+    audit.record("propose", row, by=by, changes={"proposed": [None, made]}, batch=row.batch)
     return row
 
 

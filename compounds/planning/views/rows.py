@@ -1,5 +1,7 @@
 """Rows of a plan: its compounds and bundles, and why each stands where it stands."""
 
+from decimal import Decimal
+
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -119,6 +121,6 @@ def bundle_detail(request, pk, number):
     )
 
 
-def _cap(run: PlanRun, bundle: PlanBundle) -> float:
+def _cap(run: PlanRun, bundle: PlanBundle) -> Decimal:
     """The most this bundle may be paid, yuan."""
-    return run.dials["cap"] * float(bundle.area_m2)
+    return Decimal(str(run.dials["cap"])) * bundle.area_m2

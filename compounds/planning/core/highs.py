@@ -116,13 +116,23 @@ def solve(
         given.col_value = np.asarray(start, dtype=float).tolist()
         one.setSolution(given)
 
+    raised: list[BaseException] = []
+
     def ask(event) -> None:
-        if clock() - begun > seconds or (stop is not None and stop()):
+        # Nothing may be thrown through the solver: it is kept and thrown behind it.
+        try:
+            is_over = raised or clock() - begun > seconds or (stop is not None and stop())
+        except BaseException as error:
+            raised.append(error)
+            is_over = True
+        if is_over:
             event.interrupt()
 
     for kind in (one.cbMipInterrupt, one.cbSimplexInterrupt, one.cbIpmInterrupt):
         kind.subscribe(ask)
     one.run()
+    if raised:
+        raise raised[0]
     return _answer(one, rows, relaxed, clock() - begun)
 
 

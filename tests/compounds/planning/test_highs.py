@@ -49,3 +49,11 @@ def test_a_forked_worker_solves_too():
     if child == 0:
         os._exit(0 if solve(packing(), seconds=30).objective == expected else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_what_a_question_raises_comes_out_behind_the_solver():
+    def refuse():
+        raise KeyError("halted")
+
+    with pytest.raises(KeyError, match="halted"):
+        solve(packing(60, seed=3), seconds=60, stop=refuse)

@@ -606,7 +606,7 @@ PAGES: dict[str, Page] = {
     "entitlements:entitlement_suspend": Page(post="O", at="entitlement", sent=VERSION),
     "entitlements:entitlement_resume": Page(post="O", at="entitlement", sent=VERSION),
     "entitlements:objection_add": Page(get="O", post="O", at="entitlement"),
-    "entitlements:approval_letter": Page(get=SEE, at="entitlement"),
+    "entitlements:approval_letter": Page(get=SEE, at="ended"),
     "entitlements:notice_list": Page(get=SEE),
     "entitlements:notice_detail": Page(get=SEE, at="public_notice"),
     "entitlements:notice_print": Page(get=SEE, at="public_notice"),

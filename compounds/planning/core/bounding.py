@@ -18,8 +18,9 @@ import numpy as np
 from . import climbing, highs
 from .district import NO_LIMIT, District
 from .model import SCALE, Model, model_of
+from .multipliers import RATE, ROOM, SIZE, VIABILITY
 from .pieces import cells, piece
-from .pricing import RATE, ROOM, SIZE, VIABILITY, sweep
+from .pricing import sweep
 
 HAIR = 1e-10  # of all that is summed: more than floating point errs
 STEPS = 12  # of a bundle's own multipliers in one sweep

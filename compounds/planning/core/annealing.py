@@ -23,15 +23,17 @@ Progress = Callable[[float, float], None]  # share done; best objective so far, 
 Stop = Callable[[], bool]
 
 SLACK = 1e-6  # yuan
+SMALL = 1_000  # compounds
 # Chances of shift, swap and open, one upon the other; dissolve has the rest.
 RATES = np.cumsum([0.85, 0.105, 0.03])
 # Heat, as a share of what it costs on average to leave a compound to fallback.
 HOT, COOL = 0.5, 0.015
 WARM = (0.02, 0.15)  # from the plan of today: near it first, then farther off
 OVER_FROM, OVER_TO = 0.5, 5.0  # price of a yuan over the rate cap, as heat falls
-# Then places are tried one by one, from the best: share of the budget left for it, moves per
-# compound of the place, heats to begin with and to end, heat at which a worse outcome is kept.
-TRYING, TRIAL_MOVES = 0.4, 100
+# Then places are tried one by one, from the best: share of the budget left for it (a large
+# district needs more for the first fall of heat), moves per compound of the place, heats to begin
+# with and to end, heat at which a worse outcome is kept.
+TRYING_SMALL, TRYING_LARGE, TRIAL_MOVES = 0.8, 0.4, 100
 TRIAL_HOT, TRIAL_COOL, TRIAL_KEEP = (0.03, 0.35), 0.007, 0.02
 LOOKS = 200  # times a leg is looked at: heat falls, the best is kept, the budget's price moves
 
@@ -66,7 +68,7 @@ def anneal(
 
 def default_starts(n: int) -> int:
     """Small districts are rugged and soon searched; large ones average out."""
-    return 3 if n <= 1_000 else 1
+    return 2 if n <= SMALL else 1
 
 
 def _compile(book: Book) -> None:
@@ -92,13 +94,14 @@ class _Search:
     def run(self, *, seed: int, start: Plan | None, starts: int) -> None:
         """All legs; a leg is one fall of heat from one state."""
         seeds = [int(part) for part in np.random.SeedSequence(seed).generate_state(starts + 3)]
+        trying = TRYING_SMALL if self.district.n <= SMALL else TRYING_LARGE
         hots = [HOT] * starts if start is None else list(WARM)
         for number, hot in enumerate(hots):
             book = open_book(self.district, seeds[number])
             if start is not None:
                 lay(book, self.district, start)
             self.look(book)
-            self._leg(book, (1 - TRYING) * (number + 1) / len(hots), hot)
+            self._leg(book, (1 - trying) * (number + 1) / len(hots), hot)
         if self.arcs is not None:
             self._try_places(open_book(self.district, seeds[-1]), seeds[-1])
 
@@ -131,7 +134,7 @@ class _Search:
             keep = self.scale * TRIAL_KEEP * (1 - (spent - begun) / (1 - begun)) + SLACK
             cool = self.scale * TRIAL_COOL
             self.made += trial(book, kept, TRIAL_MOVES, hot, cool, keep, RATES, tried)
-            self.look(book)
+            self._price_budget(book, self.look(book))
 
     def _walk(self, book: Book, heat: float, share: float) -> None:
         whole = self.moves if self.moves is not None else self.pace * self.seconds
@@ -145,9 +148,9 @@ class _Search:
         """Subsidy gets dearer while more is paid than there is."""
         if np.isfinite(self.district.budget):
             if paid > self.district.budget:
-                book.price[PAID] = max(1.1 * book.price[PAID], 0.1)
+                book.price[PAID] = min(max(1.3 * book.price[PAID], 1.0), 1e6)
             elif paid < 0.97 * self.district.budget:
-                book.price[PAID] *= 0.93
+                book.price[PAID] *= 0.9
 
     def _stopped(self) -> bool:
         if self.progress is not None and not self.halted:

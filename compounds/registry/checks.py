@@ -25,6 +25,7 @@ from .models import (
 )
 from .models.imports import Import, ImportRow
 from .services.attachments import orphans
+from .services.import_files import is_let_go
 
 CHUNK = 5000
 
@@ -224,7 +225,8 @@ def attachments() -> Iterator[str]:
     rows = Attachment.objects.order_by("pk").values_list("pk", "file", "size", "sha256")
     for pk, name, size, digest in rows.iterator(chunk_size=CHUNK):
         yield from _file(f"attachment {pk}", name, size, digest)
-    rows = Import.objects.order_by("pk").values_list("pk", "file", "size", "sha256")
+    kept = Import.objects.exclude(is_let_go())
+    rows = kept.order_by("pk").values_list("pk", "file", "size", "sha256")
     for pk, name, size, digest in rows.iterator(chunk_size=CHUNK):
         yield from _file(f"import {pk}", name, size, digest)
     # An upload in flight has its file first; what a killed process left is swept once it is old.

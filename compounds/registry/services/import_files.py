@@ -56,9 +56,8 @@ def sweep(now: dt.datetime) -> int:
     limit = now - dt.timedelta(days=settings.SECRET_IMPORT_DAYS)
     count = sum(forget(batch) for batch in ended_with_file())
     old = Import.objects.filter(uploaded_at__lt=limit).exclude(file="")
-    unread = models.Q(counts={}, state__in=[State.FAILED, State.CANCELLED])
     waiting = _has_secret_sheet() & models.Q(state__in=WAITING)
-    for batch in old.filter(unread | waiting):
+    for batch in old.filter(_was_not_read() | waiting):
         with transaction.atomic():
             held = Import.objects.select_for_update().get(pk=batch.pk)
             if held.state not in (*WAITING, State.CANCELLED):
@@ -67,6 +66,15 @@ def sweep(now: dt.datetime) -> int:
                 Import.objects.filter(pk=held.pk).update(state=State.CANCELLED)
             count += forget(held)
     return count
+
+
+def is_let_go() -> models.Q:
+    """Condition on imports that have no file any more, and need none."""
+    return models.Q(file="") & (_has_secret_sheet() | _was_not_read())
+
+
+def _was_not_read() -> models.Q:
+    return models.Q(counts={}, state__in=[State.FAILED, State.CANCELLED])
 
 
 def _has_secret_sheet() -> models.Q:

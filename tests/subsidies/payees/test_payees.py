@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from compounds.registry import checks
+from compounds.registry import checks as register_checks
 from compounds.registry.importing import returning
 from compounds.registry.importing.sheets import sheet_of
 from compounds.registry.models import Import, ImportRow
@@ -370,7 +370,7 @@ def test_the_workbook_goes_with_its_import_and_nothing_sealed_stays(world, tmp_p
     batch.refresh_from_db()
     assert (batch.state, str(batch.file)) == ("DONE", "")
     assert default_storage.listdir("imports")[1] == []
-    assert list(checks.attachments()) == []  # what was let go is not lost
+    assert list(register_checks.attachments()) == []  # what was let go is not lost
     assert PayeeAccount.objects.get().number() == NUMBER
 
 

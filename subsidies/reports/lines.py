@@ -27,6 +27,7 @@ FLOWS = {
     "accrued": gettext_lazy("accrued"),
     "deducted": gettext_lazy("deducted"),
     "due": gettext_lazy("due"),
+    "cost": gettext_lazy("paid less claimed back"),
     "paid": gettext_lazy("paid"),
     "claimed": gettext_lazy("claimed back"),
     "repaid": gettext_lazy("repaid"),
@@ -35,6 +36,7 @@ FLOWS = {
 # Figures that are made of several columns, each with its sign.
 MADE_OF = {
     "due": {"accrued": 1, "deducted": -1},
+    "cost": {"paid": 1, "claimed": -1},
     "balance": {"accrued": 1, "deducted": -1, "paid": -1, "claimed": -1, "repaid": 1},
 }
 ROW = (

@@ -67,6 +67,7 @@ class Line:
     code: str
     effect: Effect
     due_href: str
+    paid_href: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Performance:
             Accrual.objects.visible_to(self.user)
             .filter(
                 state=Accrual.State.POSTED,
-                month__range=(fee_rules.month_of(self.period.first), self.period.last),
+                month__range=self._months,
             )
             .order_by()
             .values_list("entitlement")
@@ -102,9 +103,15 @@ class Performance:
         return {pk: (count, due or ZERO) for pk, count, due in rows}
 
     @cached_property
+    def _months(self) -> tuple[dt.date, dt.date]:
+        """First and last month of the period, by their first days."""
+        return fee_rules.month_of(self.period.first), fee_rules.month_of(self.period.last)
+
+    @cached_property
     def _paid(self) -> dict[str, Decimal]:
-        found = postings.sums_by(postings.accounts_of(self.user), self.period, "holder")
-        return {holder: inside.cost for (holder,), (_before, inside) in found.items()}
+        """By number of the entitlement: paid for months of the period, less claimed back."""
+        found = postings.of_months(postings.accounts_of(self.user), *self._months)
+        return {holder: sums.cost for holder, sums in found.items()}
 
     @cached_property
     def _reports(self) -> dict[int, list[tuple[dt.date, Decimal, Decimal]]]:
@@ -163,8 +170,15 @@ class Performance:
 
     def due_href(self, **filters: Any) -> str:
         """The postings of what was due for the months of the period."""
+        return self._flow("due", **filters)
+
+    def paid_href(self, **filters: Any) -> str:
+        """The postings of what was paid for these months, and of what was claimed back."""
+        return self._flow("cost", **filters)
+
+    def _flow(self, column: str, **filters: Any) -> str:
         months = f"{self.period.first:%Y-%m}_{self.period.last:%Y-%m}"
-        return links.flow("due", service=months, **filters)
+        return links.flow(column, service=months, **filters)
 
     @cached_property
     def total(self) -> Effect:
@@ -186,8 +200,9 @@ class Performance:
         for key, rows in groups.items():
             name, code = names.get(key, (str(key), ""))
             asked = {"programme": key} if at == 0 else {"street": code} if at == 1 else {}
-            href = self.due_href(**asked or {"provider": key})
-            lines.append(Line(key, name, code, effect(rows), href))
+            asked = asked or {"provider": key}
+            due, paid = self.due_href(**asked), self.paid_href(**asked)
+            lines.append(Line(key, name, code, effect(rows), due, paid))
         return sorted(lines, key=lambda line: (-line.effect.due, line.name))
 
     @cached_property

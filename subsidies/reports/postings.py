@@ -62,6 +62,21 @@ def sums_by(accounts: QuerySet, period: Period, *columns: str) -> dict[tuple, tu
     return {key: (summed(before), summed(inside)) for key, (before, inside) in flows.items()}
 
 
+def of_months(accounts: QuerySet, first: dt.date, last: dt.date) -> dict[str, Sums]:
+    """By holder: what became of the money of some months of service, whenever it was posted."""
+    rows = (
+        of_accounts(accounts)
+        .filter(month__range=(first, last))
+        .annotate(by_holder=either("holder"))
+        .values_list("by_holder", *STAGES)
+        .annotate(amount=Sum("amount"))
+    )
+    flows: dict[str, list] = defaultdict(list)
+    for holder, source, target, amount in rows:
+        flows[holder].append((source, target, amount))
+    return {holder: summed(found) for holder, found in flows.items()}
+
+
 def by_indicator(indicators: Iterable[int]) -> dict[int, dict[dt.date, Sums]]:
     """What became of each indicator's money, by the month in which it was posted.
 

@@ -15,3 +15,5 @@ class AccrualsConfig(AppConfig):
         questions = import_module("subsidies.accruals.questions")
         hooks = import_module("subsidies.entitlements.services.annual")
         hooks.register_accruals(questions.first_not_accrued)
+        courses = import_module("subsidies.entitlements.services.courses")
+        courses.register_posted(questions.accrued_months)

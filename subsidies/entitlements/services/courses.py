@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -60,8 +60,18 @@ def fundings_at(entitlement_ids: Iterable[int], month: dt.date) -> dict[int, lis
     }
 
 
+# A later room knows the months whose line is posted, also of nothing: ids → (month, due) by id.
+_posted: list[Callable[[Iterable[int]], Mapping[int, Iterable[tuple[dt.date, Decimal]]]]] = []
+
+
+def register_posted(
+    function: Callable[[Iterable[int]], Mapping[int, Iterable[tuple[dt.date, Decimal]]]],
+) -> None:
+    _posted.append(function)
+
+
 def accrued_months(number: str, district_id: int) -> frozenset[dt.date]:
-    """Months of an entitlement that are accrued on the ledger and not reversed."""
+    """Months of an entitlement that are accrued and not reversed, those of nothing too."""
     rows = Posting.objects.filter(
         transaction__kind=Voucher.Kind.ACCRUAL,
         transaction__district=district_id,
@@ -69,7 +79,11 @@ def accrued_months(number: str, district_id: int) -> frozenset[dt.date]:
         source__holder=number,
         reversed_by=None,
     )
-    return frozenset(rows.exclude(month=None).values_list("month", flat=True))
+    found = set(rows.exclude(month=None).values_list("month", flat=True))
+    ids = list(Entitlement.objects.filter(number=number).values_list("pk", flat=True))
+    for function in _posted:
+        found.update(month for lines in function(ids).values() for month, _due in lines)
+    return frozenset(found)
 
 
 # -- what a change costs ---------------------------------------------------------------------------

@@ -57,6 +57,18 @@ def about(request) -> dict[str, Any]:
     return {"unit": unit_of(request), "day": dates.today(), "by": str(request.user)}
 
 
+def is_too_much(request, count: int) -> bool:
+    """Whether more rows are asked for than leave at once; the reader is told, nothing is cut."""
+    if count <= MOST_ROWS:
+        return False
+    messages.error(
+        request,
+        _("%(count)s rows are too many for one workbook (%(most)s): narrow the filters.")
+        % {"count": f"{count:,}", "most": f"{MOST_ROWS:,}"},
+    )
+    return True
+
+
 def as_workbook(request, found: OutSheet | list[OutSheet], name: str, words: str):
     """Sheets as a file, and the entry that they left.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from governance.foundation import dates
@@ -12,7 +13,7 @@ from governance.organisation.scope import REGISTER_VIEW
 
 from .. import sheets
 from ..holders import Holders
-from .common import FOLDER, MOST_ROWS, PAGE, about, as_workbook, base
+from .common import FOLDER, MOST_ROWS, PAGE, about, as_workbook, base, is_too_much
 
 
 @right_required(REGISTER_VIEW)
@@ -38,6 +39,8 @@ def compound_list(request):
 @require_safe
 def compound_export(request):
     found = Holders(request.user, request.GET)
+    if is_too_much(request, found.rows.count()):
+        return redirect(f"{reverse('reports:compound_list')}?{request.GET.urlencode()}")
     words = "; ".join(f"{name} {value}" for name, value in found.applied)
     sheet = sheets.held(found, MOST_ROWS, **about(request))
     return as_workbook(request, sheet, f"{sheets.HOLDERS}-{dates.today():%Y%m%d}", words)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from governance.foundation import dates
@@ -11,7 +12,7 @@ from governance.organisation.access import right_required
 from subsidies.ledger.models import VIEW
 
 from .. import budgets, exceptions, lines, outlook, sheets
-from .common import FOLDER, MOST_ROWS, PAGE, about, as_workbook, base
+from .common import FOLDER, MOST_ROWS, PAGE, about, as_workbook, base, is_too_much
 
 
 def _budget(request) -> tuple[budgets.Budget, list[int]]:
@@ -90,6 +91,8 @@ def posting_list(request):
 @require_safe
 def posting_export(request):
     found = lines.Postings(request.user, request.GET)
+    if is_too_much(request, found.totals[0]):
+        return redirect(f"{reverse('reports:posting_list')}?{request.GET.urlencode()}")
     words = "; ".join(f"{name} {value}" for name, value in found.applied)
     sheet = sheets.postings(found, MOST_ROWS, **about(request))
     return as_workbook(request, sheet, f"{sheets.POSTINGS}-{dates.today():%Y%m%d}", words)

@@ -416,3 +416,11 @@ def test_months_of_no_service_are_asked_for_by_name(run):
 def test_a_month_beyond_all_years_is_not_asked_for(run, finance):
     assert get(finance, "posting_list", {"posted": "9999-12"}).status_code == 200
     assert get(finance, "overview", {"year": "9" * 5000}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["posting", "compound"])
+def test_a_workbook_is_whole_or_it_is_refused(name, run, finance, monkeypatch):
+    monkeypatch.setattr("subsidies.reports.views.common.MOST_ROWS", 1)
+    answer = get(finance, f"{name}_export", {"stage": "COMMITTED"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(f"{reverse(f'reports:{name}_list')}?stage=COMMITTED")

@@ -24,6 +24,23 @@ CONFLICTS: dict[str, Any] = {
 }
 
 
+BLOCKS: dict[str, Any] = {
+    "capacity": gettext_lazy("the firm lacks %(by)s m² of capacity"),
+    "size": gettext_lazy("the bundle holds %(by)s compounds at most"),
+    "contiguity": gettext_lazy("no compound of the bundle joins it to the base"),
+    "cap": gettext_lazy("the subsidy would be %(by)s yuan above its cap"),
+    "budget": gettext_lazy("the budget would be exceeded by %(by)s yuan"),
+    "carries": gettext_lazy("%(by)s other compounds are joined through it alone"),
+    "locked": gettext_lazy("it is locked to a provider"),
+    "street": gettext_lazy("its street may leave %(by)s compounds to fallback"),
+}
+
+
+def blocks_in_words(blocks: Sequence[tuple[str, float]]) -> str:
+    """Obstacles of another place in one line."""
+    return "; ".join(str(BLOCKS[code]) % {"by": f"{by:,.0f}"} for code, by in blocks)
+
+
 def sentence(error: PlanningError, names: Sequence[str] = ()) -> str:
     """The refusal of the optimiser; `names` are the compounds in the order of the arrays."""
     if isinstance(error, LocksError):

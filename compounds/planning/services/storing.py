@@ -12,13 +12,14 @@ from django.db import transaction
 from governance.foundation import bulk
 from governance.foundation.money import to_fen
 
-from ..core import keeping
+from ..core import explaining, keeping
 from ..core.inputs import NOBODY
 from ..core.plan import chosen_arcs
 from ..figures import Results, figures_of
 from ..models import PlanBundle, PlanPlace, PlanRun
 
 Outcome = PlanPlace.Outcome
+OPTIONS = 3  # other places that are kept for each compound
 
 
 @transaction.atomic
@@ -121,6 +122,7 @@ class _Book:
         district, gathered = self.results.district, self.results.gathered
         incomes, serving = self._incomes(), self.results.serving
         stones = _stones(district, self.arcs)
+        standing = explaining.Standing(district, self.results.plan)
         found = []
         for at, compound in enumerate(gathered.compounds):
             arc, today = int(self.arcs[at]), int(district.today[at])
@@ -143,8 +145,25 @@ class _Book:
                 row.counted = yuan(district.arc_margin[arc])
                 if stones[at] != NOBODY:
                     row.stone_id = gathered.compounds[stones[at]].pk
+            options = standing.options(at)
+            best = explaining.next_best(options)
+            if best is not None and best.is_open:
+                row.next_price = yuan(best.price)
+            row.account = {"options": [self._told(one) for one in options[:OPTIONS]]}
+            if arc == NOBODY and best is not None and best.is_open:
+                fee = explaining.fee_needed(gathered.inputs, at, best.price)
+                row.account["fee"] = [float(gathered.inputs.compounds.fee[at]), fee]
             found.append(row)
         return found
+
+    def _told(self, one: explaining.Option) -> dict:
+        """Another place as it is kept: who, at which price, what stands in the way."""
+        gathered, found = self.results.gathered, {"price": round(one.price, 2)}
+        if one.bundle != NOBODY:
+            firm = gathered.firms[self.results.district.bundle_provider[one.bundle]]
+            found["provider"] = firm.pk if firm else None
+            found["street"] = gathered.bases[one.bundle][1]
+        return {**found, "blocks": [[block.code, round(block.by, 2)] for block in one.blocks]}
 
 
 def _outcome(today: int, then: int) -> str:

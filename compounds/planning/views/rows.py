@@ -14,7 +14,7 @@ from governance.organisation.scope import REGISTER_VIEW
 
 from ..filters import PlaceFilterSet
 from ..models import PlanBundle, PlanPlace, PlanRun
-from ..presenting import CENTRE, name_of
+from ..presenting import CENTRE, name_of, others_of
 from ..tables import PlaceTable
 from .common import EXPORT, FOLDER, run_of, runs_of
 
@@ -88,6 +88,7 @@ def place_detail(request, pk, code):
             "sees_run": runs_of(request.user).filter(pk=pk).exists(),
             "place": place,
             "bundle_name": name_of(place.bundle) if place.bundle else "",
+            "others": others_of(place),
         },
     )
 

@@ -1,0 +1,142 @@
+"""A plan from the register to its pages: reckoned once, checked, kept whole, shown in scope."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from compounds.planning.core.inputs import Dials
+from compounds.planning.core.keeping import digest, unpack
+from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
+from compounds.planning.services import reckoning
+from compounds.planning.services.running import start_plan
+from compounds.providers.models import ProviderBase
+from governance.foundation.errors import DomainError, NotAllowed
+from tests.compounds.assignment.cast import make_cast
+from tests.compounds.planning.desk import make_norms
+from tests.factories import make_compound, make_invitation, make_provider
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+DAY = dt.date(2026, 6, 1)
+DIALS = Dials()
+
+
+@pytest.fixture
+def cast(district):
+    return make_cast(district)
+
+
+@pytest.fixture
+def place(district):
+    """Four compounds round a base; the fifth lies too far for anybody."""
+    make_norms(
+        district.area, fixed=500, fallback_each=1500, penalty=400, service_percent=40, revenue="0.1"
+    )
+    firm = make_provider(district.area)
+    ProviderBase.objects.create(provider=firm, name="服务站", longitude=112.56, latitude=37.78)
+    near = [
+        make_compound(district.community, longitude=112.56 + 0.001 * at, lift_count=0)
+        for at in range(4)
+    ]
+    far = make_compound(district.other_community, longitude=113.2, name="样例远院")
+    make_invitation(near[0], firm, answer="REFUSED")
+    return firm, near, far
+
+
+def reckoned(cast, area, **changes) -> PlanRun:
+    run = start_plan(by=cast.officer, area=area, dials=DIALS, seconds=1, as_of=DAY, **changes)
+    reckoning.execute(run)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_plan_is_kept_whole_and_shown(client, district, cast, place):
+    firm, near, far = place
+    run = reckoned(cast, district.area, title="样例方案")
+    assert (run.state, run.error) == ("DONE", "")
+    outcomes = dict(PlanPlace.objects.filter(run=run).values_list("compound", "outcome"))
+    assert outcomes[far.pk] == "LEFT"
+    assert [outcomes[one.pk] for one in near] == ["LEFT", "TAKEN", "TAKEN", "TAKEN"]
+    bundle = PlanBundle.objects.get(run=run)
+    assert (bundle.provider, bundle.compound_count) == (firm, 3)
+    assert run.left_count == 2 == run.figures["plan"]["left"]
+    assert float(run.public_money) == pytest.approx(run.figures["plan"]["public"])
+    assert run.bound["value"] <= run.figures["plan"]["objective"] + 1
+    assert digest(unpack(run.inputs), DIALS) == run.digest
+    others = PlanPlace.objects.get(run=run, compound=near[1]).account["options"]
+    assert others[0]["price"] > 0
+    client.force_login(cast.officer)
+    for name, arguments in (
+        ("plan_list", []),
+        ("plan_detail", [run.pk]),
+        ("place_list", [run.pk]),
+        ("place_detail", [run.pk, near[1].code]),
+        ("place_detail", [run.pk, far.code]),
+        ("bundle_detail", [run.pk, 1]),
+    ):
+        answer = client.get(reverse(f"planning:{name}", args=arguments))
+        assert answer.status_code == 200, name
+    assert client.get(reverse("planning:place_export", args=[run.pk])).status_code == 200
+
+
+def test_the_same_inputs_dials_and_seed_give_the_same_plan(district, cast, place):
+    first, second = (reckoned(cast, district.area) for _ in range(2))
+    rows = [
+        list(
+            PlanPlace.objects.filter(run=run)
+            .order_by("compound")
+            .values_list("compound", "outcome", "metres", "counted")
+        )
+        for run in (first, second)
+    ]
+    assert rows[0] == rows[1]
+    assert first.digest == second.digest
+
+
+def test_a_street_sees_its_compounds_place_in_the_districts_plan(client, district, cast, place):
+    _firm, near, far = place
+    run = reckoned(cast, district.area)
+    client.force_login(cast.clerk)
+    place_of = [reverse("planning:place_detail", args=[run.pk, one.code]) for one in (near[1], far)]
+    assert [client.get(url).status_code for url in place_of] == [200, 404]
+    assert client.get(reverse("planning:plan_detail", args=[run.pk])).status_code == 404
+
+
+def test_a_cancelled_plan_leaves_nothing(district, cast, place):
+    run = start_plan(by=cast.officer, area=district.area, dials=DIALS, seconds=1, as_of=DAY)
+    PlanRun.objects.filter(pk=run.pk).update(cancel_requested=True)
+    reckoning.execute(run)
+    run.refresh_from_db()
+    assert run.state == "CANCELLED"
+    assert run.public_money is None
+    assert not PlanPlace.objects.filter(run=run).exists()
+
+
+def test_without_norms_or_right_no_plan_is_begun(district, cast):
+    with pytest.raises(DomainError) as refusal:
+        start_plan(by=cast.officer, area=district.area, dials=DIALS)
+    assert refusal.value.field == "norms"
+    with pytest.raises(NotAllowed):
+        start_plan(by=cast.clerk, area=district.street, dials=DIALS)
+
+
+def test_a_second_plan_waits_until_the_first_has_ended(district, cast, place):
+    start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
+    with pytest.raises(DomainError):
+        start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
+
+
+def test_a_district_without_a_firm_leaves_everything_to_fallback(district, cast):
+    make_norms(district.area)
+    make_compound(district.community)
+    run = reckoned(cast, district.area)
+    assert (run.state, run.left_count) == ("DONE", 1)
+    assert run.figures["share"] is None or run.figures["share"] >= 0
+
+
+def test_a_district_without_compounds_gets_an_empty_plan(client, district, cast):
+    make_norms(district.area)
+    run = reckoned(cast, district.area)
+    assert (run.state, run.left_count) == ("DONE", 0)
+    client.force_login(cast.officer)
+    assert client.get(reverse("planning:plan_detail", args=[run.pk])).status_code == 200

@@ -319,7 +319,9 @@ def to_matching(walk, day="2026-03-06"):
     """The plan, the street's confirmation, the district's approval."""
     walk.on(day)
     code = walk.compound.code
-    if not Plan.objects.filter(case=walk.case).exclude(measures="").exists():
+    # After a rebound the plan of the round before does not count.
+    plans = Plan.objects.filter(case=walk.case, round=walk.case.rebound_count)
+    if not plans.exclude(measures="").exists():
         walk.no_step("chief", "CONFIRM")  # no plan yet
         walk.take(
             "worker",

@@ -77,7 +77,7 @@ def place_detail(request, pk, code):
             "stone",
         )
         .defer("run__inputs"),
-        run=pk,
+        run__in=PlanRun.objects.filter(pk=pk).values("pk"),
         compound__code=code,
     )
     return render(

@@ -69,7 +69,7 @@ def programme_list_export(request):
 @right_required(EXPORT)
 def programme_export(request, pk):
     """One edition: every article with what it says, a sentence a row."""
-    programme = programme_of(request, pk, EXPORT)
+    programme = programme_of(request, pk)
     terms = terms_of([pk])[pk]
     head = [
         (_label("document_number"), programme.document_number or "—"),

@@ -153,7 +153,7 @@ def test_a_large_district_is_bounded_piece_by_piece(monkeypatch):
     whole = bound(district, seconds=1, clock=process_time)
     monkeypatch.setattr(bounding, "WHOLE", 50)
     monkeypatch.setattr(bounding, "CELL", 60)
-    pieces = bound(district, seconds=1, clock=process_time)
+    pieces = bound(district, seconds=5, clock=process_time)
     hand = split_of(district, gap_careful(district)).objective
     assert pieces.method == "relaxations of pieces, steps"
     assert pieces.value <= hand

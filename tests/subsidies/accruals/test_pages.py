@@ -229,7 +229,8 @@ def test_work_lines_say_who_is_to_act_by_the_fifth(world, entitlement, monkeypat
     assert lines_for(people.officer) == [
         ("Entitlements whose month 2026-04 is not accrued yet", 1, False)
     ]
-    monkeypatch.setattr(dates, "today", lambda: dt.date(2026, 5, 6))
+    # 5 May is a day of rest: the day after is the last.
+    monkeypatch.setattr(dates, "today", lambda: dt.date(2026, 5, 7))
     assert lines_for(people.officer)[0][2] is True
     run = computed(world)
     assert lines_for(people.clerk) == [("Days of service to be confirmed for 2026-04", 1, True)]

@@ -1,6 +1,8 @@
+import os
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,4 +12,6 @@ class PlanningConfig(AppConfig):
     verbose_name = _("Planning")
 
     def ready(self):
+        # Where the solvers keep what they compiled; the code itself may not be writable.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.VAR_DIR / "compiled"))
         import_module("compounds.planning.worklist").connect()

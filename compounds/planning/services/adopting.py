@@ -142,7 +142,7 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
         )
         for place in places
     }
-    row.batch = f"plan-{uuid.uuid4()}"[:40]
+    row.batch = str(uuid.uuid4())
     made, left_over = _propose(wanted, by=by, batch=row.batch)
     row.outcome = {"proposed": made, "left_over": left_over}
     _save(row)

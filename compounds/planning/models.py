@@ -170,14 +170,12 @@ class PlanRun(Work):
         default=20,
         validators=[MinValueValidator(1), MaxValueValidator(900)],
     )
-    step = models.CharField(max_length=20, blank=True, editable=False)
     inputs = models.BinaryField(editable=False, null=True)
     digest = models.CharField(_("hash of the inputs"), max_length=64, blank=True, editable=False)
     versions = models.JSONField(_("versions"), default=dict, editable=False)
     readiness = models.JSONField(_("what was estimated or missing"), default=dict, editable=False)
     figures = models.JSONField(_("figures"), default=dict, editable=False)
     bound = models.JSONField(_("bound"), default=dict, editable=False)
-    curves = models.JSONField(_("curves"), default=dict, editable=False)
     public_money = FixedPointField(_("public money (yuan)"), null=True, editable=False)
     left_count = models.PositiveIntegerField(_("left to fallback"), null=True, editable=False)
     moved_count = models.PositiveIntegerField(_("moved"), null=True, editable=False)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from compounds.classification.views.common import typed_version
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.forms import add_refusal
 from governance.organisation.access import right_required
@@ -46,11 +47,6 @@ def _adoption_of(request, pk: int) -> Adoption:
     return get_object_or_404(rows.defer("run__inputs"), pk=pk)
 
 
-def _version(request) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
-
-
 @require_http_methods(["GET", "POST"])
 @right_required(APPROVE)
 def decide(request, pk):
@@ -63,7 +59,7 @@ def decide(request, pk):
             adopting.decide(
                 by=request.user,
                 adoption=row,
-                version=_version(request),
+                version=typed_version(request),
                 approves=request.POST.get("act") == "approve",
                 **form.cleaned_data,
             )
@@ -93,7 +89,7 @@ def withdraw(request, pk):
     return _act(
         request,
         row,
-        lambda: adopting.withdraw(by=request.user, adoption=row, version=_version(request)),
+        lambda: adopting.withdraw(by=request.user, adoption=row, version=typed_version(request)),
         lambda _done: _("The plan was taken back."),
     )
 
@@ -107,7 +103,7 @@ def propose(request, pk):
         request,
         row,
         lambda: adopting.propose_differences(
-            by=request.user, adoption=row, version=_version(request)
+            by=request.user, adoption=row, version=typed_version(request)
         ),
         lambda done: (
             ngettext(

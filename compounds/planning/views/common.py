@@ -4,7 +4,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from governance.organisation.models import Area, Level
-from governance.organisation.scope import REGISTER_VIEW
 
 from ..models import PlanRun
 
@@ -23,13 +22,6 @@ def runs_of(user):
 
 def run_of(request, pk: int) -> PlanRun:
     return get_object_or_404(runs_of(request.user), pk=pk)
-
-
-def home_district(request, right: str = REGISTER_VIEW) -> Area:
-    """The district of the reader's widest post that carries the right. Raises NotAllowed."""
-    request.user.scope.require(right)
-    grants = request.user.scope.areas(right)
-    return Area.objects.defer("boundary").get(pk=grants[0].district)
 
 
 def areas_for(request, right: str) -> list[Area]:

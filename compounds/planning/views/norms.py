@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compounds.providers.views.common import home_district
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.foundation.forms import add_refusal
@@ -18,7 +19,7 @@ from .. import gathering
 from ..forms import NormsForm
 from ..models import NORMS, RUN, Norms, PlanRun
 from ..services.norms import change_norms, enter_norms
-from .common import FOLDER, areas_for, chosen_area, home_district
+from .common import FOLDER, areas_for, chosen_area
 
 
 @login_required

@@ -176,6 +176,8 @@ class PlanRun(Work):
     readiness = models.JSONField(_("what was estimated or missing"), default=dict, editable=False)
     figures = models.JSONField(_("figures"), default=dict, editable=False)
     bound = models.JSONField(_("bound"), default=dict, editable=False)
+    # What moves when the data err a little: see `core.shaking`.
+    stability = models.JSONField(_("stability"), default=dict, editable=False)
     public_money = FixedPointField(_("public money (yuan)"), null=True, editable=False)
     left_count = models.PositiveIntegerField(_("left to fallback"), null=True, editable=False)
     moved_count = models.PositiveIntegerField(_("moved"), null=True, editable=False)
@@ -241,6 +243,10 @@ class PlanBundle(models.Model):
     subsidy = FixedPointField(_("subsidy (yuan)"), default=0)
     # At which share of the planned collection the bundle still bears itself; None: at none.
     break_even_percent = FixedPointField(_("break-even collection (%)"), null=True)
+    # How likely it needs more subsidy than its cap under drawn collection; None: not reckoned.
+    over_cap_percent = FixedPointField(_("chance to need more than its cap (%)"), null=True)
+    # {"course": money month by month, "risk": drawn needs, "leaving": without its largest member}
+    account = models.JSONField(_("account"), default=dict)
 
     class Meta:
         verbose_name = _("bundle")
@@ -257,6 +263,35 @@ class PlanBundle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} · {self.provider or self.centre_of}"
+
+
+class PlanFirm(models.Model):
+    """A firm that was planned with: its room, how much of it the plan uses, what more is worth."""
+
+    run = models.ForeignKey(
+        PlanRun, models.CASCADE, db_index=False, related_name="firms", verbose_name=_("plan")
+    )
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, db_index=False, related_name="+", verbose_name=_("provider")
+    )
+    capacity_m2 = FixedPointField(_("capacity left today (m²)"))
+    limit_m2 = FixedPointField(_("may take in the plan (m²)"))
+    taken_m2 = FixedPointField(_("takes in the plan (m²)"))
+    bundle_count = models.PositiveIntegerField(_("bundles"), default=0)
+    compound_count = models.PositiveIntegerField(_("compounds"), default=0)
+    # By the prices of the bound: yuan of the objective one more m² is worth at the margin.
+    price = FixedPointField(_("worth of one more m² (yuan)"), places=4, default=0)
+
+    class Meta:
+        verbose_name = pgettext_lazy("of a plan", "firm")
+        verbose_name_plural = pgettext_lazy("of a plan", "firms")
+        ordering = ["run", "provider"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "provider"], name="plan_firm_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} · {self.provider}"
 
 
 class PlanPlace(Placed):
@@ -304,7 +339,9 @@ class PlanPlace(Placed):
     counted = FixedPointField(_("margin that is counted (yuan)"), null=True)
     # What the objective would lose by the next best choice; None where there is none.
     next_price = FixedPointField(_("price of the next best (yuan)"), null=True)
-    # {"lines": account, "limits": what binds, "next": next best, "ways_out": single changes}
+    # What the objective would lose if all stayed as it is today; None where it does, or cannot.
+    stay_price = FixedPointField(_("price of staying as today (yuan)"), null=True)
+    # {"options": other places, "ways": single changes that would take it out of fallback}
     account = models.JSONField(_("account"), default=dict)
 
     placed_by = "compound"

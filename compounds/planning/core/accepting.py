@@ -61,6 +61,12 @@ def _check_dials(dials: Dials) -> None:
         value = getattr(dials, name)
         if value is not None and not value >= 0:
             raise InputsError(f"dials.{name}", "negative")
+    if dials.must_serve is not None and not dials.must_serve >= 1:
+        raise InputsError("dials.must_serve", "below_one")
+    if any(not 0 <= share <= 1 for share, _yuan in dials.years):
+        raise InputsError("dials.years", "no_share")
+    if any(not yuan >= 0 for _share, yuan in dials.years):
+        raise InputsError("dials.years", "negative")
 
 
 def accept(inputs: Inputs, dials: Dials) -> None:

@@ -21,8 +21,9 @@ SLACK = 1e-6  # yuan or m²: sums of floats taken in another order
 class Breach:
     """A rule that is broken: where (compound, bundle, provider or street), what is, what may be.
 
-    Rules: clearance, may_serve, open, capacity, size, viability, cap, budget, contiguity, share,
-    street_fallback, lock. For may_serve, `allowed` is the cause.
+    Rules: clearance, may_serve, open, capacity, size, viability, cap, budget, year (by its
+    number), contiguity, share, street_fallback, must_serve, lock. For may_serve, `allowed` is the
+    cause.
     """
 
     rule: str
@@ -45,6 +46,7 @@ def breaches(inputs: Inputs, dials: Dials, plan: Plan) -> list[Breach]:
         check.budget,
         check.contiguity,
         check.street_fallback,
+        check.must_serve,
         check.locks,
     ):
         found.extend(rule())
@@ -174,6 +176,9 @@ class _Check:
         paid = fsum(self.subsidy)
         if self.dials.budget is not None and paid > self.dials.budget + SLACK:
             yield Breach("budget", NOBODY, paid, self.dials.budget)
+        for year, (share, yuan) in enumerate(self.dials.years):
+            if share * paid > yuan + SLACK:
+                yield Breach("year", year, share * paid, yuan)
 
     # row 8
 
@@ -248,6 +253,14 @@ class _Check:
             allowed = floor(self.dials.street_fallback * total[street] + 1e-9)
             if count > allowed:
                 yield Breach("street_fallback", street, count, allowed)
+
+    def must_serve(self) -> Iterator[Breach]:
+        if self.dials.must_serve is None:
+            return
+        for i, k in enumerate(self.bundle):
+            households = int(self.compounds.households[i])
+            if k == NOBODY and households >= self.dials.must_serve:
+                yield Breach("must_serve", i, households, self.dials.must_serve)
 
     def locks(self) -> Iterator[Breach]:
         for compound, provider in self.inputs.locked:

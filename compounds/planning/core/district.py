@@ -2,7 +2,8 @@
 
 Derived from Inputs under Dials, one array per quantity; knows the rows of the formulation but
 chooses nothing. Rows cited by their numbers: 1 clearance, 2 open, 3 capacity, 4 size, 5 viability,
-6 rate cap, 7 budget, 8 contiguity, 9 options (share of a provider, fallback of a street, locks).
+6 rate cap, 7 budget, 8 contiguity, 9 options (share of a provider, fallback of a street, years of
+the budget, large compounds, locks).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class District:
     penalty: np.ndarray  # float64[n], weight p, no money
     today: np.ndarray  # int32[n], provider or NOBODY
     switching: np.ndarray  # float64[n], charge of changing the provider of today
-    must: np.ndarray  # int8[n], 1: locked to a provider, may not be left to fallback
+    must: np.ndarray  # int8[n], 1: locked to a provider or large: may not be left to fallback
     # providers and their bundles
     provider_kind: np.ndarray  # int8[J]: COMPANY, UNIT, CENTRE
     provider_capacity: np.ndarray  # float64[J], m² (row 3)
@@ -84,8 +85,8 @@ def derive(inputs: Inputs, dials: Dials) -> District:
     """The arcs and limits of a district under the dials.
 
     Raises InputsError for arrays that cannot be used, LocksError for locks that contradict
-    each other or a rule (all found are named), NoPlanError where a street may leave fewer to
-    fallback than it has compounds nobody may serve.
+    each other or a rule (all found are named), NoPlanError where a compound that must be served
+    may be served by nobody, or a street may leave fewer to fallback than it has of those.
     """
     accept(inputs, dials)
     locks = _locks(inputs)
@@ -100,7 +101,7 @@ def derive(inputs: Inputs, dials: Dials) -> District:
         reasons=pairs.reasons,
     )
     _check_locks(district, inputs, locks, dials)
-    _check_streets(district)
+    _check_nobody(district)
     return district
 
 
@@ -156,9 +157,12 @@ def _holds(pairs: np.ndarray, compound: int, provider: int) -> bool:
     return bool(((pairs[:, 0] == compound) & (pairs[:, 1] == provider)).any())
 
 
-def _check_streets(district: District) -> None:
-    """A street cannot leave fewer to fallback than it has compounds without any arc."""
+def _check_nobody(district: District) -> None:
+    """Compounds without any arc are left to fallback: they must not be large, nor too many."""
     lone = np.diff(district.arc_ptr) == 0
+    lost = np.flatnonzero(lone & (district.must == 1))
+    if len(lost):
+        raise NoPlanError("must_serve", tuple(int(i) for i in lost))
     left = np.bincount(district.street[lone], minlength=district.streets)
     most = district.street_fallback_most
     wrong = np.flatnonzero((most != NO_LIMIT) & (left > most))
@@ -243,7 +247,7 @@ def _limits(inputs: Inputs, dials: Dials, locks: np.ndarray) -> dict:
         "switching": np.where(
             compounds.today != NOBODY, dials.switching * compounds.households, 0.0
         ),
-        "must": (locks >= 0).astype(np.int8),
+        "must": ((locks >= 0) | _is_large(compounds.households, dials)).astype(np.int8),
         "provider_kind": providers.kind.astype(np.int8),
         "provider_capacity": providers.capacity.astype(np.float64),
         "provider_limit": provider_limit(inputs, dials),
@@ -253,8 +257,14 @@ def _limits(inputs: Inputs, dials: Dials, locks: np.ndarray) -> dict:
         "bundle_most": bases.most.astype(np.int32),
         "street_fallback_most": _street_limits(compounds.street, streets, dials),
         "cap": float(dials.cap),
-        "budget": np.inf if dials.budget is None else float(dials.budget),
+        "budget": float(dials.subsidy_most),
     }
+
+
+def _is_large(households: np.ndarray, dials: Dials) -> np.ndarray:
+    if dials.must_serve is None:
+        return np.zeros(len(households), dtype=bool)
+    return households >= dials.must_serve
 
 
 def _street_limits(street: np.ndarray, streets: int, dials: Dials) -> np.ndarray:

@@ -114,3 +114,18 @@ class Dials:
     provider_share: float | None = None  # of all unmanaged area, for one provider
     street_fallback: float | None = None  # share of a street's compounds left to fallback
     centres: bool = True  # may street centres be opened
+    must_serve: int | None = None  # households from which a compound may not be left to fallback
+    # For each calendar year: share of the subsidy that is paid in it, and the yuan there are.
+    years: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def subsidy_most(self) -> float:
+        """Yuan of subsidy the budget and its years allow together; inf if nothing limits it.
+
+        Every bundle begins on the same day, so a year's share of the subsidy is the same for all
+        and its budget is a limit of the whole.
+        """
+        limits = [yuan / share for share, yuan in self.years if share > 0]
+        if self.budget is not None:
+            limits.append(self.budget)
+        return min(limits, default=float("inf"))

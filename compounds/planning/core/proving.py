@@ -91,8 +91,8 @@ class Element:
     """One thing that could be given up, or the rule a lock runs into.
 
     Kinds: `lock` (compound, provider), `capacity` (provider), `size` (row of a base), and the dials
-    `provider_share`, `street_fallback`, `budget`, `cap`, `reach`. Where one lock alone is
-    impossible, the kind beside it is the cause of errors.LockConflict.
+    `must_serve`, `provider_share`, `street_fallback`, `budget`, `years`, `cap`, `reach`. Where one
+    lock alone is impossible, the kind beside it is the cause of errors.LockConflict.
     """
 
     kind: str
@@ -145,10 +145,10 @@ def _elements(inputs: Inputs, dials: Dials) -> list[Element]:
         for compound, provider in np.unique(np.asarray(inputs.locked, np.int64), axis=0)
     ]
     wanted = {lock.row for lock in elements if lock.row != NOBODY}
-    for kind in ("street_fallback", "budget", "provider_share"):
-        if getattr(dials, kind) is not None:
+    for kind in ("must_serve", "street_fallback", "years", "budget", "provider_share"):
+        if getattr(dials, kind) not in (None, ()):
             elements.append(Element(kind))
-    if dials.street_fallback is not None:
+    if dials.street_fallback is not None or dials.must_serve is not None:
         wanted = set(range(len(inputs.providers.ids)))
     elements += [Element("capacity", row=j) for j in sorted(wanted)]
     bases = enumerate(inputs.bases.provider.tolist())
@@ -211,6 +211,8 @@ def _is_possible(
                 cap=dials.cap if "cap" in kinds else NO_CAP,
                 near=dials.near if "reach" in kinds else FAR,
                 budget=dials.budget if "budget" in kinds else None,
+                years=dials.years if "years" in kinds else (),
+                must_serve=dials.must_serve if "must_serve" in kinds else None,
                 provider_share=dials.provider_share if "provider_share" in kinds else None,
                 street_fallback=dials.street_fallback if "street_fallback" in kinds else None,
             ),

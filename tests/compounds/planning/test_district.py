@@ -238,3 +238,36 @@ def test_arrays_that_cannot_be_used_are_named(change, where):
 def test_a_share_above_one_is_refused():
     with pytest.raises(InputsError, match=r"dials\.carry"):
         derive(small.row_of(), Dials(carry=1.5))
+
+
+def test_the_years_of_a_budget_limit_the_whole_by_the_share_that_falls_in_them():
+    years = ((1 / 6, 30_000.0), (5 / 6, 100_000.0))
+    assert derive(small.row_of(), Dials(years=years)).budget == pytest.approx(120_000.0)
+    assert derive(small.row_of(), Dials(years=years, budget=90_000.0)).budget == 90_000.0
+    assert derive(small.row_of(), Dials()).budget == math.inf
+    assert derive(small.row_of(), Dials(years=((0.0, 0.0),))).budget == math.inf
+    assert derive(small.row_of(), Dials(years=((1.0, 0.0),))).budget == 0
+
+
+def test_large_compounds_must_be_served():
+    compounds = small.compounds_at([300, 600, 900], households=small.ints([119, 120, 400]))
+    district = derive(small.row_of(compounds=compounds), Dials(must_serve=120))
+    assert district.must.tolist() == [0, 1, 1]
+    alone = small.compounds_at([300, 9_000], households=small.ints([10, 400]))
+    with pytest.raises(NoPlanError) as raised:
+        derive(small.row_of(compounds=alone), Dials(must_serve=120))
+    assert (raised.value.cause, raised.value.rows) == ("must_serve", (1,))
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        Dials(must_serve=0),
+        Dials(years=((1.5, 1.0),)),
+        Dials(years=((0.5, -1.0),)),
+        Dials(years=((0.5, float("nan")),)),
+    ],
+)
+def test_dials_that_mean_nothing_are_refused(dials):
+    with pytest.raises(InputsError):
+        derive(small.row_of(), dials)

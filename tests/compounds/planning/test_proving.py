@@ -122,3 +122,18 @@ def test_a_budget_too_small_for_the_locks_is_named():
 def test_without_time_nothing_is_said_to_conflict():
     inputs = locked(small.row_of(6), *[(i, NOBODY) for i in range(4)])
     assert conflict(inputs, Dials(street_fallback=0.5), seconds=0) is None
+
+
+def test_a_large_compound_that_must_be_served_stands_against_the_room_of_all():
+    inputs = small.with_providers(small.row_of(3), capacity=np.array([9_000.0]))
+    found = conflict(inputs, Dials(must_serve=100))
+    assert found == Conflict((Element("capacity", row=0), Element("must_serve")), is_minimal=True)
+
+
+def test_a_year_without_money_stands_against_large_compounds():
+    inputs = small.with_bases(small.row_of(3), fixed=np.array([60_000.0]))
+    dials = Dials(must_serve=100, years=((0.5, 0.0), (0.5, 1e6)))
+    found = conflict(inputs, dials)
+    assert found is not None
+    assert {element.kind for element in found.elements} == {"must_serve", "years"}
+    assert conflict(inputs, Dials(must_serve=100, years=((1.0, 1e6),))) is None

@@ -198,19 +198,28 @@ def _arcs(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict:
     }
 
 
-def _money(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict[str, np.ndarray]:
-    """Margins and costs of arcs; the parameters of the formulation, in its own order."""
+def whole_margins(
+    inputs: Inputs, compound: np.ndarray, provider: np.ndarray, metres: np.ndarray
+) -> np.ndarray:
+    """float64[pairs]: income after normal profit less cost, if the provider serves from so far."""
     compounds, providers, economy = inputs.compounds, inputs.providers, inputs.economy
-    i, j = pairs.compound, inputs.bases.provider[pairs.base]
+    i, j = compound, provider
     fees = compounds.area[i] * compounds.fee[i] * compounds.collection[i] * economy.paying_months
     revenue = compounds.area[i] * compounds.revenue[i] * economy.months
     cost = (
         compounds.service[i]
         + compounds.area[i] * providers.running[j]
         + providers.each[j]
-        + economy.travel * pairs.metres
+        + economy.travel * metres
     )
-    full = (1 - economy.profit) * (fees + revenue) - economy.months * cost
+    return (1 - economy.profit) * (fees + revenue) - economy.months * cost
+
+
+def _money(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict[str, np.ndarray]:
+    """Margins and costs of arcs; the parameters of the formulation, in its own order."""
+    compounds, providers = inputs.compounds, inputs.providers
+    i, j = pairs.compound, inputs.bases.provider[pairs.base]
+    full = whole_margins(inputs, i, j, pairs.metres)
     counted = np.where(full < 0, full, dials.carry * full)
     moved = (compounds.today[i] != NOBODY) & (compounds.today[i] != j)
     switching = np.where(moved, dials.switching * compounds.households[i], 0.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .district import NO_LIMIT, District
-from .inputs import NOBODY, Inputs
+from .inputs import NOBODY
 from .plan import Plan, chosen_arcs, gaps
 
 SLACK = 1e-6
@@ -152,14 +152,3 @@ class Standing:
 def next_best(options: list[Option]) -> Option | None:
     """The cheapest place without an obstacle, else the cheapest there is; None if there is none."""
     return options[0] if options else None
-
-
-def fee_needed(inputs: Inputs, compound: int, price: float) -> float:
-    """The fee (yuan per m² and month) at which a place that costs `price` more would cost no more.
-
-    The margin counts below zero in full: what is to be made up is made up by income alone.
-    """
-    one, economy = inputs.compounds, inputs.economy
-    paying = float(one.area[compound] * one.collection[compound]) * economy.paying_months
-    paying *= 1 - economy.profit
-    return float(one.fee[compound]) + price / paying if paying > 0 else float("inf")

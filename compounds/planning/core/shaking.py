@@ -35,6 +35,8 @@ def shake(
     progress: Callable[[float, float], None] | None = None,
 ) -> Shaken | None:
     """The plan once more after noise; None where no plan was found at all."""
+    if not len(inputs.bases.provider):
+        return Shaken(0, 0.0)  # nobody can move
     noisy = with_noise(inputs, plan, seed=seed, noise=NOISE)
     district = derive(noisy, dials)
     try:

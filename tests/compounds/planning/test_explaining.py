@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compounds.planning.core.district import derive
-from compounds.planning.core.explaining import Option, Standing, fee_needed, next_best
+from compounds.planning.core.explaining import Option, Standing, next_best
 from compounds.planning.core.generator import generate
 from compounds.planning.core.inputs import NOBODY, Dials
 from compounds.planning.core.offices import gap_careful
@@ -52,11 +52,3 @@ def test_open_places_come_first_and_the_cheapest_is_next():
     ranked = sorted([shut, dear, cheap], key=lambda one: (not one.is_open, one.price))
     assert next_best(ranked) is cheap
     assert next_best([]) is None
-
-
-def test_the_fee_needed_makes_up_the_price():
-    inputs = generate(12, seed=4)
-    one, economy = inputs.compounds, inputs.economy
-    fee = fee_needed(inputs, 3, 1_000.0)
-    more = (fee - one.fee[3]) * one.area[3] * one.collection[3] * economy.paying_months
-    assert more * (1 - economy.profit) == pytest.approx(1_000.0)

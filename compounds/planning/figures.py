@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,10 +12,12 @@ from compounds.registry.models import Strategy
 
 from .core.bounding import Bound
 from .core.district import District
-from .core.inputs import NOBODY, Dials
-from .core.plan import Plan, Split, split_of
+from .core.inputs import NOBODY, UNIT, Dials
+from .core.plan import Plan, Split, chosen_arcs, split_of
 from .gathering import Gathered
 
+# What the plan adds to the register's strategies: a street centre that is to be opened.
+CENTRE_STRATEGY = "CENTRE"
 # Size classes of the fairness table, by households: from, below.
 SIZES = ((0, 50), (50, 100), (100, 300), (300, None))
 
@@ -27,7 +30,7 @@ class Results:
     dials: Dials
     district: District
     plan: Plan
-    by_hand: Plan
+    by_hand: Plan | None  # None: by hand no plan keeps the rules
     bound: Bound
 
     @property
@@ -53,12 +56,13 @@ def serving(district: District, plan: Plan) -> np.ndarray:
 def figures_of(results: Results) -> dict[str, Any]:
     """All figures of a run as plain numbers; yuan, whole horizon."""
     plan = split_of(results.district, results.plan)
-    by_hand = split_of(results.district, results.by_hand)
+    by_hand = split_of(results.district, results.by_hand) if results.by_hand else None
     return {
         "plan": _side(results.district, results.plan, plan),
-        "by_hand": _side(results.district, results.by_hand, by_hand),
+        "by_hand": _side(results.district, results.by_hand, by_hand) if by_hand else None,
         "today": _today(results),
         "moved": int(results.moved.sum()),
+        "strategies": _strategies(results),
         "bound": results.bound.value,
         "share": certified_share(plan, by_hand, results.bound.value),
         "gap": gap(plan, results.bound.value),
@@ -96,11 +100,43 @@ def _today(results: Results) -> dict[str, Any]:
     }
 
 
-def certified_share(plan: Split, by_hand: Split, bound: float) -> float | None:
+def _strategies(results: Results) -> list[list]:
+    """[strategy of the register, strategy of the plan, compounds] for each pair there is."""
+    official = [row.strategy for row in results.gathered.compounds]
+    counted = Counter(zip(official, planned_strategies(results), strict=True))
+    return [[before, after, count] for (before, after), count in sorted(counted.items())]
+
+
+def planned_strategies(results: Results) -> list[str]:
+    """The strategy each compound has in the plan, in the words of the register.
+
+    Its own unit's company: co-build. A red firm, where it bears its own cost: takeover. Any other
+    firm's bundle carries it, or subsidy does: transition. CENTRE: a street centre to be opened.
+    """
+    district, arcs = results.district, chosen_arcs(results.district, results.plan.bundle)
+    found = []
+    for arc, provider in zip(arcs.tolist(), results.serving.tolist(), strict=True):
+        firm = results.gathered.firms[provider] if provider != NOBODY else None
+        if provider == NOBODY:
+            found.append(str(Strategy.FALLBACK))
+        elif firm is None:
+            found.append(CENTRE_STRATEGY)
+        elif district.provider_kind[provider] == UNIT:
+            found.append(str(Strategy.UNIT_COBUILD))
+        elif firm.is_red and district.arc_full[arc] >= 0:
+            found.append(str(Strategy.RED_TAKEOVER))
+        else:
+            found.append(str(Strategy.SUBSIDY_TRANSITION))
+    return found
+
+
+def certified_share(plan: Split, by_hand: Split | None, bound: float) -> float | None:
     """How much of all that can be saved against the by-hand plan is saved, at least (0 to 1).
 
-    None where nothing can be saved at all.
+    None where nothing can be saved at all, or by hand nothing was found.
     """
+    if by_hand is None:
+        return None
     possible = by_hand.objective - bound
     if possible <= 0:
         return None
@@ -136,11 +172,11 @@ def _by_size(results: Results) -> list[dict[str, Any]]:
 def _left(results: Results, among: np.ndarray) -> dict[str, int]:
     households = results.district.households
     left = among & (results.plan.bundle == NOBODY)
-    by_hand = among & (results.by_hand.bundle == NOBODY)
+    by_hand = results.by_hand
     return {
         "compounds": int(among.sum()),
         "households": int(households[among].sum()),
         "left": int(left.sum()),
         "left_households": int(households[left].sum()),
-        "by_hand": int(by_hand.sum()),
+        "by_hand": int((among & (by_hand.bundle == NOBODY)).sum()) if by_hand else None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 
 import numpy as np
@@ -13,18 +14,20 @@ from compounds.classification.services import background
 from governance.foundation.errors import DomainError
 
 from .. import gathering, telling
-from ..core import annealing, bounding, checking, district, offices
-from ..core.errors import PlanningError
+from ..core import annealing, bounding, checking, district, offices, shaking
+from ..core.errors import NoPlanError, PlanningError
 from ..core.inputs import NOBODY, Dials
 from ..core.plan import Plan, plan_of
 from ..figures import Results
 from ..models import PlanRun
+from . import conflicting
 from .running import TOTAL, WHO, dials_of
 from .storing import store
 
 # A search of so many moves is the same everywhere, one of so many seconds is not.
 MOVES_A_SECOND = 300_000
 GATHERED, PLANNED_BY_HAND, SEARCHED, BOUNDED = 3, 8, 55, 90
+SHAKEN = 10  # the search after noise has a tenth of the moves
 
 
 def execute(run: PlanRun, progress: Callable[[int, int], None] | None = None) -> None:
@@ -33,23 +36,32 @@ def execute(run: PlanRun, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _steps(run: PlanRun, report: Callable[[int], None]) -> None:
-    run.total = TOTAL
-    try:
-        results = _reckon(run, report)
-    except PlanningError as error:
-        raise DomainError(telling.sentence(error)) from error
-    store(run, results)
-
-
-def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
-    """Everything a run finds, checked by the independent checker before anybody sees it."""
+    run.total, began = TOTAL, time.monotonic()
     dials = dials_of(run)
     gathered = gathering.gather_inputs(
         run.area, run.norms, run.as_of, who=run.dials[WHO], centres=dials.centres
     )
     report(GATHERED)
+    try:
+        results = _reckon(run, gathered, dials, report)
+    except PlanningError as error:
+        run.figures = {"conflict": _conflict(gathered, dials, error, report)}
+        names = [row.name for row in gathered.compounds]
+        raise DomainError(telling.sentence(error, names)) from error
+    run.stability = _stability(run, results, report)
+    store(run, results, began)
+
+
+def _conflict(gathered, dials: Dials, error: PlanningError, report) -> dict:
+    """What forbids every plan; the search can be cancelled like any other part."""
+    stop = _ticking(_between(report, SEARCHED, BOUNDED), conflicting.SECONDS)
+    return conflicting.conflict_of(gathered, dials, error, stop=stop, clock=time.thread_time)
+
+
+def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None]) -> Results:
+    """Everything a run finds, checked by the independent checker before anybody sees it."""
     known = district.derive(gathered.inputs, dials)
-    by_hand = offices.gap_careful(known)
+    by_hand = _by_hand(known)
     report(PLANNED_BY_HAND)
     plan = annealing.anneal(
         known,
@@ -59,7 +71,8 @@ def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
         progress=_between(report, PLANNED_BY_HAND, SEARCHED),
     )
     for one in (plan, by_hand):
-        _refuse_breaches(gathered, dials, one)
+        if one is not None:
+            _refuse_breaches(gathered, dials, one)
     report(SEARCHED)
     seconds = 2 * run.seconds
     bound = bounding.bound(
@@ -70,6 +83,27 @@ def _reckon(run: PlanRun, report: Callable[[int], None]) -> Results:
     )
     report(BOUNDED)
     return Results(gathered, dials, known, plan, by_hand, bound)
+
+
+def _stability(run: PlanRun, results: Results, report: Callable[[int], None]) -> dict:
+    """Who moves when the data err a little, found with a small part of the search."""
+    found = shaking.shake(
+        results.gathered.inputs,
+        results.dials,
+        results.plan,
+        seed=run.seed,
+        moves=run.seconds * MOVES_A_SECOND // SHAKEN,
+        progress=_between(report, BOUNDED, TOTAL),
+    )
+    return {**asdict(found), "noise": shaking.NOISE} if found else {}
+
+
+def _by_hand(known: district.District) -> Plan | None:
+    """What a careful office comes to; None where it finds no plan that keeps the rules."""
+    try:
+        return offices.gap_careful(known)
+    except NoPlanError:
+        return None
 
 
 def _between(report: Callable[[int], None], first: int, last: int) -> Callable[..., None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,10 +20,11 @@ from governance.organisation.models import Area, Level
 from .. import gathering
 from ..core.inputs import Dials
 from ..models import RUN, Norms, PlanRun
+from ..paying import Paying, paying_from, usual
 
-# The optimiser's own dials, and who may be planned with.
+# The optimiser's own dials, who may be planned with, and when the subsidy is paid.
 DIALS = tuple(one.name for one in fields(Dials))
-WHO = "who"
+WHO, PAYING = "who", "paying"
 TOTAL = 100  # progress is told in percent
 
 
@@ -33,6 +35,7 @@ def start_plan(
     area: Area,
     dials: Dials,
     who: str = gathering.NOT_REFUSED,
+    paying: Paying | None = None,
     seed: int = 1,
     seconds: int = 20,
     title: str = "",
@@ -40,7 +43,9 @@ def start_plan(
 ) -> PlanRun:
     """Prepare a run for a district or a street and leave it to the worker.
 
-    Raises NotAllowed, DomainError where the district has no planning norms or a run waits already.
+    `paying` says when the subsidy is paid and what the years have; None: as is usual, without
+    limits. Raises NotAllowed, DomainError where the district has no planning norms or a run waits
+    already.
     """
     by.scope.require(RUN, area)
     if area.level not in (Level.DISTRICT, Level.STREET):
@@ -52,13 +57,14 @@ def start_plan(
     open_states = (PlanRun.State.QUEUED, PlanRun.State.RUNNING)
     if PlanRun.objects.filter(area=area, by=by, state__in=open_states).exists():
         raise DomainError(_("A plan of yours for this area is being reckoned already."))
+    paying = paying or usual(day, norms.ramp_months)
     run = PlanRun(
         area=area,
         by=by,
         as_of=day,
         norms=norms,
         title=title.strip()[:100],
-        dials={**asdict(dials), WHO: who},
+        dials={**_plain(replace(dials, years=paying.years)), WHO: who, PAYING: paying.as_json()},
         seed=seed,
         seconds=seconds,
         total=TOTAL,
@@ -76,5 +82,19 @@ def carry_out(run_id: int) -> None:
     reckoning.execute(PlanRun.objects.get(pk=run_id))
 
 
+def _plain(dials: Dials) -> dict[str, Any]:
+    """Dials as they are kept."""
+    return {**asdict(dials), "years": [list(year) for year in dials.years]}
+
+
 def dials_of(run: PlanRun) -> Dials:
-    return Dials(**{name: run.dials[name] for name in DIALS})
+    """A run's dials; one that came later stands where it changes nothing."""
+    kept = {name: run.dials[name] for name in DIALS if name in run.dials}
+    return Dials(**{**kept, "years": tuple((share, yuan) for share, yuan in kept.get("years", ()))})
+
+
+def paying_of(run: PlanRun) -> Paying:
+    """When a run's subsidy is paid, and what its years have."""
+    if PAYING in run.dials:
+        return paying_from(run.dials[PAYING])
+    return usual(run.as_of, run.norms.ramp_months)

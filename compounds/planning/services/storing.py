@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from importlib import metadata
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance.foundation import bulk
+from governance.foundation.errors import DomainError
 from governance.foundation.money import to_fen
 
 from ..core import explaining, keeping
@@ -23,8 +27,14 @@ OPTIONS = 3  # other places that are kept for each compound
 
 
 @transaction.atomic
-def store(run: PlanRun, results: Results) -> None:
-    """Fill a run and insert its rows; the caller saves the run itself."""
+def store(run: PlanRun, results: Results, began: float) -> None:
+    """Keep a plan whole: its rows, its figures and that it is finished, or nothing at all.
+
+    `began` is monotonic time. A run that was given up meanwhile keeps nothing.
+    """
+    rows = PlanRun.objects.select_for_update(of=("self",))
+    if not rows.filter(pk=run.pk, state=PlanRun.State.RUNNING).exists():
+        raise DomainError(_("The run was given up meanwhile; its plan was not kept."))
     inputs = results.gathered.inputs
     run.inputs, run.digest = keeping.pack(inputs), keeping.digest(inputs, results.dials)
     run.versions = versions()
@@ -38,6 +48,9 @@ def store(run: PlanRun, results: Results) -> None:
     bundles = book.bundles(run)
     bulk.insert_many(PlanBundle, list(bundles.values()))
     bulk.insert_many(PlanPlace, book.places(run, bundles))
+    run.state, run.done, run.finished_at = PlanRun.State.DONE, run.total, timezone.now()
+    run.elapsed_ms = int((time.monotonic() - began) * 1000)
+    run.save()
 
 
 def _plain(bound) -> dict:

@@ -20,7 +20,8 @@ from ..core import explaining, keeping
 from ..core.inputs import NOBODY
 from ..core.plan import chosen_arcs
 from ..figures import Results, figures_of
-from ..models import PlanBundle, PlanPlace, PlanRun
+from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
+from . import sheeting
 
 Outcome = PlanPlace.Outcome
 OPTIONS = 3  # other places that are kept for each compound
@@ -46,8 +47,10 @@ def store(run: PlanRun, results: Results, began: float) -> None:
     run.moved_count = run.figures["moved"]
     book = _Book(results, chosen_arcs(results.district, results.plan.bundle))
     bundles = book.bundles(run)
+    sheeting.tell_bundles(results, bundles, seed=run.seed)
     bulk.insert_many(PlanBundle, list(bundles.values()))
     bulk.insert_many(PlanPlace, book.places(run, bundles))
+    bulk.insert_many(PlanFirm, list(sheeting.firms_of(run, results)))
     run.state, run.done, run.finished_at = PlanRun.State.DONE, run.total, timezone.now()
     run.elapsed_ms = int((time.monotonic() - began) * 1000)
     run.save()
@@ -136,6 +139,7 @@ class _Book:
         incomes, serving = self._incomes(), self.results.serving
         stones = _stones(district, self.arcs)
         standing = explaining.Standing(district, self.results.plan)
+        ways = sheeting.ways_of(self.results)
         found = []
         for at, compound in enumerate(gathered.compounds):
             arc, today = int(self.arcs[at]), int(district.today[at])
@@ -162,21 +166,23 @@ class _Book:
             best = explaining.next_best(options)
             if best is not None and best.is_open:
                 row.next_price = yuan(best.price)
+            row.stay_price = sheeting.price_of_staying(self.results, at, options)
             row.account = {"options": [self._told(one) for one in options[:OPTIONS]]}
-            if arc == NOBODY and best is not None and best.is_open:
-                fee = explaining.fee_needed(gathered.inputs, at, best.price)
-                row.account["fee"] = [float(gathered.inputs.compounds.fee[at]), fee]
+            if at in ways:
+                row.account |= {"ways": ways[at], "now": self._now(at)}
             found.append(row)
         return found
 
+    def _now(self, at: int) -> dict[str, float]:
+        """What the ways out of fallback would change, as it is."""
+        one = self.results.gathered.inputs.compounds
+        return {"fee": float(one.fee[at]), "collection": float(one.collection[at])}
+
     def _told(self, one: explaining.Option) -> dict:
         """Another place as it is kept: who, at which price, what stands in the way."""
-        gathered, found = self.results.gathered, {"price": round(one.price, 2)}
-        if one.bundle != NOBODY:
-            firm = gathered.firms[self.results.district.bundle_provider[one.bundle]]
-            found["provider"] = firm.pk if firm else None
-            found["street"] = gathered.bases[one.bundle][1]
-        return {**found, "blocks": [[block.code, round(block.by, 2)] for block in one.blocks]}
+        who = sheeting.served_by(self.results, one.bundle) if one.bundle != NOBODY else {}
+        blocks = [[block.code, round(block.by, 2)] for block in one.blocks]
+        return {"price": round(one.price, 2), **who, "blocks": blocks}
 
 
 def _outcome(today: int, then: int) -> str:

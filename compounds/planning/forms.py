@@ -16,10 +16,12 @@ from governance.foundation.forms import (
     WholeNumber,
     field_for,
 )
+from governance.foundation.texts import fold
 
 from .core.inputs import Dials
 from .gathering import NOT_REFUSED, ONLY_AGREED
 from .models import Norms
+from .paying import YEARS, Paying
 
 # Units of the numbers, beside their fields.
 GROUPS = (
@@ -80,63 +82,67 @@ class NormsForm(forms.ModelForm):
         """Judged by the service."""
 
 
-def _share(label, **kwargs) -> ExactNumber:
-    return ExactNumber(
-        label=label, min_value=0, max_value=100, decimal_places=2, required=False, **kwargs
+class Month(forms.DateField):
+    """A month, as its first day; typed as 2026-01 where the browser draws no field for it."""
+
+    widget = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    input_formats = ("%Y-%m",)
+
+    def to_python(self, value):
+        return super().to_python(fold(value) if isinstance(value, str) else value)
+
+
+def _number(label, help_text, unit, *, most, places=2, required=True) -> ExactNumber:
+    field = ExactNumber(
+        label=label,
+        help_text=help_text,
+        min_value=0,
+        max_value=most,
+        decimal_places=places,
+        required=required,
     )
+    field.unit = unit
+    return field
+
+
+def _whole(label, help_text, unit, *, least=0, most, required=True) -> WholeNumber:
+    field = WholeNumber(
+        label=label, help_text=help_text, min_value=least, max_value=most, required=required
+    )
+    field.unit = unit
+    return field
+
+
+YUAN, METRES, PERCENT = gettext_lazy("yuan"), "m", "%"
+EMPTY = gettext_lazy("Empty: no limit.")
 
 
 class DialsForm(forms.Form):
     """What the planner turns; percent on the page, shares in the core."""
 
-    title = Text(label=gettext_lazy("Title"), max_length=100, required=False)
-    carry = ExactNumber(
-        label=gettext_lazy("Carry share (%)"),
-        min_value=0,
-        max_value=100,
-        decimal_places=2,
-        help_text=gettext_lazy(
-            "How much of a compound's surplus carries others; the rest stays for its own upkeep. "
-            "No dial moves the result more: it is for the leaders to set."
+    GROUPS = (
+        (pgettext_lazy("dials", "The plan"), ("title", "who")),
+        (
+            pgettext_lazy("dials", "Who carries whom, and public money"),
+            ("carry", "cap", "budget"),
         ),
+        (pgettext_lazy("dials", "Subsidy by calendar year"), ("paid_from", "paid_months")),
+        (
+            pgettext_lazy("dials", "Nearness: what one bundle may hold together"),
+            ("reach", "near", "unit_reach"),
+        ),
+        (
+            pgettext_lazy("dials", "Fairness, shares and centres"),
+            ("must_serve", "street_fallback", "provider_share", "centres"),
+        ),
+        (pgettext_lazy("dials", "Calm and search"), ("switching", "seconds", "seed")),
     )
-    cap = ExactNumber(
-        label=gettext_lazy("Subsidy at most (yuan/m², whole horizon)"),
-        min_value=0,
-        max_value=1000,
-        decimal_places=4,
-        help_text=gettext_lazy("0.5 yuan for six months are 3 yuan (S0-11)."),
-    )
-    budget = ExactNumber(
-        label=gettext_lazy("Budget of subsidy (yuan)"),
-        min_value=0,
-        max_value=10**11,
-        decimal_places=2,
+
+    title = Text(
+        label=gettext_lazy("Title"),
+        max_length=100,
         required=False,
-        help_text=gettext_lazy("Empty: no limit."),
-    )
-    reach = WholeNumber(
-        label=gettext_lazy("Contiguity: reach of a stepping stone (m)"),
-        min_value=0,
-        max_value=20000,
-    )
-    switching = ExactNumber(
-        label=gettext_lazy("Switching charge (yuan-equivalent per household)"),
-        min_value=0,
-        max_value=10**6,
-        decimal_places=2,
-        help_text=gettext_lazy("Weighs against changing a provider without need; it is no money."),
-    )
-    provider_share = _share(
-        gettext_lazy("One provider at most (% of the area)"),
-        help_text=gettext_lazy("Empty: no limit."),
-    )
-    street_fallback = _share(
-        gettext_lazy("Left to fallback at most (% of a street's compounds)"),
-        help_text=gettext_lazy("Empty: no limit."),
-    )
-    centres = forms.BooleanField(
-        label=gettext_lazy("Street centres may be opened"), required=False, initial=True
+        help_text=gettext_lazy("What sets it apart from the others on the list of plans."),
     )
     who = forms.ChoiceField(
         label=gettext_lazy("Who may be planned with"),
@@ -144,35 +150,168 @@ class DialsForm(forms.Form):
             (NOT_REFUSED, gettext_lazy("every firm that has not refused the compound")),
             (ONLY_AGREED, gettext_lazy("only firms that agreed to serve the compound")),
         ),
+        help_text=gettext_lazy("The first asks who should be invited, the second who can begin."),
     )
-    seconds = WholeNumber(
-        label=gettext_lazy("Seconds of search"),
-        min_value=1,
-        max_value=900,
-        help_text=pgettext_lazy("of a plan", "The bound takes about twice as long."),
+    carry = _number(
+        gettext_lazy("Carry share"),
+        gettext_lazy(
+            "How much of a compound's surplus carries others; the rest stays for its own upkeep. "
+            "No dial moves the result more: it is for the leaders to set."
+        ),
+        PERCENT,
+        most=100,
     )
-    seed = WholeNumber(label=gettext_lazy("Seed"), min_value=0, max_value=2**31 - 1)
+    cap = _number(
+        gettext_lazy("Subsidy at most"),
+        gettext_lazy(
+            "For each m² of a bundle over the whole horizon; 0.5 yuan for six months are 3 (S0-11)."
+        ),
+        gettext_lazy("yuan/m²"),
+        most=1000,
+        places=4,
+    )
+    budget = _number(
+        gettext_lazy("Budget of subsidy"),
+        gettext_lazy("All bundles together over the whole horizon. Empty: no limit."),
+        YUAN,
+        most=10**11,
+        required=False,
+    )
+    paid_from = Month(
+        label=gettext_lazy("Subsidy is paid from"),
+        help_text=gettext_lazy("Every bundle begins in this month."),
+    )
+    paid_months = _whole(
+        gettext_lazy("Paid in equal parts over"),
+        gettext_lazy("So each calendar year has its share of the subsidy."),
+        gettext_lazy("months"),
+        least=1,
+        most=60,
+    )
+    reach = _whole(
+        gettext_lazy("Contiguity: reach of a stepping stone"),
+        gettext_lazy("Compounds at most so far apart join each other to a base."),
+        METRES,
+        most=20000,
+    )
+    near = _whole(
+        gettext_lazy("Near a base"),
+        gettext_lazy("Within this way a compound needs no other between it and the base."),
+        METRES,
+        most=20000,
+    )
+    unit_reach = _whole(
+        gettext_lazy("Reach of a unit's own company"),
+        gettext_lazy("So far it serves the dormitories of its own unit."),
+        METRES,
+        most=20000,
+    )
+    must_serve = _whole(
+        gettext_lazy("No fallback from"),
+        gettext_lazy("A compound of so many households or more must be served. Empty: no limit."),
+        pgettext_lazy("unit", "households"),
+        least=1,
+        most=100000,
+        required=False,
+    )
+    street_fallback = _number(
+        gettext_lazy("Left to fallback at most"),
+        gettext_lazy("Of the compounds of each street. Empty: no limit."),
+        PERCENT,
+        most=100,
+        required=False,
+    )
+    provider_share = _number(
+        gettext_lazy("One provider at most"),
+        gettext_lazy("Of all unmanaged area of the plan. Empty: no limit."),
+        PERCENT,
+        most=100,
+        required=False,
+    )
+    centres = forms.BooleanField(
+        label=gettext_lazy("Street centres may be opened"),
+        required=False,
+        help_text=gettext_lazy("One in a street at most, with public money to set it up."),
+    )
+    switching = _number(
+        gettext_lazy("Switching charge"),
+        gettext_lazy(
+            "For each household whose provider would change: weighs against changes without need, "
+            "and is no money."
+        ),
+        gettext_lazy("yuan-equivalent"),
+        most=10**6,
+    )
+    seconds = _whole(
+        pgettext_lazy("of a plan", "Time of search"),
+        pgettext_lazy("of a plan", "The bound takes about twice as long."),
+        gettext_lazy("seconds"),
+        least=1,
+        most=900,
+    )
+    seed = _whole(
+        gettext_lazy("Seed"),
+        gettext_lazy("The same seed on the same data gives the same plan."),
+        "",
+        most=2**31 - 1,
+    )
 
-    def __init__(self, *args, start: Dials | None = None, **kwargs):
-        start = start or Dials()
-        usual = {
-            "carry": start.carry * 100,
-            "cap": start.cap,
-            "budget": start.budget,
-            "reach": int(start.reach),
-            "switching": start.switching,
-            "provider_share": _percent(start.provider_share),
-            "street_fallback": _percent(start.street_fallback),
-            "centres": start.centres,
-            "who": NOT_REFUSED,
-            "seconds": 20,
-            "seed": 1,
-        }
+    def __init__(self, *args, usual: Dials, paying: Paying, first_year: int, like=None, **kwargs):
+        """`like`: (dials, paying, other fields) of an earlier plan to begin with."""
+        start, plan, others = like or (usual, paying, {})
+        self.years = range(first_year, first_year + YEARS)
         kwargs["initial"] = {
-            **{name: _plain(value) for name, value in usual.items()},
-            **(kwargs.get("initial") or {}),
-        }
+            "who": NOT_REFUSED, "seconds": 20, "seed": 1, **others, **_written(start, plan)
+        }  # fmt: skip
         super().__init__(*args, **kwargs)
+        for year in self.years:
+            field = _number(
+                gettext_lazy("Budget of %(year)s") % {"year": year}, EMPTY, YUAN,
+                most=10**11, required=False,
+            )  # fmt: skip
+            self.fields[f"budget_{year}"] = field
+        for name, value in _written(usual, paying).items():
+            if name in self.fields and value not in (None, "", True, False):
+                self.fields[name].usual = value
+
+    @property
+    def groups(self):
+        """(title, bound fields) in the order of the page."""
+        for title, names in self.GROUPS:
+            if "paid_from" in names:
+                names = (*names, *(f"budget_{year}" for year in self.years))
+            yield title, [self[name] for name in names]
+
+    def clean(self):
+        """A year in which nothing is paid can have no budget."""
+        data = super().clean()
+        if data.get("paid_from") is None or data.get("paid_months") is None:
+            return data
+        shares = self.paying.shares
+        if max(shares) >= self.years.stop or min(shares) < self.years.start:
+            self.add_error(
+                "paid_from" if min(shares) < self.years.start else "paid_months",
+                _("Subsidy is paid between %(first)s and %(last)s.")
+                % {"first": self.years.start, "last": self.years.stop - 1},
+            )
+        for year in self.years:
+            if data.get(f"budget_{year}") is not None and year not in shares:
+                self.add_error(
+                    f"budget_{year}",
+                    _("In %(year)s no subsidy would be paid: it is paid over %(months)s months.")
+                    % {"year": year, "months": data["paid_months"]},
+                )
+        return data
+
+    @property
+    def paying(self) -> Paying:
+        data = self.cleaned_data
+        budgets = {year: data.get(f"budget_{year}") for year in self.years}
+        return Paying(
+            data["paid_from"],
+            data["paid_months"],
+            {year: yuan for year, yuan in budgets.items() if yuan is not None},
+        )
 
     @property
     def dials(self) -> Dials:
@@ -183,11 +322,35 @@ class DialsForm(forms.Form):
             cap=float(data["cap"]),
             budget=None if budget is None else float(budget),
             reach=float(data["reach"]),
+            near=float(data["near"]),
+            unit_reach=float(data["unit_reach"]),
             switching=float(data["switching"]),
             provider_share=_of_percent(data["provider_share"]),
             street_fallback=_of_percent(data["street_fallback"]),
             centres=data["centres"],
+            must_serve=data["must_serve"],
         )
+
+
+def _written(dials: Dials, paying: Paying) -> dict[str, Any]:
+    """Dials and years as the form has them."""
+    found = {
+        "carry": dials.carry * 100,
+        "cap": dials.cap,
+        "budget": dials.budget,
+        "reach": int(dials.reach),
+        "near": int(dials.near),
+        "unit_reach": int(dials.unit_reach),
+        "must_serve": dials.must_serve,
+        "switching": dials.switching,
+        "provider_share": _percent(dials.provider_share),
+        "street_fallback": _percent(dials.street_fallback),
+        "centres": dials.centres,
+        "paid_from": f"{paying.first:%Y-%m}",
+        "paid_months": paying.months,
+        **{f"budget_{year}": float(yuan) for year, yuan in paying.budgets.items()},
+    }
+    return {name: _plain(value) for name, value in found.items()}
 
 
 def _plain(value):

@@ -14,13 +14,16 @@ from governance.organisation.access import right_required
 from governance.organisation.scope import REGISTER_VIEW
 
 from .. import worklist
+from ..core.inputs import Dials
 from ..forms import DialsForm
 from ..models import APPROVE, PROPOSE, RUN, Adoption, Norms, PlanRun
+from ..paying import Paying, usual
 from ..presenting import PlanPage
-from ..services.running import dials_of, start_plan
+from ..services.running import dials_of, paying_of, start_plan
 from .common import EXPORT, FOLDER, areas_for, chosen_area, run_of, runs_of
 
 PAGE_SIZE = 50
+MOST_EARLIER = 20  # plans whose dials are offered
 WAITS = {"decision": worklist.waiting, "proposals": worklist.to_propose}
 
 
@@ -48,12 +51,15 @@ def plan_new(request):
     areas = areas_for(request, RUN)
     sent = request.POST if request.method == "POST" else request.GET
     area = chosen_area(request, areas, sent.get("area", "")[:12])
-    like = request.GET.get("like", "")
-    earlier = run_of(request, int(like)) if like.isascii() and like.isdecimal() else None
+    today = dates.today()
+    norms = Norms.objects.in_force(area.district_id, today)
+    earlier = _earlier(request)
     form = DialsForm(
         request.POST or None,
-        start=dials_of(earlier) if earlier else None,
-        initial={"who": earlier.dials["who"]} if earlier else None,
+        usual=Dials(),
+        paying=usual(today, norms.ramp_months if norms else 1),
+        first_year=today.year,
+        like=_like(earlier, today) if earlier else None,
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -63,6 +69,7 @@ def plan_new(request):
                 area=area,
                 dials=form.dials,
                 who=data["who"],
+                paying=form.paying,
                 seed=data["seed"],
                 seconds=data["seconds"],
                 title=data["title"],
@@ -80,9 +87,28 @@ def plan_new(request):
             "form": form,
             "areas": areas,
             "area": area,
-            "norms": Norms.objects.in_force(area.district_id, dates.today()),
+            "norms": norms,
+            "earlier": earlier,
+            "others": runs_of(request.user).defer("figures", "bound")[:MOST_EARLIER],
         },
     )
+
+
+def _earlier(request) -> PlanRun | None:
+    """The plan whose dials are taken; 404 outside the posts."""
+    like = request.GET.get("like", "")
+    known = like.isascii() and like.isdecimal() and len(like) < 10
+    return run_of(request, int(like)) if known else None
+
+
+def _like(run: PlanRun, today):
+    """An earlier plan's dials; what was to be paid before today is paid as is usual now."""
+    paying = paying_of(run)
+    first = paying.first if paying.first.year >= today.year else usual(today, 1).first
+    budgets = {year: yuan for year, yuan in paying.budgets.items() if year >= today.year}
+    paying = Paying(first, paying.months, budgets)
+    others = {"who": run.dials["who"], "seconds": run.seconds, "seed": run.seed}
+    return dials_of(run), paying, others
 
 
 @require_safe

@@ -15,9 +15,8 @@ from .core.district import District
 from .core.inputs import NOBODY, UNIT, Dials
 from .core.plan import Plan, Split, chosen_arcs, split_of
 from .gathering import Gathered
+from .models import CENTRE_STRATEGY
 
-# What the plan adds to the register's strategies: a street centre that is to be opened.
-CENTRE_STRATEGY = "CENTRE"
 # Size classes of the fairness table, by households: from, below.
 SIZES = ((0, 50), (50, 100), (100, 300), (300, None))
 

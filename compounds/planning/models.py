@@ -22,6 +22,9 @@ RUN = "plan.run"
 PROPOSE = "plan.propose"
 APPROVE = "plan.approve"
 
+# What a plan adds to the register's strategies: a street centre that is to be opened.
+CENTRE_STRATEGY = "CENTRE"
+
 
 def _number(label, *, places: int = 2, most: int | None = None, **kwargs) -> FixedPointField:
     limits = [MinValueValidator(0)]
@@ -268,6 +271,8 @@ class PlanBundle(models.Model):
 class PlanFirm(models.Model):
     """A firm that was planned with: its room, how much of it the plan uses, what more is worth."""
 
+    FULL = 90  # percent
+
     run = models.ForeignKey(
         PlanRun, models.CASCADE, db_index=False, related_name="firms", verbose_name=_("plan")
     )
@@ -292,6 +297,25 @@ class PlanFirm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} · {self.provider}"
+
+    @property
+    def used_percent(self) -> int:
+        """How full it is; 100 where it may take nothing."""
+        return min(round(100 * self.taken_m2 / self.limit_m2), 100) if self.limit_m2 else 100
+
+    @property
+    def is_full(self) -> bool:
+        """Has it hardly room for one compound more?"""
+        return self.used_percent >= self.FULL
+
+    @property
+    def worth(self) -> Decimal:
+        """What 1,000 m² more of room would save, by the prices of the bound; yuan.
+
+        The bound may fill firms by halves of compounds: where the plan leaves room, more of it is
+        worth nothing.
+        """
+        return 1000 * self.price if self.is_full else Decimal(0)
 
 
 class PlanPlace(Placed):

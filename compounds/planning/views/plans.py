@@ -14,6 +14,8 @@ from governance.organisation.access import right_required
 from governance.organisation.scope import REGISTER_VIEW
 
 from .. import worklist
+from ..comparing import Comparison
+from ..conflicts import ConflictPage
 from ..core.inputs import Dials
 from ..forms import DialsForm
 from ..models import APPROVE, PROPOSE, RUN, Adoption, Norms, PlanRun
@@ -119,10 +121,12 @@ def plan_detail(request, pk):
     run = run_of(request, pk)
     context = {"run": run, "may_cancel": _may_cancel(request, run)}
     if request.htmx and request.htmx.target == "progress":
-        answer = render(request, f"{FOLDER}/_progress.html", context)
+        answer = render(request, f"{FOLDER}/_progress.html", {**context, "is_swap": True})
         if run.is_finished:
             answer["HX-Refresh"] = "true"
         return answer
+    if run.state == PlanRun.State.FAILED and "conflict" in run.figures:
+        context["conflict"] = ConflictPage(run, request.user)
     if run.state == PlanRun.State.DONE:
         context |= _result(request, run)
     return render(request, f"{FOLDER}/plan_detail.html", context)
@@ -138,6 +142,7 @@ def _result(request, run: PlanRun) -> dict:
     may_propose = scope.can(PROPOSE, run)
     return {
         "plan": PlanPage(run, request.user),
+        "compared": Comparison(run),
         "adoptions": adoptions,
         "latest": latest,
         "may_adopt": may_propose and not is_open and not is_approved,

@@ -201,6 +201,47 @@ class PlanRun(Work):
         return None if share is None else int(share * 100)
 
 
+class PlanCurve(Work):
+    """Curves about a plan and prices of its rules, reckoned once more; never written over.
+
+    `points` hold, in plain numbers, the plan itself, the best plan known under its own rules, the
+    noise of the search, a point for each value of a dial, and what lifting each rule changes.
+    """
+
+    RIGHT = RUN
+
+    run = models.ForeignKey(
+        PlanRun,
+        models.CASCADE,
+        related_name="curves",
+        verbose_name=pgettext_lazy("of the optimiser", "plan"),
+    )
+    seed = models.PositiveIntegerField(_("seed"), default=1)
+    seconds = models.PositiveSmallIntegerField(
+        _("seconds of each search"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    points = models.JSONField(_("points"), default=dict, editable=False)
+    versions = models.JSONField(_("versions"), default=dict, editable=False)
+
+    class Meta:
+        verbose_name = _("curves of a plan")
+        verbose_name_plural = _("curves of plans")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run"],
+                condition=Q(state__in=["QUEUED", "RUNNING"]),
+                name="plan_curve_one_open",
+                violation_error_message=_("The curves of this plan are being reckoned already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} · {self.get_state_display()}"
+
+
 class PlanBundle(models.Model):
     """A bundle of a plan: who runs it from where, what carries it and what it is paid."""
 

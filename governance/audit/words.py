@@ -122,6 +122,7 @@ VERBS = {
     "resume": pgettext_lazy("act", "resumed"),
     "lose": pgettext_lazy("act", "recorded the loss of service"),
     "plan": pgettext_lazy("act", "wrote the plan"),
+    "draw_curves": pgettext_lazy("act", "had the curves reckoned"),
     "consult": pgettext_lazy("act", "recorded a consultation"),
     "look": pgettext_lazy("act", "inspected on site"),
     "set_deadline": pgettext_lazy("act", "set a deadline"),

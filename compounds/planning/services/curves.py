@@ -1,0 +1,45 @@
+"""Having the curves of a plan reckoned in the background."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from governance.audit import services as audit
+from governance.foundation.errors import DomainError
+
+from ..models import RUN, PlanCurve, PlanRun
+
+
+@transaction.atomic
+def start_curves(*, by, run: PlanRun, seconds: int) -> PlanCurve:
+    """Prepare the curves of a finished plan and leave them to the worker.
+
+    Each search takes so many seconds. Raises NotAllowed, DomainError where the plan is not
+    finished or its curves are being reckoned already.
+    """
+    by.scope.require(RUN, run)
+    row = PlanRun.objects.select_for_update(of=("self",)).defer("inputs").get(pk=run.pk)
+    if row.state != PlanRun.State.DONE:
+        raise DomainError(_("Only a finished plan has curves."))
+    waiting = (PlanCurve.State.QUEUED, PlanCurve.State.RUNNING)
+    if row.curves.filter(state__in=waiting).exists():
+        raise DomainError(_("The curves of this plan are being reckoned already."))
+    curve = PlanCurve(
+        run=row, area=row.area, by=by, as_of=row.as_of, seed=row.seed, seconds=seconds
+    )
+    curve.save()
+    transaction.on_commit(partial(carry_out.enqueue, curve.pk))
+    audit.record("draw_curves", curve, by=by, changes={"seconds": [None, seconds]})
+    return curve
+
+
+@task()
+def carry_out(curve_id: int) -> None:
+    # The solvers are loaded by the worker alone: no page needs them.
+    exploring = import_module("compounds.planning.services.exploring")
+    exploring.execute(PlanCurve.objects.select_related("run").get(pk=curve_id))

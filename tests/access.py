@@ -445,6 +445,9 @@ PAGES: dict[str, Page] = {
     "planning:place_export": Page(get=EXPORT, at="plan"),
     "planning:place_detail": Page(get=SEE, at="plan_place"),
     "planning:bundle_detail": Page(get=SEE, at="plan_bundle"),
+    "planning:firm_list": Page(get=SEE, at="plan"),
+    "planning:firm_detail": Page(get=SEE, at="plan_firm"),
+    "planning:plan_changes": Page(get=SEE, at="plan"),
     "planning:adopt": Page(get="O", post="O", at="plan"),
     "planning:decide": Page(get="A", post="A", at="adoption"),
     "planning:withdraw": Page(post="O", at="adoption", sent=VERSION),
@@ -1136,6 +1139,7 @@ def _plans(world) -> None:
     for place, compound in world.compound.items():
         run = planning.make_run(world.community[place], officer, own, title=f"{TOKENS[place]}案")
         planning.make_place(run, compound, planning.make_bundle(run, world.provider["own"]))
+        planning.make_firm(run, world.provider["own"])
         world.plan[place] = run
         world.adoption[place] = Adoption.objects.create(
             run=run, reason="样例", prepared_by=officer, prepared_on=DAY
@@ -1182,10 +1186,12 @@ def address(world, at: str, place: str) -> dict | None:
     if at == "change_of":
         found = address(world, "ended", place)
         return found and {**found, "kind": "basis"}
-    if at in ("plan_place", "plan_bundle"):
+    if at in ("plan_place", "plan_bundle", "plan_firm"):
         found = address(world, "plan", place)
         if at == "plan_bundle":
             return found and {**found, "number": 1}
+        if at == "plan_firm":
+            return found and {**found, "provider": world.provider["own"].pk}
         compound = address(world, "compound", place)
         return found and compound and {**found, **compound}
     if at == "holder":

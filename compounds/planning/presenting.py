@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,16 +11,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from compounds.providers.models import Provider
 from governance.organisation.models import Area
 
 from .drawing import Anchor, Point, plan_map
 from .models import PlanBundle, PlanPlace, PlanRun
-from .telling import blocks_in_words
+from .reasons import name_of
 
-CENTRE = gettext_lazy("street centre")
 MOST_OUTLINES = 60
 
 
@@ -153,40 +149,3 @@ class PlanPage:
                    f"{base}bundles/{row.number}/")
             for row in self.bundles
         ]  # fmt: skip
-
-
-def name_of(bundle: PlanBundle) -> str:
-    """Who runs a bundle: its firm, or the centre of a street that is to be opened."""
-    if bundle.provider is not None:
-        return bundle.provider.name
-    return f"{bundle.centre_of.name} {CENTRE}"
-
-
-@dataclass(frozen=True)
-class Else:
-    """Another place of a compound in words: who, its price, what stands in the way."""
-
-    name: str
-    price: Decimal
-    blocks: str
-
-
-def others_of(place: PlanPlace) -> list[Else]:
-    """What else was possible for a compound, the best first."""
-    kept = place.account.get("options", ())
-    firms = Provider.objects.in_bulk([one["provider"] for one in kept if one.get("provider")])
-    streets = Area.objects.defer("boundary").in_bulk(
-        [one["street"] for one in kept if one.get("street")]
-    )
-    return [
-        Else(_name(one, firms, streets), Decimal(str(one["price"])), blocks_in_words(one["blocks"]))
-        for one in kept
-    ]
-
-
-def _name(one: Mapping[str, Any], firms, streets) -> str:
-    if "provider" not in one:
-        return _("fallback service")
-    if one["provider"] is None:
-        return f"{streets[one['street']].name} {CENTRE}"
-    return firms[one["provider"]].name

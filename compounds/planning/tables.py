@@ -9,6 +9,7 @@ from compounds.registry.tables import Place
 from governance.foundation import tables
 
 from .models import PlanPlace
+from .reasons import reason_in_words
 
 OUTCOME_CLASS = {"KEPT": "plain", "MOVED": "warn", "TAKEN": "ok", "LEFT": "fallback"}
 
@@ -59,6 +60,20 @@ class Outcome(tables.Choice):
         return lambda value: words.get(value, tables.UNKNOWN)
 
 
+class Reason(tables.Column):
+    """Why it stands where it stands, in one line."""
+
+    css = "because"
+
+    def writer(self, page):
+        words = self.in_words(page)
+        return lambda account, outcome: escape(words(account, outcome))
+
+    def in_words(self, page):
+        run, names = page["run"], page["names"]
+        return lambda account, outcome: reason_in_words(account, outcome, run, names)
+
+
 def _label(name):
     return PlanPlace._meta.get_field(name).verbose_name
 
@@ -86,9 +101,22 @@ class PlaceTable(tables.ListTable):
     area_m2 = tables.Area(_label("area_m2"), is_shown=False)
     margin = tables.Area(_label("margin"))
     next_price = tables.Area(_label("next_price"))
+    stay_price = tables.Area(_label("stay_price"), is_shown=False)
+    reason = Reason(_("reason"), reads=("account", "outcome"), sorts=(), is_shown=False)
     number = tables.Number(_("number"), reads=("pk",), is_shown=False)
 
     unique_paths = ("pk",)
 
     class Meta:
         order_by = ()
+
+
+class PlaceBook(PlaceTable):
+    """The same as a workbook: its reasons go with it unless other columns were chosen."""
+
+    @classmethod
+    def shown_by_default(cls):
+        return [*super().shown_by_default(), "stay_price", "reason"]
+
+    class Meta(PlaceTable.Meta):
+        pass

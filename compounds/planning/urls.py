@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import adoptions, norms, plans, rows
+from .views import adoptions, curves, norms, plans, rows
 
 app_name = "planning"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("<int:pk>/places/export/", rows.place_export, name="place_export"),
     path("<int:pk>/places/<str:code>/", rows.place_detail, name="place_detail"),
     path("<int:pk>/bundles/<int:number>/", rows.bundle_detail, name="bundle_detail"),
+    path("<int:pk>/providers/", rows.firm_list, name="firm_list"),
+    path("<int:pk>/providers/<int:provider>/", rows.firm_detail, name="firm_detail"),
+    path("<int:pk>/changes/", rows.plan_changes, name="plan_changes"),
+    path("<int:pk>/curves/", curves.curve_detail, name="curve_detail"),
+    path("<int:pk>/curves/start/", curves.curve_start, name="curve_start"),
+    path("<int:pk>/curves/cancel/", curves.curve_cancel, name="curve_cancel"),
+    path("<int:pk>/curves/export/", curves.curve_export, name="curve_export"),
     path("<int:pk>/adopt/", adoptions.adopt, name="adopt"),
     path("adoptions/<int:pk>/decide/", adoptions.decide, name="decide"),
     path("adoptions/<int:pk>/withdraw/", adoptions.withdraw, name="withdraw"),

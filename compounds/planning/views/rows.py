@@ -1,6 +1,4 @@
-"""Rows of a plan: its compounds and bundles, and why each stands where it stands."""
-
-from decimal import Decimal
+"""Rows of a plan: its compounds, bundles and firms, and why each stands where it stands."""
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, render
@@ -13,9 +11,10 @@ from governance.foundation.views import ListPage
 from governance.organisation.scope import REGISTER_VIEW
 
 from ..filters import PlaceFilterSet
-from ..models import PlanBundle, PlanPlace, PlanRun
-from ..presenting import CENTRE, name_of, others_of
-from ..tables import PlaceTable
+from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
+from ..reasons import CENTRE, Names, PlaceSheet, name_of
+from ..sheets import BundleSheet, Changes, FirmSheet, firms_of, over_years
+from ..tables import PlaceBook, PlaceTable
 from .common import EXPORT, FOLDER, run_of, runs_of
 
 
@@ -37,7 +36,13 @@ class PlaceList(ListPage):
 
     def page_context(self):
         user = self.request.user
-        return {"places": places_of(user), "user": user, "run": self.run, "centre": CENTRE}
+        return {
+            "places": places_of(user),
+            "user": user,
+            "run": self.run,
+            "centre": CENTRE,
+            "names": Names(self.run),
+        }
 
     def extra_context(self, listing):
         return {
@@ -51,6 +56,8 @@ place_list = PlaceList.as_view()
 
 
 class PlaceExport(PlaceList):
+    table = PlaceBook
+
     def get(self, request, pk):
         self.run = run_of(request, pk)
         return workbook(request, self.listing(), title=str(self.run), model=PlanPlace)
@@ -71,6 +78,7 @@ def place_detail(request, pk, code):
         .select_related(
             "run__norms",
             "compound__community",
+            "compound__street",
             "bundle__provider",
             "bundle__centre_of",
             "today",
@@ -88,7 +96,8 @@ def place_detail(request, pk, code):
             "sees_run": runs_of(request.user).filter(pk=pk).exists(),
             "place": place,
             "bundle_name": name_of(place.bundle) if place.bundle else "",
-            "others": others_of(place),
+            "sheet": PlaceSheet(place),
+            "today": dates.today(),
         },
     )
 
@@ -96,17 +105,11 @@ def place_detail(request, pk, code):
 @login_required
 @require_safe
 def bundle_detail(request, pk, number):
-    """A bundle: who carries whom, what it is paid, at which collection it bears itself."""
+    """A bundle: who carries whom, its money month by month, its risk, and its largest member."""
     run = run_of(request, pk)
     bundle = get_object_or_404(
         PlanBundle.objects.select_related("provider", "base", "centre_of").filter(run=run),
         number=number,
-    )
-    members = list(
-        PlanPlace.objects.visible_to(request.user)
-        .filter(run=run, bundle=bundle)
-        .select_related("compound", "community", "stone", "today")
-        .order_by("-counted", "compound__code")
     )
     return render(
         request,
@@ -115,13 +118,46 @@ def bundle_detail(request, pk, number):
             "run": run,
             "bundle": bundle,
             "name": name_of(bundle),
-            "members": members,
-            "hidden": bundle.compound_count - len(members),
-            "cap": _cap(run, bundle),
+            "sheet": BundleSheet(run, bundle, request.user),
         },
     )
 
 
-def _cap(run: PlanRun, bundle: PlanBundle) -> Decimal:
-    """The most this bundle may be paid, yuan."""
-    return Decimal(str(run.dials["cap"])) * bundle.area_m2
+@login_required
+@require_safe
+def firm_list(request, pk):
+    """Firms that were planned with: how full each is, and what more room would be worth."""
+    run = run_of(request, pk)
+    return render(request, f"{FOLDER}/firm_list.html", {"run": run, "firms": firms_of(run)})
+
+
+@login_required
+@require_safe
+def firm_detail(request, pk, provider):
+    """A firm in a plan: room, bundles, who comes and goes, the worth of more room."""
+    run = run_of(request, pk)
+    firm = get_object_or_404(
+        PlanFirm.objects.select_related("provider").filter(run=run), provider=provider
+    )
+    firm.run = run
+    return render(
+        request,
+        f"{FOLDER}/firm_detail.html",
+        {"run": run, "firm": firm, "sheet": FirmSheet(firm, request.user)},
+    )
+
+
+@login_required
+@require_safe
+def plan_changes(request, pk):
+    """A finished plan against today's: who moves, at which price they would stay, and for long."""
+    run = run_of(request, pk)
+    return render(
+        request,
+        f"{FOLDER}/plan_changes.html",
+        {
+            "run": run,
+            "changes": Changes(run, request.user),
+            "over_years": over_years(run.figures, run.norms.months) if run.figures else [],
+        },
+    )

@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from compounds.planning.models import Norms, PlanBundle, PlanPlace, PlanRun
+from compounds.planning.models import Norms, PlanBundle, PlanFirm, PlanPlace, PlanRun
 
 DAY = dt.date(2026, 6, 1)
 DIALS = {
@@ -85,8 +85,22 @@ def make_bundle(run, provider, number=1, **changes) -> PlanBundle:
     return PlanBundle.objects.create(run=run, provider=provider, number=number, **facts)
 
 
+def make_firm(run, provider, **changes) -> PlanFirm:
+    facts = {"capacity_m2": 20_000, "limit_m2": 20_000, "taken_m2": 5_500, **changes}
+    return PlanFirm.objects.create(run=run, provider=provider, **facts)
+
+
 def make_place(run, compound, bundle=None, outcome="", **changes) -> PlanPlace:
     outcome = outcome or ("TAKEN" if bundle else "LEFT")
+    facts = {"households": 80, "area_m2": Decimal("5500.00")}
+    if bundle:
+        facts |= {
+            "metres": 300,
+            "income": Decimal("90000.00"),
+            "cost": Decimal("60000.00"),
+            "margin": Decimal("30000.00"),
+            "counted": Decimal("7500.00"),
+        }
     return PlanPlace.objects.create(
-        run=run, compound=compound, bundle=bundle, outcome=outcome, households=80, **changes
+        run=run, compound=compound, bundle=bundle, outcome=outcome, **{**facts, **changes}
     )

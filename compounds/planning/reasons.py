@@ -1,0 +1,206 @@
+"""Why a compound stands where it stands, in sentences: what binds, what else, what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from compounds.providers.models import Provider
+from governance.organisation.models import Area
+
+from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
+from .telling import blocks_in_words
+
+CENTRE = gettext_lazy("street centre")
+# Up to here another place is a real choice; from there on it is so dear that it must be said.
+REAL_CHOICE, LOUD = Decimal(500), Decimal(15_000)
+# What is used up to this share of its limit binds.
+BINDS = Decimal("0.98")
+
+CHANGES: Mapping[str, Any] = {
+    "fee": gettext_lazy(
+        "if the fee were %(needed).2f yuan per m² and month (today %(now).2f)"
+    ),
+    "collection": gettext_lazy("if %(needed).0f%% of the fees came in (planned %(now).0f%%)"),
+    "distance": gettext_lazy("if it came %(needed).0f m from its base"),
+    "willingness": gettext_lazy("if it agreed to serve it"),
+    "capacity": gettext_lazy("if it had room for %(needed).0f m² more"),
+    "size": gettext_lazy("if its bundle held one compound more"),
+    "contiguity": gettext_lazy(
+        "if the bundle might reach %(needed).0f m from compound to compound (today %(now).0f m)"
+    ),
+}  # fmt: skip
+
+
+def name_of(bundle: PlanBundle) -> str:
+    """Who runs a bundle: its firm, or the centre of a street that is to be opened."""
+    if bundle.provider is not None:
+        return bundle.provider.name
+    return f"{bundle.centre_of.name} {CENTRE}"
+
+
+class Names:
+    """Who runs a bundle, by what a place keeps of it; asked of the database once."""
+
+    def __init__(self, run: PlanRun):
+        self.run = run
+
+    @cached_property
+    def firms(self) -> dict[int, str]:
+        planned = PlanFirm.objects.filter(run=self.run).values("provider")
+        return dict(Provider.objects.filter(pk__in=planned).values_list("pk", "name"))
+
+    @cached_property
+    def streets(self) -> dict[int, str]:
+        inside = Area.objects.filter(district=self.run.district_id, level=2)
+        return dict(inside.values_list("pk", "name"))
+
+    def of(self, one: Mapping[str, Any]) -> str:
+        if "provider" not in one:
+            return _("fallback service")
+        if one["provider"] is None:
+            return f"{self.streets.get(one['street'], '')} {CENTRE}"
+        return self.firms.get(one["provider"], "—")
+
+
+@dataclass(frozen=True)
+class Else:
+    """Another place of a compound in words: who, its price, what stands in the way."""
+
+    name: str
+    price: Decimal
+    blocks: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit of the bundle or its firm, and how far it is used up."""
+
+    label: str
+    used: Decimal
+    most: Decimal
+    unit: str
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.used / self.most) if self.most else 100
+
+    @property
+    def binds(self) -> bool:
+        return self.used >= BINDS * self.most
+
+
+class PlaceSheet:
+    """One compound's place in words."""
+
+    def __init__(self, place: PlanPlace):
+        self.place, self.run = place, place.run
+        self.names = Names(self.run)
+
+    @cached_property
+    def others(self) -> list[Else]:
+        """What else was possible, the best first."""
+        return [
+            Else(self.names.of(one), Decimal(str(one["price"])), blocks_in_words(one["blocks"]))
+            for one in self.place.account.get("options", ())
+        ]
+
+    @property
+    def next_best(self) -> Else | None:
+        """The best of what nothing stands in the way of."""
+        return next((one for one in self.others if not one.blocks), None)
+
+    @property
+    def choice(self) -> str:
+        """NONE, SAME, REAL, CLEAR or LOUD: how much dearer the next best is."""
+        if self.next_best is None:
+            return "NONE"
+        price = self.next_best.price
+        if price <= 0:
+            return "SAME"
+        return "REAL" if price <= REAL_CHOICE else "LOUD" if price >= LOUD else "CLEAR"
+
+    @property
+    def ways(self) -> list[str]:
+        return ways_in_words(self.place.account, self.run, self.names)
+
+    @cached_property
+    def account(self) -> list[tuple[Any, Decimal, Decimal, bool]]:
+        """(what, yuan over the horizon, yuan a month, is it a sum) of serving the compound."""
+        place, months = self.place, self.run.norms.months
+        lines = (
+            (_("Fees and public revenue that come in, less normal profit"), place.income, False),
+            (_("Cost of serving it"), -place.cost, False),
+            (_("What is left"), place.margin, True),
+        )
+        return [(label, value, value / months, is_sum) for label, value, is_sum in lines]
+
+    @cached_property
+    def limits(self) -> list[Limit]:
+        """Limits of the bundle it is in; none for one left to fallback."""
+        bundle = self.place.bundle
+        if bundle is None:
+            return []
+        found = [
+            Limit(
+                _("Subsidy of the bundle"),
+                bundle.subsidy,
+                Decimal(str(self.run.dials["cap"])) * bundle.area_m2,
+                _("yuan"),
+            ),
+            Limit(
+                _("Compounds of the bundle"),
+                Decimal(bundle.compound_count),
+                Decimal(self.run.norms.most),
+                "",
+            ),
+        ]
+        firm = PlanFirm.objects.filter(run=self.run, provider=bundle.provider_id).first()
+        if firm is not None:
+            found.append(Limit(_("Room of the firm"), firm.taken_m2, firm.limit_m2, "m²"))
+        return found
+
+
+def ways_in_words(account: Mapping[str, Any], run: PlanRun, names: Names) -> list[str]:
+    """What would take a compound out of fallback, a sentence a way."""
+    now = {**account.get("now", {}), "contiguity": run.dials["reach"]}
+    return [
+        _("%(name)s would take it %(changes)s.")
+        % {"name": names.of(way), "changes": _changes(way["changes"], now)}
+        for way in account.get("ways", ())
+    ]
+
+
+def _changes(changes: Sequence[tuple[str, float]], now: Mapping[str, float]) -> str:
+    and_ = _(" and ")
+    return and_.join(
+        str(CHANGES[code])
+        % {"needed": _shown(code, needed), "now": _shown(code, now.get(code, 0.0))}
+        for code, needed in changes
+    )
+
+
+def _shown(code: str, value: float) -> float:
+    return 100 * value if code == "collection" else value
+
+
+def reason_in_words(account: Mapping[str, Any], outcome: str, run: PlanRun, names: Names) -> str:
+    """One line for a workbook: the next best and its price, or what would help."""
+    if outcome == PlanPlace.Outcome.LEFT:
+        return " ".join(ways_in_words(account, run, names)) or _(
+            "No single change would take it out of fallback."
+        )
+    options = account.get("options", ())
+    best = next((one for one in options if not one["blocks"]), None)
+    if best is None:
+        return _("There was no other place for it.")
+    return _("Next best: %(name)s, %(price)s yuan dearer.") % {
+        "name": names.of(best),
+        "price": f"{best['price']:,.0f}",
+    }

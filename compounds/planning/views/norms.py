@@ -1,5 +1,7 @@
 """Planning norms: entered, corrected until a plan rests on them, and what is still estimated."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
@@ -13,9 +15,10 @@ from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.foundation.forms import add_refusal
 from governance.organisation.access import right_required
+from governance.organisation.models import Level
 from governance.organisation.scope import REGISTER_VIEW
 
-from .. import gathering
+from .. import foreseeing, gathering
 from ..forms import NormsForm
 from ..models import NORMS, RUN, Norms, PlanRun
 from ..services.norms import change_norms, enter_norms
@@ -110,47 +113,70 @@ def _page(request, form, write, title):
 @require_safe
 @right_required(REGISTER_VIEW)
 def readiness(request):
-    """What is missing or estimated before a plan is worth reckoning."""
+    """Whether a plan is worth reckoning: what is missing, estimated or doubtful, and how known."""
     areas = areas_for(request, REGISTER_VIEW)
     area = chosen_area(request, areas, request.GET.get("area", "")[:12])
     today = dates.today()
     norms = Norms.objects.in_force(area.district_id, today)
-    gathered = gathering.gather_inputs(area, norms, today) if norms else None
-    return render(
-        request,
-        f"{FOLDER}/readiness.html",
-        {
-            "area": area,
-            "areas": areas,
-            "norms": norms,
-            "ready": gathered.readiness if gathered else None,
-            "lists": _lists(gathered.readiness) if gathered else (),
-            "may_run": request.user.scope.can(RUN, area),
-        },
-    )
+    context = {"area": area, "areas": areas, "norms": norms}
+    if norms is not None:
+        gathered = gathering.gather_inputs(area, norms, today)
+        seen = foreseeing.Foresight(gathered, norms)
+        context |= {"ready": gathered.readiness, "foresight": seen, "lists": _lists(seen, area)}
+    context["may_run"] = request.user.scope.can(RUN, area)
+    return render(request, f"{FOLDER}/readiness.html", context)
 
 
-SHOWN = 12  # rows named of each list
+SHOWN = 8  # rows named of each list
+# The list on which a kind of row is mended: (URL name, filters).
+_REGISTER = ("registry:compound_list", {"is_unmanaged": "true"})
+_FIRMS = "providers:provider_list"
+MENDED = {
+    "NO_PLACE": (_REGISTER[0], {**_REGISTER[1], "missing": "longitude"}),
+    "NO_SIZE": (_REGISTER[0], {**_REGISTER[1], "missing": "household_count"}),
+    "area": (_REGISTER[0], {**_REGISTER[1], "missing": "chargeable_area_m2"}),
+    "area_guess": (_REGISTER[0], {**_REGISTER[1], "missing": "floor_area_m2"}),
+    "households": (_REGISTER[0], {**_REGISTER[1], "missing": "household_count"}),
+    "HELD": ("assignment:lock_list", {}),
+    "KEPT_FOR_NONE": ("assignment:lock_list", {}),
+    "fee": ("contracts:contract_list", {}),
+    "collection": ("fees:missing_list", {}),
+    "service": ("providers:norm_list", {}),
+    "LOSES": ("planning:norms_list", {}),
+    "NOT_ABLE": (_FIRMS, {"is_able": "false"}),
+    "NOT_WILLING": (_FIRMS, {"is_willing": "false"}),
+    "BLACKLISTED": (_FIRMS, {"blacklisted": "true"}),
+    "RATING_C": (_FIRMS, {"rating": "C"}),
+    "FALLBACK_ONLY": (_FIRMS, {"kind": "FALLBACK_TEAM"}),
+}
+# Lists that know places take the street a page is about.
+PLACED = {"registry:compound_list", "assignment:lock_list", "contracts:contract_list"}
 
 
-def _lists(ready: gathering.Readiness):
-    """(title, what it means, [(code, words, count, first rows)]) for what the page shows."""
-    parts = (
-        (_("Left out of the plan"), ready.left_out, True),
-        (_("Estimated"), ready.estimated, True),
-        (_("Firms that are not planned with"), ready.firms_out, False),
-        (_("Firms planned with, though something is open"), ready.firms_open, False),
-    )
-    for title, found, is_compound in parts:
+def _mended(code: str, area) -> str:
+    """Where rows of a kind are mended; empty where each is mended on its own page."""
+    name, filters = MENDED.get("HELD" if code.startswith("LOCK_") else code, ("", {}))
+    if not name:
+        return ""
+    if area.level == Level.STREET and name in PLACED:
+        filters = {**filters, "street": area.code}
+    return f"{reverse(name)}?{urlencode(filters)}" if filters else reverse(name)
+
+
+def _lists(seen: foreseeing.Foresight, area):
+    """What the page lists: titles, and by kind the count, the first rows and where it is mended."""
+    words = {**gathering.WORDS, **foreseeing.WORDS}
+    for title, found, is_compound in foreseeing.lists(seen.ready, seen.doubts):
         yield {
             "title": title,
             "is_compound": is_compound,
             "rows": [
                 {
-                    "words": gathering.WORDS[code],
+                    "words": words[code],
                     "count": len(rows),
                     "shown": rows[:SHOWN],
                     "more": max(0, len(rows) - SHOWN),
+                    "href": _mended(code, area),
                 }
                 for code, rows in sorted(found.items(), key=lambda item: -len(item[1]))
             ],

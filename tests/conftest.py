@@ -3,6 +3,7 @@
 In CI nothing may be skipped: a missing browser, database or tool fails the run.
 """
 
+import gc
 import os
 import shutil
 
@@ -35,6 +36,7 @@ CHROMIUM_OPTIONS = [
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 PAGES = ("test_views", "test_pages")
+SOLVERS = "tests/compounds/planning/"
 
 
 def touches_database(item) -> bool:
@@ -49,6 +51,11 @@ def touches_database(item) -> bool:
 def asks_postgresql(item) -> bool:
     """Whether the other database may have another answer than SQLite."""
     return touches_database(item) and not item.path.name.startswith(PAGES)
+
+
+def is_long(item) -> bool:
+    """Whether a test, or what its worker must do before it, takes long."""
+    return item.get_closest_marker("slow") is not None or item.nodeid.startswith(SOLVERS)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -66,14 +73,25 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
     # With several workers none is left alone with a long test at the end.
-    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("slow") is None)
+    items[:] = sorted(kept, key=lambda item: not is_long(item))
+
+
+def pytest_collection_finish():
+    """What was collected stays; whoever looks for garbage need not walk through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 class OneWorkerAScenario(LoadScopeScheduling):
-    """Tests go to whichever worker is free; those of one scenario to one, which loads it once."""
+    """Tests go to whichever worker is free; those of one scenario to one, which loads it once.
+
+    So do those of the solvers: on a fresh machine the one worker compiles them for all.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file.startswith(SOLVERS):
+            return SOLVERS
         return file if file.startswith("tests/seeds/") else nodeid
 
 

@@ -190,7 +190,10 @@ class DialsForm(forms.Form):
     )
     reach = _whole(
         gettext_lazy("Contiguity: reach of a stepping stone"),
-        gettext_lazy("Compounds at most so far apart join each other to a base."),
+        gettext_lazy(
+            "Compounds at most so far apart join each other to a base; who serves a compound today "
+            "needs no such way to it."
+        ),
         METRES,
         most=20000,
     )
@@ -378,3 +381,17 @@ class DecideForm(forms.Form):
 
     document = DocumentNumber(label=gettext_lazy("Document number"), max_length=150, required=False)
     refusal = Text(label=gettext_lazy("Why not"), max_length=500, required=False)
+
+
+class CurveForm(forms.Form):
+    """How long each search for the curves of a plan takes."""
+
+    seconds = WholeNumber(
+        label=gettext_lazy("Seconds of each search"),
+        min_value=1,
+        max_value=120,
+        help_text=gettext_lazy(
+            "There are about seventy searches, one after another: two seconds each come to some "
+            "three minutes. Longer ones find more and make the prices surer."
+        ),
+    )

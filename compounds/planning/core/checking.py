@@ -187,7 +187,7 @@ class _Check:
             far = {i: self.metres(i, k) for i in members}
             carrying: list[int] | None = None
             for i in members:
-                if far[i] <= self.dials.near:
+                if far[i] <= self.dials.near or self.provider[k] == int(self.compounds.today[i]):
                     continue
                 if any((far[o], o) < (far[i], i) and self.touch(i, o) for o in members if o != i):
                     continue

@@ -15,7 +15,7 @@ import numpy as np
 from .accepting import accept
 from .errors import LockConflict, LocksError, NoPlanError
 from .inputs import NOBODY, Dials, Inputs
-from .pairing import Pairs, allowed, in_reach, provider_limit
+from .pairing import Pairs, allowed, as_today, in_reach, provider_limit
 from .stepping import bridged, joined_to_base, stones_of, touching
 
 ROUNDING = 100.0  # yuan: inputs are estimates, and whole hundreds make pricing exact
@@ -60,7 +60,7 @@ class District:
     arc_cost: np.ndarray  # float64[A], switching and tie-break
     arc_metres: np.ndarray  # float64[A]
     # contiguity (row 8)
-    arc_direct: np.ndarray  # bool[A]: near the base, or joined to it by managed compounds
+    arc_direct: np.ndarray  # bool[A]: near the base, served from there today, or bridged
     stone_ptr: np.ndarray  # int64[A+1]; a direct arc has no stones, for it needs none
     stone_arc: np.ndarray  # int32[]: arcs of the same bundle, one of which must be chosen too
     # arcs of a bundle, nearest first
@@ -176,7 +176,9 @@ def _check_nobody(district: District) -> None:
 def _arcs(inputs: Inputs, dials: Dials, pairs: Pairs) -> dict:
     n = len(inputs.compounds.ids)
     touch_ptr, touch = touching(inputs, dials)
-    direct = (pairs.metres <= dials.near) | bridged(inputs, dials, pairs)
+    # Who serves a compound today reaches it already, whatever lies between.
+    direct = (pairs.metres <= dials.near) | as_today(inputs, pairs)
+    direct |= bridged(inputs, dials, pairs)
     ptr = np.searchsorted(pairs.compound, np.arange(n + 1))
     order = np.lexsort((pairs.compound, pairs.metres))
     joined = joined_to_base(

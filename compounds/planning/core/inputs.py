@@ -107,7 +107,7 @@ class Dials:
     cap: float = 3.0  # subsidy at most, yuan per m² of a bundle over the horizon
     budget: float | None = None  # yuan of subsidy
     reach: float = 500.0  # m a stepping stone reaches
-    near: float = 600.0  # m from the base within which no stepping stone is needed
+    near: float = 600.0  # m from the base within which no stepping stone is needed, nor today's
     unit_reach: float = 800.0  # m to the base of the compound's own unit
     nearest: int = 12  # bases looked at for each compound
     switching: float = 20.0  # yuan per household whose provider changes

@@ -39,8 +39,15 @@ def allowed(inputs: Inputs, dials: Dials, locks: np.ndarray) -> Pairs:
     pairs.compound, pairs.base = pairs.compound[order], pairs.base[order]
     pairs.metres = pairs.metres[order]
     first = np.searchsorted(pairs.compound, pairs.compound, "left")
-    pairs.keep(np.arange(len(first)) - first < dials.nearest, "nearest")
+    near = np.arange(len(first)) - first < dials.nearest
+    pairs.keep(near | as_today(inputs, pairs), "nearest")
     return pairs
+
+
+def as_today(inputs: Inputs, pairs: Pairs) -> np.ndarray:
+    """bool: pairs of a compound with a base of the provider that serves it today."""
+    provider = inputs.bases.provider[pairs.base]
+    return inputs.compounds.today[pairs.compound] == provider
 
 
 def in_reach(inputs: Inputs, dials: Dials, locks: np.ndarray) -> Pairs:

@@ -107,8 +107,11 @@ def test_arcs_are_the_pairs_that_may_serve(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_nearest_bases_are_kept(seed):
-    district = derive(small.drawn(seed), Dials(nearest=3, reach=2_000, near=9_999))
-    whole = derive(small.drawn(seed), Dials(nearest=99, reach=2_000, near=9_999))
+    inputs = small.drawn(seed)
+    nobody = np.full(len(inputs.compounds.ids), NOBODY)
+    inputs = replace(inputs, compounds=replace(inputs.compounds, today=nobody))
+    district = derive(inputs, Dials(nearest=3, reach=2_000, near=9_999))
+    whole = derive(inputs, Dials(nearest=99, reach=2_000, near=9_999))
     for i in range(district.n):
         kept = slice(*district.arc_ptr[i : i + 2])
         first = whole.arc_ptr[i]
@@ -271,3 +274,20 @@ def test_large_compounds_must_be_served():
 def test_dials_that_mean_nothing_are_refused(dials):
     with pytest.raises(InputsError):
         derive(small.row_of(), dials)
+
+
+def test_who_serves_a_compound_today_may_stay_however_far_it_lies():
+    compounds = small.compounds_at([300, 2_500], today=small.ints([NOBODY, 0]))
+    district = derive(small.row_of(compounds=compounds), Dials(nearest=1))
+    assert district.arc_direct.tolist() == [True, True]
+    moved = small.compounds_at([300, 2_500])
+    assert derive(small.row_of(compounds=moved), Dials()).arcs == 1
+
+
+def test_who_serves_a_compound_today_is_not_cut_for_being_one_of_many():
+    inputs = replace(
+        small.row_of(compounds=small.compounds_at([0], today=small.ints([2]))),
+        providers=small.providers_of(3),
+        bases=small.bases_at([10, 20, 400]),
+    )
+    assert derive(inputs, Dials(nearest=2)).arc_bundle.tolist() == [0, 1, 2]

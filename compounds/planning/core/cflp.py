@@ -1,14 +1,13 @@
 """Single-source capacitated facility location: a plan, and a bound that proves how good it is.
 
 The model of the planning room with nothing carried and no stepping stones; here so that outsiders
-can measure the core on published instances. Annealing guided by Lagrangian prices finds plans,
-knapsacks in whole numbers bound them, reduced costs strike out what no better plan can use, and
-HiGHS proves or polishes what is left.
+can measure the core on published instances. Annealing finds plans, knapsacks in whole numbers
+bound them, HiGHS looks for better ones among the pairs whose prices are least (a kernel that
+grows), branching on what opens strikes out what no better plan can use, HiGHS proves the rest.
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,18 +16,20 @@ from decimal import Decimal
 import numpy as np
 
 from compounds.planning.core import highs
-from compounds.planning.core.cflp_layouts import Instance
-from compounds.planning.core.cflp_search import MOST_NODES, anneal, climb, value_at
-from compounds.planning.core.knapsack import fill
+from compounds.planning.core.cflp_hunt import Hunt, NoAssignment
+from compounds.planning.core.cflp_kernel import MOST_PAIRS, first_prices, nearest, solve_part
+from compounds.planning.core.cflp_layouts import Instance, gettext_noop
+from compounds.planning.core.cflp_tree import Tree
 
-NEAR = 12  # facilities looked at for a customer
-STEPS = 40  # of the subgradient between two plans
-ROUNDS = 30
-ROOM = 2**52
+ROUNDS = 12
+FIRST_KERNEL = (4, 0.3)  # facilities of a customer, share of the time that has passed then
+SECOND_KERNEL = (8, 0.6)
+TREE_UNTIL = 0.45
+FEW_NODES = 8
+LEAST_SECONDS = 0.05
+PROVEN_GAP = 1e-7  # below it the solver's own arithmetic decides
 
-
-class NoAssignment(ValueError):  # noqa: N818 - names of refusals read as sentences
-    """The facilities cannot hold the customers, or no way to do so was found in the time."""
+__all__ = ["Answer", "NoAssignment", "check", "solve"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,74 +42,6 @@ class Answer:
     gap: float
     seconds: float
     proven: bool
-    method: str
-
-
-class _Search:
-    """One solution in progress: the best plan, the best prices and bound."""
-
-    def __init__(self, instance: Instance, seed: int) -> None:
-        self.instance, self.seed = instance, seed
-        demand = instance.demand
-        self.capacity = np.minimum(instance.capacity, demand.sum())
-        if demand.sum() >= 2**31:
-            raise NoAssignment("demands are too large to be packed exactly")
-        if demand.sum() > instance.capacity.sum():
-            raise NoAssignment("the capacities together are less than the demands")
-        if demand.max() > instance.capacity.max():
-            raise NoAssignment("a customer's demand is above every capacity")
-        self.unit = max(
-            1, int(np.gcd.reduce(np.concatenate((instance.cost.ravel(), instance.fixed))))
-        )
-        worst = int(instance.fixed.sum() + instance.cost.max(axis=1).sum()) // self.unit + 1
-        # Prices are finer than the money, so that rounding them costs next to nothing.
-        self.fine = max(1, min(4096, 2 ** int(math.log2(ROOM / worst))))
-        self.cost = np.ascontiguousarray(instance.cost.T // self.unit)
-        self.fixed = instance.fixed // self.unit
-        m, n = self.cost.shape
-        self.near = np.argsort(instance.cost, axis=1, kind="stable")[:, : min(NEAR, m)]
-        ordered = np.sort(self.cost, axis=0)
-        step = float(np.mean(ordered[min(3, m - 1)] - ordered[0])) or 1.0
-        self.heat = step + float(np.median(self.fixed)) / max(1.0, n / m)
-        self.penalty = 3 * (self.heat + 1) / max(1.0, float(np.median(demand)))
-        self.best: np.ndarray | None = None
-        self.value = -1
-        per_unit = self.fixed / np.maximum(1, self.capacity)
-        self.prices = np.rint(
-            (self.cost + per_unit[:, None] * demand[None, :]).min(axis=0) * self.fine
-        ).astype(np.int64)
-        self.best_prices = self.prices.copy()
-        self.bound = 0
-
-    def plan(self, where: np.ndarray, moves: int, heat: float) -> None:
-        """Anneal from `where`; dearer overload until somebody is overloaded no longer."""
-        demand, penalty = self.instance.demand, self.penalty
-        for _ in range(4):
-            self.seed += 1
-            place = where.copy()
-            value = anneal(
-                self.cost, self.fixed, self.capacity, demand, self.near, place,
-                moves, heat, heat / 300, penalty, self.seed,
-            )  # fmt: skip
-            if value >= 0:
-                if self.best is None or value < self.value:
-                    self.best, self.value = place, int(value)
-                return
-            penalty *= 4
-            where = place
-
-    def climb(self, scale: float) -> tuple[float, np.ndarray]:
-        upper = self.value * self.fine if self.best is not None else 2 * int(self.prices.sum()) + 1
-        reached, scale, opened = climb(
-            self.cost * self.fine, self.fixed * self.fine, self.capacity, self.instance.demand,
-            self.prices, self.best_prices, STEPS, scale, upper,
-        )  # fmt: skip
-        self.bound = max(self.bound, -(-int(reached) // self.fine))
-        return scale, opened
-
-    @property
-    def is_proven(self) -> bool:
-        return self.best is not None and self.bound >= self.value
 
 
 def solve(
@@ -116,60 +49,48 @@ def solve(
     *,
     seconds: float = 60.0,
     seed: int = 1,
-    progress: Callable[[Decimal, Decimal], None] | None = None,
+    progress: Callable[[Decimal | None, Decimal], None] | None = None,
     stop: Callable[[], bool] | None = None,
     clock: highs.Clock = time.monotonic,
 ) -> Answer:
     """The best assignment found in the time, and a bound. Raises NoAssignment."""
-    search = _Search(instance, 1000 * seed)
-    search.plan(search.near[:, 0].copy(), 1, search.heat)
-    search.climb(0.0)  # compiles, so that no time is lost to it
-    begun = clock()
-    m, n = search.cost.shape
-    methods = ["annealing", "knapsacks"]
 
-    def is_over(share: float) -> bool:
-        return clock() - begun > share * seconds or (stop is not None and stop())
+    def tell(hunt: Hunt) -> None:
+        if progress is not None:
+            held = None if hunt.best is None else instance.said(hunt.value * hunt.unit)
+            progress(held, instance.said(hunt.bound * hunt.unit))
 
-    def tell() -> None:
-        if progress is not None and search.best is not None:
-            unit = search.unit
-            progress(instance.said(search.value * unit), instance.said(search.bound * unit))
-
-    search.plan(search.near[:, 0].copy(), 200 * (n + m), search.heat)
-    scale = 1.0
-    for done in range(ROUNDS):
-        scale, opened = search.climb(scale)
-        if opened.any():
-            costs = np.where(opened[:, None], search.cost, np.iinfo(np.int64).max)
-            search.plan(costs.argmin(axis=0), 500 * (n + m), search.heat / 3)
-        tell()
-        if search.is_proven or scale < 1e-3 or is_over(0.3 if done >= 8 else 0.8):
-            break
-    for _ in range(6):
-        if search.is_proven or is_over(0.45):
-            break
-        begin = search.best if search.best is not None else search.near[:, 0].copy()
-        search.plan(begin, min(3_000_000, 5000 * (n + m)), 2 * search.heat)
-        tell()
-    if search.best is None:
-        raise NoAssignment("no assignment within the capacities was found in the time")
-    if not search.is_proven and not is_over(1.0):
-        methods.append("HiGHS")
-        _polish(search, seconds=seconds - (clock() - begun), stop=stop, clock=clock)
-        tell()
-    value, bound = search.value * search.unit, min(search.bound, search.value) * search.unit
-    objective = check(instance, search.best)
+    hunt = Hunt(instance, 1000 * seed, seconds=seconds, stop=stop, clock=clock, tell=tell)
+    hunt.plan(hunt.near[:, 0].copy(), 1, hunt.heat)
+    hunt.climb(1, 1, 0.0)  # compiles, so that no time is lost to it
+    hunt.begun = clock()
+    _begin(hunt)
+    if not hunt.is_proven and not hunt.is_over():
+        _kernel(hunt, *FIRST_KERNEL)
+    if hunt.best is None and not hunt.is_over():
+        _search_all(hunt)
+    if hunt.best is not None and not hunt.is_proven and not hunt.is_over():
+        _prove(hunt)
+    if hunt.best is None:
+        raise NoAssignment(
+            gettext_noop("no assignment within the capacities exists")
+            if hunt.is_hopeless
+            else gettext_noop(
+                "no assignment within the capacities was found in the time; there may be one"
+            )
+        )
+    value, bound = hunt.value * hunt.unit, min(hunt.bound, hunt.value) * hunt.unit
+    objective = check(instance, hunt.best)
     if objective != instance.said(value):
         raise ArithmeticError(f"{objective} counted, {instance.said(value)} held")
+    gap = (value - bound) / value if value else 0.0
     return Answer(
-        assignment=search.best,
+        assignment=hunt.best,
         objective=objective,
         bound=instance.said(bound),
-        gap=(value - bound) / value if value else 0.0,
-        seconds=clock() - begun,
-        proven=bound == value,
-        method=", ".join(methods),
+        gap=gap,
+        seconds=clock() - hunt.begun,
+        proven=gap <= PROVEN_GAP,
     )
 
 
@@ -193,101 +114,86 @@ def check(instance: Instance, assignment) -> Decimal:
     return instance.said(total)
 
 
-def _useful(search: _Search) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By reduced costs: pairs [m, n] a cheaper plan may use, and what must open or stay closed."""
-    fine, demand = search.fine, search.instance.demand
-    m, n = search.cost.shape
-    taken = np.zeros((m, n), dtype=bool)
-    opened = np.zeros(m, dtype=bool)
-    parts = np.zeros(m, dtype=np.int64)
-    prices = search.best_prices
-    value_at(
-        search.cost * fine, search.fixed * fine, search.capacity, demand, prices,
-        taken, opened, parts,
-    )  # fmt: skip
-    limit = (search.value - 1) * fine
-    base = int(prices.sum() + parts.sum())
-    spare = int(search.capacity.sum() - demand.sum())
-    take = np.zeros(m, dtype=bool)
-    pairs = np.ones((m, n), dtype=bool)
-    must_open = np.zeros(m, dtype=bool)
-    must_close = np.zeros(m, dtype=bool)
-    closable = (parts > 0) & (search.capacity <= spare)
-    for j in range(m):
-        others = closable.copy()
-        others[j] = False
-        saved = int(fill(parts[others], search.capacity[others], spare, MOST_NODES, take))
-        when_open = base - saved
-        if when_open > limit:
-            must_close[j] = True
-        left = spare - int(search.capacity[j])
-        if left < 0:
-            must_open[j] = True
-        else:
-            fits = others & (search.capacity <= left)
-            rest = int(fill(parts[fits], search.capacity[fits], left, MOST_NODES, take))
-            must_open[j] = base - rest - int(parts[j]) > limit
-        # A customer that must go to j: the rest of j's knapsack at its continuous value.
-        worth = prices - search.cost[j] * fine
-        good = worth > 0
-        weight, profit = demand[good], worth[good]
-        order = np.argsort(-(profit / np.maximum(weight, 1e-9)), kind="stable")
-        heavy = np.concatenate(([0], np.cumsum(weight[order]))).astype(float)
-        rich = np.concatenate(([0], np.cumsum(profit[order]))).astype(float)
-        best_rest = np.interp(search.capacity[j] - demand, heavy, rich)
-        now = float(search.fixed[j] * fine - parts[j])
-        with_it = when_open + now - best_rest - worth - 1e-9 * abs(now) - 1
-        pairs[j] = (demand <= search.capacity[j]) & (with_it <= limit)
-    return pairs, must_open, must_close
+def _begin(hunt: Hunt) -> None:
+    """First plans and prices: climbing from rough prices, and from those of the relaxation."""
+    m, n = hunt.cost.shape
+    hunt.plan(hunt.near[:, 0].copy(), 200 * (n + m), hunt.heat)
+    _climb(hunt)
+    prices = None if hunt.is_proven or hunt.is_over(0.1) else first_prices(hunt, hunt.left(0.15))
+    if prices is not None:
+        reached = hunt.best_prices.copy()
+        hunt.prices[:] = hunt.best_prices[:] = prices
+        _climb(hunt)
+        if hunt.look(reached, hunt.state).value > hunt.look(hunt.best_prices, hunt.state).value:
+            hunt.best_prices[:] = reached
+    if hunt.best is not None and not hunt.is_proven:
+        hunt.plan(hunt.best, min(1_000_000, 2000 * (n + m)), 2 * hunt.heat)
 
 
-def _polish(search: _Search, *, seconds: float, stop, clock) -> None:
-    """HiGHS on what reduced costs leave, from the best plan; a higher bound counts."""
-    pairs, must_open, must_close = _useful(search)
-    pairs &= ~must_close[:, None]
-    best = search.best
-    m, n = search.cost.shape
-    pairs[best, np.arange(n)] = True
-    demand, capacity = search.instance.demand, search.capacity
-    used = np.zeros(m, dtype=bool)
-    used[best] = True
-    rows = highs.Rows()
-    for j in range(m):
-        closed = (must_close[j] or not pairs[j].any()) and not used[j]
-        rows.column(
-            search.fixed[j], 1 if must_open[j] and used[j] else 0, 0 if closed else 1, whole=True
-        )
-    facility, customer = np.nonzero(pairs)
-    first = rows.columns(search.cost[facility, customer], 0, 1, whole=True)
-    place = np.full((m, n), -1)
-    place[facility, customer] = first + np.arange(len(facility))
-    for i in range(n):
-        rows.row(1, 1, place[pairs[:, i], i], 1)
-    for j in range(m):
-        mine = np.flatnonzero(pairs[j])
-        if len(mine):
-            rows.row(
-                -highs.INF, 0, [*place[j, mine], j], [*demand[mine].astype(float), -capacity[j]]
-            )
-        for i in mine:
-            rows.row(-highs.INF, 0, [place[j, i], j], [1, -1])
-    rows.row(float(demand.sum()), highs.INF, np.arange(m), capacity.astype(float))
-    start = np.zeros(len(rows.cost))
-    start[np.flatnonzero(used)] = 1
-    start[place[best, np.arange(n)]] = 1
-    answer = highs.solve(
-        rows, seconds=seconds, start=start, absolute_gap=0.999, stop=stop, clock=clock
-    )
-    if answer.values is not None:
-        shares = np.zeros((m, n))
-        shares[facility, customer] = answer.values[first:]
-        where = shares.argmax(axis=0)
-        try:
-            value = check(search.instance, where) * search.instance.money / search.unit
-        except ValueError:
-            value = None
-        if value is not None and value < search.value:
-            search.best, search.value = where, int(value)
-    if answer.status in ("optimal", "stopped") and math.isfinite(answer.bound):
-        safe = answer.bound - 1e-6 * max(1.0, abs(answer.bound)) * 1e-3
-        search.bound = max(search.bound, min(search.value, math.ceil(safe - 1e-6)))
+def _climb(hunt: Hunt) -> None:
+    """Raise the bound until it rises no more; what it opens in the end is tried as a plan."""
+    m, n = hunt.cost.shape
+    scale = 0.5
+    for _ in range(ROUNDS):
+        scale, opened = hunt.climb(100, 20, scale)
+        if opened.any():
+            costs = np.where(opened[:, None], hunt.cost, np.iinfo(np.int64).max)
+            hunt.plan(costs.argmin(axis=0), 200 * (n + m), hunt.heat / 3)
+        if hunt.is_proven or scale < 1e-3 or hunt.is_over(0.12):
+            return
+
+
+def _kernel(hunt: Hunt, width: int, share: float) -> None:
+    """A better plan among each customer's `width` pairs of least value."""
+    hunt.strike()
+    values = hunt.look(hunt.best_prices, hunt.state).pairs()
+    most = min(width, max(2, MOST_PAIRS // 4 // len(hunt.demand)))
+    pairs = nearest(values, most) & (values <= hunt.limit)
+    solve_part(hunt, pairs, hunt.state, hunt.left(share))
+
+
+def _search_all(hunt: Hunt) -> None:
+    """Where none has been found yet: any plan at all, or the proof that there is none."""
+    pairs = hunt.demand <= hunt.capacity[:, None]
+    if pairs.sum() > MOST_PAIRS:
+        pairs &= nearest(hunt.worth_at_least(), MOST_PAIRS // len(hunt.demand))
+    solve_part(hunt, pairs, hunt.state, hunt.left(0.7))
+
+
+def _prove(hunt: Hunt) -> None:
+    """Branch on what opens; HiGHS proves what is left, node by node or together."""
+    hunt.strike()
+    tree = Tree(hunt)
+    tree.branch(TREE_UNTIL)
+    hunt.raise_bound(tree.bound)
+    if not hunt.is_proven and len(tree.nodes) > FEW_NODES:
+        _kernel(hunt, *SECOND_KERNEL)
+    if hunt.is_proven or hunt.is_over():
+        return
+    if len(tree.nodes) <= FEW_NODES:
+        _prove_each(hunt, dict(enumerate(tree.nodes)))
+    else:
+        _prove_together(hunt, tree.nodes)
+
+
+def _prove_each(hunt: Hunt, nodes: dict) -> None:
+    """HiGHS on each node, again and again: a better plan found in one helps with the others."""
+    values = {number: node[0] for number, node in nodes.items()}
+    while not hunt.is_over() and hunt.left() > LEAST_SECONDS:
+        hopeful = sorted(number for number in nodes if values[number] <= hunt.limit)
+        for k, number in enumerate(hopeful):
+            look = hunt.look(nodes[number][3], nodes[number][2])
+            seconds = hunt.left() / (len(hopeful) - k + (len(hopeful) > 1))
+            part = solve_part(hunt, look.pairs() <= hunt.limit, look.state, seconds)
+            values[number] = max(values[number], part)
+            hunt.raise_bound(min((*values.values(), hunt.value * hunt.fine)))
+        if not hopeful:
+            return
+
+
+def _prove_together(hunt: Hunt, nodes: list) -> None:
+    """HiGHS on all that the nodes leave."""
+    masks = [hunt.look(node[3], node[2]).pairs() <= hunt.limit for node in nodes]
+    states = np.array([node[2] for node in nodes])
+    state = np.where((states == 1).all(axis=0), 1, np.where((states == -1).all(axis=0), -1, 0))
+    hunt.raise_bound(solve_part(hunt, np.logical_or.reduce(masks), state, hunt.left()))

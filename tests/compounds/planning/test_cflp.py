@@ -100,8 +100,48 @@ def test_demand_no_facility_can_hold_is_refused():
     with pytest.raises(NoAssignment, match="together"):
         solve(Instance(**{**vars(instance), "capacity": np.array([10, 10, 10])}))
     demand = np.array([1, 1, 1, 1, 1, 1, instance.capacity.max() + 1])
-    with pytest.raises(NoAssignment, match="every capacity"):
+    with pytest.raises(NoAssignment, match="the largest facility"):
         solve(Instance(**{**vars(instance), "demand": demand}))
+
+
+def test_where_the_customers_cannot_be_packed_that_is_said():
+    demand = np.array([6, 6, 6])
+    wrong = {"capacity": np.array([10, 10]), "fixed": np.array([1, 1]), "demand": demand}
+    instance = Instance(name="", layout="orlib", cost=np.ones((3, 2), dtype=np.int64), **wrong)
+    with pytest.raises(NoAssignment, match="no assignment within the capacities exists"):
+        solve(instance, seconds=10)
+
+
+@given(st.integers(1, 3), st.integers(1, 6), st.integers(0, 10_000), st.sampled_from([1, 7, 1000]))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_any_small_instance_is_solved_as_enumeration_does(m, n, seed, factor):
+    rng = np.random.default_rng(seed)
+    instance = Instance(
+        name="",
+        layout="orlib",
+        capacity=rng.integers(0, 40, m) * factor,
+        fixed=rng.integers(0, 60, m),
+        demand=rng.integers(0, 20, n) * factor,
+        cost=rng.integers(0, 50, (n, m)),
+        money=10,
+    )
+    best = cheapest(instance)
+    if best is None:
+        with pytest.raises(NoAssignment):
+            solve(instance, seconds=10)
+    else:
+        answer = solve(instance, seconds=10)
+        assert answer.proven
+        assert answer.objective == answer.bound == best
+
+
+def test_bounds_rise_and_plans_fall_while_they_are_told():
+    heard = []
+    answer = solve(drawn(12, 8, 24), seconds=30, progress=lambda *both: heard.append(both))
+    bests = [best for best, _ in heard if best is not None]
+    assert bests == sorted(bests, reverse=True)
+    assert [bound for _, bound in heard] == sorted(bound for _, bound in heard)
+    assert heard[-1] == (answer.objective, answer.bound)
 
 
 def test_who_asks_to_stop_gets_the_best_so_far():

@@ -35,6 +35,25 @@ EITHER = """2 3
 1 3 5
 2 4 6
 """
+# Costs of one unit of demand.
+TBED1 = """4 2
+4 5 6 7
+10 20
+100.5 200
+0.25 0.65 1 2
+0.5 0.8 1 3
+"""
+DELMAIRE = """ 4 2
+  1.00  2.00
+  3.25  4.00
+  5.00  6.00
+  8.00  9.00
+  4 5
+  6 7
+  100.5 200
+  10 20
+
+"""
 ONE_A_LINE = "\n".join(ORLIB.split())
 
 
@@ -47,6 +66,12 @@ ONE_A_LINE = "\n".join(ORLIB.split())
         (HOLMBERG, "yang", "yang"),
         (HOLMBERG.replace("4 5 6 7", "4 5\n6 7").replace("\n", "\r\n"), "auto", "holmberg"),
         ("\ufeff" + ORLIB, "auto", "orlib"),
+        (ORLIB.replace("\n", "\r\n") + "\r\n  \r\n\x1a", "auto", "orlib"),
+        (ORLIB.replace("\n", "\r"), "auto", "orlib"),
+        (ORLIB.replace("100.5", "1.005e2").replace(" 200", " 200."), "auto", "orlib"),
+        (ORLIB.replace(" 20 ", " 2.0E+01 ").replace("\n 4\n 1", "\n4.000\n 1."), "auto", "orlib"),
+        (ORLIB.replace(" 1 2\n", " 1\n 2\n"), "auto", "orlib"),
+        (DELMAIRE, "delmaire", "delmaire"),
     ],
 )
 def test_both_orders_mean_the_same_instance(text, layout, told):
@@ -58,6 +83,17 @@ def test_both_orders_mean_the_same_instance(text, layout, told):
     assert instance.fixed.tolist() == [10050, 20000]
     assert instance.cost.tolist() == [[100, 200], [325, 400], [500, 600], [800, 900]]
     assert instance.said(10050) == Decimal("100.5")
+
+
+@pytest.mark.parametrize("layout", ["auto", "tbed1"])
+def test_costs_of_one_unit_are_multiplied_by_the_demand(layout):
+    instance = parse(TBED1.encode(), layout=layout)
+    assert instance.layout == "tbed1"
+    assert instance.demand.tolist() == [4, 5, 6, 7]
+    assert instance.capacity.tolist() == [10, 20]
+    assert [float(instance.said(one)) for one in instance.fixed] == [100.5, 200]
+    costs = [[float(instance.said(one)) for one in row] for row in instance.cost]
+    assert costs == [[1, 2], [3.25, 4], [6, 6], [14, 21]]
 
 
 def test_the_optimum_may_stand_last():
@@ -72,6 +108,14 @@ def test_where_lines_do_not_tell_a_person_is_asked(text):
     assert parse(text.encode(), layout="orlib").layout == "orlib"
 
 
+def test_layouts_that_count_customers_first_are_told_apart_or_asked_for():
+    with pytest.raises(UnclearLayout, match=r"\(tbed1, delmaire\)"):
+        parse(DELMAIRE.encode())
+    wide = "2 3\n1 2 3\n4 5 6\n1 1\n9 9 9\n2 2 2\n"
+    assert parse(wide.encode()).layout == "delmaire"
+    assert parse(wide.encode()).facilities == 3
+
+
 def test_the_word_capacity_stands_for_a_figure_to_be_given():
     text = ORLIB.replace(" 10 ", " capacity ").replace(" 20 ", " capacity ")
     with pytest.raises(LayoutError, match=r"line 2: .*--capacity"):
@@ -84,20 +128,23 @@ def test_the_word_capacity_stands_for_a_figure_to_be_given():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "line 1: expected the number of facilities, but the file ends"),
+        ("", "the file is empty"),
+        (" \r\n\r\n", "the file is empty"),
+        ("<html>not found</html>", 'the number of facilities, found "<html>not"'),
         ("2", "expected the number of customers, but the file ends"),
         ("0 3", "line 1: expected the number of facilities, a whole number from 1"),
         ("2.5 3", "expected the number of facilities, a whole number"),
         ("99999 99999", "at most are read"),
-        ("2 4\n1 2", "line 2: expected 18 figures"),
+        ("2 4\n1 2", "line 2: the file ends too early: 18 figures"),
         (ORLIB.replace("\n 4\n", "\n four\n"), "line 4: expected the demand of customer 1"),
         (ORLIB.replace("3.25", "nan"), "line 7: expected the cost of customer 2 at facility 1"),
-        (ORLIB.replace("3.25", "1_0"), "found '1_0'"),
+        (ORLIB.replace("3.25", "1_0"), 'found "1_0", which is no number'),
         (ORLIB.replace("3.25", "-3"), "0 or more"),
-        (ORLIB.replace("3.25", "1e99"), "0 or more"),
-        (ORLIB.replace("3.25", "0.12345678"), "8 decimal places"),
-        (ORLIB.replace("100.5", "9" * 400), "0 or more"),
-        (HOLMBERG + "1\n2\n", "expected 18 figures"),
+        (ORLIB.replace("3.25", "1e99"), "too large"),
+        (ORLIB.replace("3.25", "0.0123456789"), "the costs have 10 decimal places"),
+        (ORLIB.replace("100.5", "9" * 400), "too large"),
+        (ORLIB.replace(" 10 ", " -10 "), "the capacity of facility 1, 0 or more, found -10"),
+        (HOLMBERG + "1\n2 3\n4\n", "line 9: there are too many figures: 18 belong to 2 facilities"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_what_was_expected(text, said):
@@ -109,10 +156,15 @@ def test_a_wrong_file_is_refused_with_its_line_and_what_was_expected(text, said)
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "picture"
     path.write_bytes(b"2 4\n\xff\xfe\x00")
-    with pytest.raises(LayoutError, match="line 2: expected figures in plain text"):
+    with pytest.raises(LayoutError, match="line 2: this is no text file"):
         read(path)
-    with pytest.raises(LayoutError, match="cannot be read"):
+    with pytest.raises(LayoutError, match="no such file"):
         read(tmp_path / "nowhere")
+    with pytest.raises(LayoutError, match="a folder"):
+        read(tmp_path)
+    path.write_bytes(b"\x93NUMPY")
+    with pytest.raises(LayoutError, match="line 1: this is no text file"):
+        read(path)
 
 
 def test_costs_are_kept_as_customers_by_facilities():

@@ -7,9 +7,12 @@ HiGHS answered; whoever wants a bound to be certain evaluates it again in arithm
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import highspy
@@ -22,6 +25,7 @@ Clock = Callable[[], float]
 Stop = Callable[[], bool]
 
 _owner: list[int] = []  # the process whose scheduler runs
+_greeted: list[bool] = []
 
 
 @dataclass
@@ -142,11 +146,31 @@ def solver() -> highspy.Highs:
         if _owner:
             highspy.Highs.resetGlobalScheduler(True)
         _owner[:] = [os.getpid()]
-    made = highspy.Highs()
+    with _unheard():
+        made = highspy.Highs()
     made.silent()
     made.setOptionValue("threads", THREADS)
     made.setOptionValue("parallel", "off")
     return made
+
+
+@contextmanager
+def _unheard():
+    """The first solver of a process prints who it is, past any option: nobody asked."""
+    if _greeted or sys.stdout is None or os.name != "posix":
+        yield
+        return
+    _greeted.append(True)
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+        ctypes.CDLL(None).fflush(None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _model(rows: Rows, *, relaxed: bool) -> highspy.HighsLp:

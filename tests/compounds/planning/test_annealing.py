@@ -122,7 +122,7 @@ def by_trying_all(district):
 def test_very_small_districts_are_solved_to_the_best(seed):
     inputs = small.drawn(seed, n=6, m=4)
     district = derive(inputs, Dials(reach=900, budget=60_000.0))
-    plan = anneal(district, seed=1, moves=20_000)
+    plan = anneal(district, seed=1, moves=40_000)
     assert split_of(district, plan).objective == pytest.approx(by_trying_all(district))
 
 

@@ -27,7 +27,7 @@ from .paying import YEARS, Paying
 GROUPS = (
     (gettext_lazy("Time"), ("months", "ramp_months", "ramp_percent", "profit_percent")),
     (gettext_lazy("Income"), ("fee", "collection_percent", "revenue")),
-    (gettext_lazy("Cost"), ("service_percent", "each", "travel", "fixed", "most")),
+    (gettext_lazy("Cost"), ("service_percent", "each", "travel", "fixed", "unit_fixed", "most")),
     (gettext_lazy("Street centres"), ("centre_setup", "centre_fixed", "centre_capacity")),
     (gettext_lazy("Fallback"), ("fallback_each", "fallback_area", "penalty")),
 )

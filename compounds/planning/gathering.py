@@ -462,17 +462,25 @@ def _providers(firms: Sequence[FirmFacts | None], norms: Norms) -> core.Provider
 def _base_arrays(bases, firms, norms: Norms, streets: Sequence[int], plane) -> core.Bases:
     number = {pk: at for at, pk in enumerate(streets)}
     places = [plane.metres(east, north) for *_rest, east, north in bases]
+    monthly = [_monthly(firms[row[0]], norms) for row in bases]
     is_centre = np.array([firms[row[0]] is None for row in bases], dtype=bool)
-    months = norms.months
     return core.Bases(
         provider=np.array([row[0] for row in bases], dtype=np.int64),
         x=np.array([x for x, _y in places], dtype=float),
         y=np.array([y for _x, y in places], dtype=float),
         street=np.array([number.get(row[2], core.NOBODY) for row in bases], dtype=np.int64),
-        fixed=np.where(is_centre, float(norms.centre_fixed) * months, float(norms.fixed) * months),
+        fixed=norms.months * np.array(monthly, dtype=float),
         setup=np.where(is_centre, float(norms.centre_setup), 0.0),
         most=np.full(len(bases), norms.most, dtype=np.int64),
     )
+
+
+def _monthly(firm: FirmFacts | None, norms: Norms) -> float:
+    """Yuan per month of running a bundle: a centre's, a unit's own company's, any other firm's."""
+    if firm is None:
+        return float(norms.centre_fixed)
+    is_unit = firm.kind == Provider.Kind.UNIT_COMPANY
+    return float(norms.unit_fixed if is_unit else norms.fixed)
 
 
 # -- who with whom, what touches what --------------------------------------------------------------

@@ -81,6 +81,8 @@ class Norms(Versioned):
     each = _number(_("one more compound (yuan/month)"), default=0)
     travel = _number(_("way from the base (yuan/km·month)"), default=0)
     fixed = _number(_("running a bundle (yuan/month)"), default=0)
+    # Its people are there already, for the unit itself.
+    unit_fixed = _number(_("running a bundle by the unit's own company (yuan/month)"), default=0)
     most = models.PositiveSmallIntegerField(
         _("compounds in a bundle, at most"), default=30, validators=[MinValueValidator(1)]
     )
@@ -104,6 +106,7 @@ class Norms(Versioned):
         "each",
         "travel",
         "fixed",
+        "unit_fixed",
         "most",
         "centre_setup",
         "centre_fixed",
@@ -289,7 +292,8 @@ class PlanBundle(models.Model):
     break_even_percent = FixedPointField(_("break-even collection (%)"), null=True)
     # How likely it needs more subsidy than its cap under drawn collection; None: not reckoned.
     over_cap_percent = FixedPointField(_("chance to need more than its cap (%)"), null=True)
-    # {"course": money month by month, "risk": drawn needs, "leaving": without its largest member}
+    # {"base": place among the bases of the inputs, "course": money month by month,
+    #  "risk": drawn needs, "leaving": without its largest member}
     account = models.JSONField(_("account"), default=dict)
 
     class Meta:

@@ -162,3 +162,11 @@ def test_gathering_asks_as_many_questions_for_one_compound_as_for_many(
         make_invitation(make_compound(district.other_community, refresh=False), make_firm(district))
     with django_assert_num_queries(len(few)):
         gathered(district, norms=norms)
+
+
+def test_a_units_own_company_has_a_cost_of_running_of_its_own(district):
+    make_compound(district.community)
+    make_firm(district)
+    make_firm(district, kind="UNIT_COMPANY")
+    norms = make_norms(district.area, fixed=4000, unit_fixed=500, centre_fixed=0)
+    assert sorted(gathered(district, norms).inputs.bases.fixed.tolist()) == [18000.0, 144000.0]

@@ -11,20 +11,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import climbing, highs
+from . import branching, climbing, highs
+from .crew import Crew
 from .district import NO_LIMIT, District
 from .model import SCALE, Model, model_of
-from .multipliers import RATE, ROOM, SIZE, VIABILITY
+from .multipliers import RATE, ROOM, SIZE, VIABILITY, guards
 from .pieces import cells, piece
 from .pricing import sweep
 
 HAIR = 1e-10  # of all that is summed: more than floating point errs
 STEPS = 12  # of a bundle's own multipliers in one sweep
 NODES = 400
+PART = 4  # bundles priced in one go by one thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Bound:
 class _Dual:
     """The dual of a district: money in units of `unit` yuan, area in units of `metre` m²."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, crew: Crew | None = None) -> None:
         d = self.district = district
         order = d.bundle_arc.astype(np.int64)
         leave = d.fallback + d.penalty
@@ -90,14 +92,24 @@ class _Dual:
         # what the bundles remember
         self.rows = np.zeros((d.K, 4))
         self.rows[:, 0] = 0.5
-        self.stones = np.zeros(d.arcs)
+        self.stones = np.zeros((d.arcs, 2))  # of stepping stones, of guards
         self.value = np.zeros(d.arcs)
         self.worth = np.zeros(d.arcs)
         self.trial = np.zeros(d.arcs)
         self.chosen = np.zeros(d.arcs, dtype=np.bool_)
         self.found = np.zeros(d.K)
         self.bounds = np.zeros(d.K)
-        self.open = np.zeros(d.K, dtype=np.int64)
+        # what a node of the tree forbids and asks for
+        self.barred = np.zeros(d.arcs, dtype=np.bool_)
+        self.must = d.must == 1
+        self.guard = self._guards()
+        self.bonus = np.zeros(d.K)  # price of a bundle that has to run
+        self.crew = crew
+        by_size = np.argsort(-np.diff(self.ptr), kind="stable")
+        self.shifts = np.array_split(by_size, max(1, d.K // PART))
+
+    def _guards(self) -> np.ndarray:
+        return guards(self.direct, self.barred, self.stone_ptr, self.stone)
 
     def begin_at(self, model: Model, duals: np.ndarray) -> None:
         """Prices and multipliers of a solved relaxation."""
@@ -109,7 +121,8 @@ class _Dual:
             return np.where(places >= 0, np.maximum(0.0, sign * duals[places]), 0.0)
 
         self.prices = duals[: d.n] * scale
-        self.stones = of("stone", -1)[order] * scale
+        self.stones[:, 0] = of("stone", -1)[order] * scale
+        self.stones[:, 1] = of("guard", -1)[order] * scale
         area = self.metre / self.unit
         self.rows[:, RATE] = of("rate", -1)
         self.rows[:, VIABILITY] = np.maximum(0.0, of("viability", 1) - self.rows[:, RATE])
@@ -121,13 +134,21 @@ class _Dual:
 
     def evaluate(self, steps: int = STEPS, nodes: int = NODES) -> float:
         """The value at the prices as they are, rounded down; leaves the bundles' answers behind."""
-        sweep(
-            self.ptr, self.compound, self.cost, self.margin, self.area, self.direct,
-            self.stone_ptr, self.stone, self.fixed, self.setup, self.room, self.most,
-            self.provider, self.cap, 1.0 + self.budget, self.prices, self.capacity,
-            self.rows, self.stones, self.value, self.worth, self.trial, self.chosen,
-            steps, nodes, self.found, self.bounds, self.open,
-        )  # fmt: skip
+
+        def work(which: np.ndarray) -> None:
+            sweep(
+                which, self.ptr, self.compound, self.cost, self.margin, self.area, self.direct,
+                self.stone_ptr, self.stone, self.fixed, setup, self.room, self.most,
+                self.provider, self.cap, 1.0 + self.budget, self.prices, capacity,
+                self.rows, self.stones, self.guard, self.value, self.worth, self.trial, self.chosen,
+                self.barred, steps, nodes, self.found, self.bounds,
+            )  # fmt: skip
+
+        setup, capacity = self.setup - self.bonus, np.where(self.shared, self.capacity, 0.0)
+        if self.crew is None:
+            work(np.concatenate(self.shifts))
+        else:
+            self.crew.share(work, self.shifts)
         return self.total(self.bounds)
 
     def left(self) -> np.ndarray:
@@ -137,8 +158,8 @@ class _Dual:
     def total(self, bounds: np.ndarray) -> float:
         """Sum of the parts, exactly summed, less a hair."""
         d = self.district
-        left = np.where(d.must == 1, 0.0, np.minimum(0.0, self.left()))
-        parts = [self.prices, left, -bounds, -(self.capacity * self.limit)[self.shared]]
+        left = np.where(self.must, 0.0, np.minimum(0.0, self.left()))
+        parts = [self.prices, self.bonus, left, -bounds, -(self.capacity * self.limit)[self.shared]]
         parts.append(-(self.street * np.maximum(d.street_fallback_most, 0))[self.capped])
         if self.budget > 0:
             parts.append(np.array([-self.budget * (d.budget + 1e-6) / self.unit]))
@@ -150,13 +171,17 @@ class _Dual:
         return tuple(
             part.copy() if isinstance(part, np.ndarray) else part
             for part in (
-                self.prices, self.capacity, self.budget, self.street, self.rows, self.stones,
+                self.prices, self.capacity, self.budget, self.street, self.bonus, self.rows,
+                self.stones,
             )
         )  # fmt: skip
 
     def restore(self, state: tuple) -> None:
         copies = (part.copy() if isinstance(part, np.ndarray) else part for part in state)
-        self.prices, self.capacity, self.budget, self.street, self.rows, self.stones = copies
+        (
+            self.prices, self.capacity, self.budget, self.street, self.bonus, self.rows,
+            self.stones,
+        ) = copies  # fmt: skip
 
     def move(self, compound, capacity, budget, street) -> None:
         """One step of all prices, kept where prices may be."""
@@ -179,21 +204,24 @@ class _Dual:
         rows = self.rows[self.bundle]
         pull = np.minimum(rows[:, VIABILITY], 1.0 + self.budget) + rows[:, RATE]
         worth = value + pull * self.margin + (rows[:, RATE] * self.cap - rows[:, ROOM]) * self.area
-        worth -= rows[:, SIZE] + self.stones
-        lent = np.repeat(self.stones, np.diff(self.stone_ptr))
+        worth -= rows[:, SIZE] + self.stones.sum(axis=1)
+        lent = np.repeat(self.stones[:, 0], np.diff(self.stone_ptr))
         worth += np.bincount(self.stone, weights=lent, minlength=d.arcs)
-        good = np.concatenate([[0.0], np.cumsum(np.maximum(worth, 0.0))])
+        held = self.guard >= 0
+        worth += np.bincount(self.guard[held], weights=self.stones[held, 1], minlength=d.arcs)
+        wanted = np.where(self.barred, 0.0, np.maximum(worth, 0.0))
+        good = np.concatenate([[0.0], np.cumsum(wanted)])
         parts = good[last] - good[self.ptr[:-1]]
         own = np.minimum(self.rows[:, VIABILITY], 1.0 + self.budget) + self.rows[:, RATE]
         parts += self.rows[:, ROOM] * self.room + self.rows[:, SIZE] * self.most
-        parts -= self.setup + own * self.fixed
+        parts -= self.setup - self.bonus + own * self.fixed
         return self.total(np.minimum(np.maximum(parts, 0.0) + HAIR * good[-1], self.bounds))
 
     def slopes(self) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
         """Of the value in the prices: what is served too little (+) or used too much (+)."""
         d = self.district
         taken = self.chosen
-        fall = (self.left() < 0) & (d.must == 0)
+        fall = (self.left() < 0) & ~self.must
         served = np.bincount(self.compound[taken], minlength=d.n)
         clearance = 1.0 - fall - served
         used = np.bincount(
@@ -212,7 +240,43 @@ class _Dual:
             street = np.where(self.capped, left - d.street_fallback_most, 0.0)
         return clearance, capacity, budget, street
 
+    def restrict(self, node: climbing.Node) -> None:
+        """Only what the node allows, at the prices it is best at."""
+        self.barred, self.must = node.barred, node.must
+        self.guard = self._guards()
+        self.restore(node.state)
+        self.bonus = np.where(node.forced, self.bonus, 0.0)
 
+    def node(self, value: float) -> climbing.Node:
+        """All plans, at the prices as they are."""
+        forced = np.zeros(self.district.K, dtype=bool)
+        bounds = self.bounds.copy()
+        return climbing.Node(self.barred, self.must, forced, value, self.state(), bounds)
+
+    def better(self, node: climbing.Node, value: float) -> climbing.Node:
+        """The node at the prices as they are, its value counted twice."""
+        value = max(node.value, min(value, self.recount()))
+        return replace(node, value=value, state=self.state(), bounds=self.bounds.copy())
+
+    def vector(self) -> np.ndarray:
+        """All prices in a row, those of bundles that have to run last."""
+        return np.concatenate([self.prices, self.capacity, [self.budget], self.street, self.bonus])
+
+    def put(self, vector: np.ndarray) -> None:
+        """Prices in the order of `vector`."""
+        d = self.district
+        ends = np.cumsum([d.n, d.J, 1, d.streets])
+        self.prices, self.capacity, budget, self.street, self.bonus = np.split(vector, ends)
+        self.budget = float(budget[0])
+
+    def slope(self, way: np.ndarray) -> float:
+        """Of the value in a direction of `vector`."""
+        running = np.bincount(self.bundle[self.chosen], minlength=self.district.K) > 0
+        clearance, capacity, budget, street = self.slopes()
+        return float(way @ np.concatenate([clearance, capacity, [budget], street, ~running]))
+
+
+ROOT_ENOUGH = 0.002  # of the plan at hand: less is left to the parts
 WHOLE = 2_500  # compounds of a district whose relaxation is solved in one piece
 CELL = 500  # compounds of a piece of a larger one, without its borders
 Progress = Callable[[float, float], None]  # share of the time, the value so far
@@ -225,55 +289,85 @@ def bound(
     progress: Progress | None = None,
     stop: highs.Stop | None = None,
     clock: highs.Clock = time.monotonic,
+    incumbent: float | None = None,
 ) -> Bound:
     """A value no plan of the district goes below, and the prices at which it holds, in the time.
 
-    `stop` is asked between rounds and while HiGHS works. Compiling is not counted as time.
+    With an `incumbent`, the objective of a plan at hand, the value is at most that: no plan is
+    better than the one at hand by more than what lies between. `stop` is asked between rounds and
+    while HiGHS works. Compiling is not counted as time.
     """
-    dual = _Dual(district)
-    if not district.n:
-        return Bound(0.0, _prices(dual), "nothing to plan", 0.0)
-    dual.evaluate(steps=1, nodes=1)
-    begun = clock()
+    with Crew() as crew:
+        dual = _Dual(district, crew)
+        if not district.n:
+            return Bound(0.0, _prices(dual), "nothing to plan", 0.0)
+        dual.evaluate(steps=1, nodes=1)
+        begun = clock()
 
-    def is_over() -> bool:
-        if progress is not None:
-            progress(min(1.0, (clock() - begun) / seconds), best[0] * dual.unit)
-        return clock() - begun > seconds or (stop is not None and stop())
+        def is_over() -> bool:
+            if progress is not None:
+                progress(min(1.0, (clock() - begun) / seconds), best[0] * dual.unit)
+            return clock() - begun > seconds or (stop is not None and stop())
 
-    def left() -> float:
-        return seconds - (clock() - begun)
+        def keep(node: climbing.Node | float) -> None:
+            if isinstance(node, float):
+                best[0] = max(best[0], node)
+            elif node.value > best[0]:
+                best[:] = [node.value, node]
 
-    # Nothing costs less than nothing: every part of the objective is at least zero.
-    best = [0.0, dual.state(), np.maximum(dual.bounds, 0.0)]
-
-    def keep(value: float) -> None:
-        if value > best[0]:
-            best[:] = [value, dual.state(), dual.bounds.copy()]
-
-    if district.n <= WHOLE:
-        method = ["relaxation", "master"]
-        _relax(dual, seconds=left(), stop=stop, clock=clock)
-        keep(dual.evaluate(steps=30, nodes=60))
-        if not is_over():
-            climbing.by_master(dual, best[0], keep, is_over)
-    else:
-        method = ["relaxations of pieces", "steps"]
-        _relax_pieces(dual, seconds=0.6 * left(), stop=stop, clock=clock)
-        keep(dual.evaluate(steps=30, nodes=20))
-        if not is_over():
-            climbing.by_steps(dual, best[0], keep, is_over, reach=0.03)
-    value = best[0]
-    if value > 0:
-        dual.restore(best[1])
-        dual.bounds = best[2]
-        value = min(value, dual.recount())
+        most = math.inf if incumbent is None else incumbent / dual.unit
+        # Nothing costs less than nothing: every part of the objective is at least zero.
+        best = [0.0, dual.node(0.0)]
+        search = _search_whole if district.n <= WHOLE else _search_pieces
+        method = search(dual, most, keep, is_over, _Time(seconds, stop, clock))
+        value, node = best
+        dual.restrict(node)
+        dual.bounds = node.bounds
     return Bound(
-        value=max(0.0, value * dual.unit * (1 - HAIR)),
+        value=max(0.0, min(value, most) * dual.unit * (1 - HAIR)),
         prices=_prices(dual),
-        method=", ".join(method),
+        method=method,
         seconds=clock() - begun,
     )
+
+
+class _Time:
+    """What is left of the time, as HiGHS wants to know it."""
+
+    def __init__(self, seconds: float, stop, clock) -> None:
+        self.end, self.stop, self.clock = clock() + seconds, stop, clock
+
+    def share(self, part: float = 1.0) -> dict:
+        left = self.end - self.clock()
+        return {"seconds": part * left, "stop": self.stop, "clock": self.clock}
+
+
+def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
+    """Relaxation, master of the whole, then parts of all plans."""
+    _relax(dual, **time_left.share())
+    node = dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=60))
+    keep(node)
+    if is_over():
+        return "relaxation"
+    dear = min(most, float(dual.leave.sum()))
+    master = climbing.Master(dual, max(dear, 2.0 * float(dual.leave.max())))
+    master.meet()
+    enough = ROOT_ENOUGH * min(most, float(dual.leave.sum()))
+    node = climbing.converge(dual, master, node, is_over, enough=enough, most=10_000, tell=keep)
+    if is_over():
+        return "relaxation, master"
+    keep(branching.split_up(dual, master, node, incumbent=most, keep=keep, is_over=is_over))
+    return "relaxation, master, parts"
+
+
+def _search_pieces(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
+    """Relaxations of the pieces of a large district, then steps along the slopes."""
+    _relax_pieces(dual, **time_left.share(0.6))
+    value = dual.evaluate(steps=30, nodes=20)
+    keep(dual.better(dual.node(0.0), value))
+    if not is_over():
+        climbing.by_steps(dual, value, keep, is_over, reach=0.03)
+    return "relaxations of pieces, steps"
 
 
 def _relax(dual: _Dual, *, seconds: float, stop, clock, fixed=None) -> bool:

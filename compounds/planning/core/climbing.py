@@ -1,29 +1,43 @@
 """How the prices of a dual climb: by a master of the bundles met so far, or step by step.
 
-The master is a linear programme over those bundles whose prices stay within a box around the best
-ones known; the box moves and narrows. Steps along the slopes serve districts too large for it.
+The master is a linear programme over those bundles. Its prices jump about, so the bundles are asked
+between them and the best prices known, the nearer to the latter the more the former mislead. Steps
+along the slopes serve districts too large for a master.
 Knows nothing of what a bundle is; values count only as `_Dual.evaluate` hands them back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
 from . import highs
 
-ENOUGH = 1e-5  # of the value: less is not worth another round
-BOX = 0.02  # half a side, in usual penalties
+FEW, NODES, MOST_NODES = 40, 3_000, 100_000  # of a bundle's search: at first, where it matters
+DEEPEST = -2.0  # price of a compound at least, in usual penalties
 MOST_COLUMNS = 60_000
-FEW, NODES, MOST_NODES = 40, 400, 12_000  # of a bundle's search: at first, and where it matters
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A part of all plans, what none of them goes below, and the prices that say so."""
+
+    barred: np.ndarray  # bool[A], items in the dual's order: arcs no plan of this part uses
+    must: np.ndarray  # bool[n]: compounds not left to fallback
+    forced: np.ndarray  # bool[K]: bundles that run
+    value: float
+    state: tuple
+    bounds: np.ndarray  # float64[K], what the bundles are worth at most at these prices
 
 
 class Master:
-    """Columns: leaving a compound, two sides of the box for each price, then the bundles met."""
+    """Columns: leaving a compound, what makes up for rows not kept, then the bundles met."""
 
-    def __init__(self, dual) -> None:
+    def __init__(self, dual, dear: float) -> None:
+        """`dear`: what a row that is not kept costs, more than any price that is of use."""
         self.dual, d = dual, dual.district
         self.n, self.bundles = d.n, d.K
         self.shared = np.flatnonzero(dual.shared)
@@ -46,40 +60,49 @@ class Master:
         solver.addRows(
             count, least, most, 0, np.zeros(count, np.int32), none.astype(np.int32), none
         )
-        place = np.arange(d.n)
         row_of_street = np.full(d.streets, -1)
         row_of_street[self.capped] = self.first_capped + np.arange(len(self.capped))
         self._add(
             dual.leave,
-            [[i, row] if (row := row_of_street[d.street[i]]) >= 0 else [i] for i in place],
-            upper=np.where(d.must == 1, 0.0, highs.INF),
+            [[i, row] if (row := row_of_street[d.street[i]]) >= 0 else [i] for i in range(d.n)],
         )
-        self._add(dual.prices, [[i] for i in place])
-        self._add(-dual.prices, [[i] for i in place], sign=-1.0)
+        self._add(np.full(d.n + d.K, dear), [[i] for i in range(d.n + d.K)])
+        self._add(np.full(d.n, -DEEPEST), [[i] for i in range(d.n)], sign=-1.0)
+        self.first = 3 * d.n + d.K
         self.met: set[tuple[int, bytes]] = set()
+        self.owner: list[int] = []  # of each column: its bundle
+        self.items: list[np.ndarray] = []  # and its items
 
-    def _add(self, cost, rows, *, values=None, upper=None, sign: float = 1.0) -> None:
+    def _add(self, cost, rows, *, values=None, sign: float = 1.0) -> None:
         count = len(cost)
         starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int32)
         index = np.concatenate([np.asarray(row) for row in rows]).astype(np.int32)
         value = np.full(len(index), sign) if values is None else np.concatenate(values)
-        upper = np.full(count, highs.INF) if upper is None else upper
         self.solver.addCols(
-            count, np.asarray(cost, dtype=float), np.zeros(count), upper, len(index),
-            starts[:-1], index, value,
+            count, np.asarray(cost, dtype=float), np.zeros(count), np.full(count, highs.INF),
+            len(index), starts[:-1], index, value,
         )  # fmt: skip
 
     def meet(self) -> int:
         """Take the bundles the dual has just chosen; how many are new."""
         dual = self.dual
+        chosen = (
+            (int(k), dual.ptr[k] + np.flatnonzero(dual.chosen[dual.ptr[k] : dual.ptr[k + 1]]))
+            for k in np.flatnonzero(dual.found > 0)
+        )
+        return self.take(chosen)
+
+    def take(self, bundles) -> int:
+        """Columns of (bundle, its items); how many are new."""
+        dual = self.dual
         cost, rows, values = [], [], []
-        for k in np.flatnonzero(dual.found > 0):
-            first, last = dual.ptr[k], dual.ptr[k + 1]
-            on = first + np.flatnonzero(dual.chosen[first:last])
-            key = (int(k), on.tobytes())
+        for k, on in bundles:
+            key = (k, on.tobytes())
             if not len(on) or key in self.met:
                 continue
             self.met.add(key)
+            self.owner.append(k)
+            self.items.append(on)
             lack = max(0.0, dual.fixed[k] - dual.margin[on].sum())
             cost.append(lack + dual.setup[k] + dual.cost[on].sum())
             row, value = [*dual.compound[on], self.n + k], [1.0] * (len(on) + 1)
@@ -96,62 +119,90 @@ class Master:
             self._add(cost, rows, values=values)
         return len(cost)
 
-    def ask(self, centre: np.ndarray, box: float) -> float | None:
-        """Put the master's prices into the dual; its value (in truth above the dual's), or None."""
-        dual, n = self.dual, self.n
-        sides = np.concatenate([centre + box, -(centre - box)])
-        self.solver.changeColsCost(2 * n, np.arange(n, 3 * n, dtype=np.int32), sides)
+    def restrict(self, node: Node) -> None:
+        """The master of a node: no bundle with a barred item, rows as the node asks."""
+        n, bundles, columns = self.n, self.bundles, len(self.items)
+        upper = np.where(node.must, 0.0, highs.INF)
+        self.solver.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), upper)
+        places = np.arange(n, n + bundles, dtype=np.int32)
+        least = np.where(node.forced, 1.0, -highs.INF)
+        self.solver.changeRowsBounds(bundles, places, least, np.ones(bundles))
+        if columns:
+            starts = np.cumsum([0, *map(len, self.items)])[:-1]
+            wrong = np.logical_or.reduceat(node.barred[np.concatenate(self.items)], starts)
+            places = np.arange(self.first, self.first + columns, dtype=np.int32)
+            upper = np.where(wrong, 0.0, highs.INF)
+            self.solver.changeColsBounds(columns, places, np.zeros(columns), upper)
+
+    def solve(self) -> float | None:
+        """Its value, in truth above the dual's; None where HiGHS finds none."""
         self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if self.solver.getModelStatus() not in (
+            highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit
+        ):  # fmt: skip
             return None
-        price = np.array(self.solver.getSolution().row_dual)
-        dual.prices = price[:n].copy()
-        dual.capacity[self.shared] = np.maximum(0.0, -price[self.first_shared : self.first_capped])
-        dual.street[self.capped] = np.maximum(0.0, -price[self.first_capped : self.budget_row])
-        if self.has_budget:
-            dual.budget = max(0.0, -price[self.budget_row])
         return float(self.solver.getInfo().objective_function_value)
 
+    def prices(self) -> np.ndarray:
+        """Prices of the last solution, in the order of the dual's `vector`."""
+        d, row = self.dual.district, np.array(self.solver.getSolution().row_dual)
+        capacity, street = np.zeros(d.J), np.zeros(d.streets)
+        capacity[self.shared] = np.maximum(0.0, -row[self.first_shared : self.first_capped])
+        street[self.capped] = np.maximum(0.0, -row[self.first_capped : self.budget_row])
+        budget = [max(0.0, -row[self.budget_row])] if self.has_budget else [0.0]
+        bonus = np.maximum(0.0, row[self.n : self.first_shared])
+        return np.concatenate([row[: self.n], capacity, budget, street, bonus])
 
-def by_master(
-    dual, best: float, keep: Callable[[float], None], is_over: Callable[[], bool]
-) -> None:
-    """Climb by a master until it promises too little; `keep` is told every better value.
+    def shares(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of the last solution: float64[n] left to fallback, [A] items taken, [K] running."""
+        values = np.array(self.solver.getSolution().col_value)
+        taken, running = np.zeros(self.dual.district.arcs), np.zeros(self.bundles)
+        for share, items, k in zip(values[self.first :], self.items, self.owner, strict=True):
+            if share > 1e-9:
+                taken[items] += share
+                running[k] += share
+        return values[: self.n], taken, running
 
-    Where open answers of the bundles hide what was gained, they are looked into more closely.
+
+def converge(
+    dual, master: Master, node: Node, is_over: Callable[[], bool], *, enough: float,
+    most: int, tell: Callable[[Node], None] = lambda node: None,
+) -> Node:  # fmt: skip
+    """The node at better prices, until the master promises less than `enough` more.
+
+    `tell` hears of every better value; at most `most` rounds.
     """
-    master, box, nodes, idle = Master(dual), BOX, NODES, 0
-    centre = dual.prices.copy()
-    while not is_over() and len(master.met) < MOST_COLUMNS:
-        fresh = master.meet()
-        promised = master.ask(centre, box)
-        if promised is None:
-            return
-        hope = promised - best
-        if hope < ENOUGH * abs(best):
-            if box >= BOX or hope <= 0:
-                return
-            box *= 4
+    dual.restrict(node)
+    master.restrict(node)
+    inner = dual.vector()
+    near, nodes = 0.6, NODES
+    for _ in range(most):
+        if is_over() or len(master.items) > MOST_COLUMNS:
+            break
+        promised = master.solve()
+        if promised is None or promised - node.value < enough:
+            break
+        outer = master.prices()
+        dual.put(near * inner + (1 - near) * outer)
         value = dual.evaluate(nodes=nodes)
+        fresh = master.meet()
         hidden = float((dual.bounds - dual.found).sum())
-        if value > best:
-            idle = 0
-            if value - best > 0.3 * hope:
-                box *= 1.5
-            best, centre = value, dual.prices.copy()
-            keep(value)
-            continue
-        idle += 1
-        if best - value > 2 * hope or not fresh:
-            box *= 0.6
-        if hidden > 0.3 * hope:
-            nodes = min(2 * nodes, MOST_NODES)
-        if box < 1e-5 or idle > 60:
-            return
+        if hidden > 0.2 * (promised - node.value):
+            nodes = min(4 * nodes, MOST_NODES)
+        # Where the value still rises towards the master's prices we go nearer to them.
+        near = max(0.0, near - 0.1) if dual.slope(outer - inner) > 0 else near + 0.1 * (1 - near)
+        if not fresh:
+            near = max(0.0, near - 0.3)
+        if value > node.value:
+            node, inner = dual.better(node, value), dual.vector()
+            tell(node)
+        elif not fresh and near == 0.0:
+            break
+    return node
 
 
 def by_steps(
-    dual, best: float, keep: Callable[[float], None], is_over: Callable[[], bool], *, reach: float
+    dual, best: float, keep: Callable[[Node], None], is_over: Callable[[], bool], *, reach: float
 ) -> None:
     """Steps along smoothed slopes; `reach` is the share of the value hoped for beyond it."""
     d = dual.district
@@ -172,7 +223,7 @@ def by_steps(
         if value > best:
             since = since if value - best < 1e-5 * abs(best) else 0
             best, centre = value, dual.state()
-            keep(value)
+            keep(dual.better(dual.node(0.0), value))
         since += 1
         if since >= 10:
             since, reach = 0, 0.6 * reach

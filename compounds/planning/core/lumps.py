@@ -14,7 +14,7 @@ from .multipliers import HAIR, RATE, ROOM, VIABILITY, constant, descend, kept_wo
 @njit(cache=True, nogil=True)
 def grow(
     first, last, value, margin, area, direct, stone_ptr, stone,
-    fixed, setup, room, most, cap, yuan, worth, chosen,
+    fixed, setup, room, most, cap, yuan, worth, chosen, barred,
 ):  # fmt: skip
     """A bundle by greed, worthiest item in reach first, bettered by adding, dropping, trading."""
     best = -1.0
@@ -24,7 +24,9 @@ def grow(
     for _ in range(most):
         goal = -1
         for p in range(first, last):
-            if chosen[p] or taken + area[p] > room or (goal >= 0 and worth[p] <= worth[goal]):
+            if barred[p] or chosen[p] or taken + area[p] > room:
+                continue
+            if goal >= 0 and worth[p] <= worth[goal]:
                 continue
             joined = direct[p]
             for s in range(stone_ptr[p], stone_ptr[p + 1]):
@@ -48,7 +50,11 @@ def grow(
     for _ in range(4):
         before = best
         for p in range(first, last):
+            if barred[p]:
+                continue
             for other in range(p, last):
+                if barred[other]:
+                    continue
                 if other > p and chosen[p] == chosen[other]:
                     continue
                 if other > p and abs(worth[p]) + abs(worth[other]) > best:
@@ -72,11 +78,11 @@ def grow(
 
 
 @njit(cache=True, nogil=True)
-def _settle(first, last, direct, stone_ptr, stone, worth, out, inside, bound, found):
+def _settle(first, last, direct, stone_ptr, stone, guard, worth, out, inside, bound, found):
     """Put out or inside what the bound tells; False if nothing better than `found` is left.
 
-    Also what follows: an item whose stones are all out is out, one that is inside and has a single
-    stone left brings it in. Returns (worth going on, free items).
+    Also what follows: an item whose stones are all out is out; one that is inside brings in its
+    guard, and the last stone it has. Returns (worth going on, free items).
     """
     n = last - first
     for p in range(n):
@@ -93,6 +99,11 @@ def _settle(first, last, direct, stone_ptr, stone, worth, out, inside, bound, fo
         for p in range(n):
             if direct[first + p] or out[p]:
                 continue
+            if inside[p] and guard[first + p] >= 0 and not inside[guard[first + p] - first]:
+                if out[guard[first + p] - first]:
+                    return False, 0
+                inside[guard[first + p] - first] = True
+                changed = True
             held, last_one, met = 0, -1, False
             for s in range(stone_ptr[first + p], stone_ptr[first + p + 1]):
                 q = stone[s] - first
@@ -122,24 +133,27 @@ def _settle(first, last, direct, stone_ptr, stone, worth, out, inside, bound, fo
 @njit(cache=True, nogil=True)
 def branch(
     first, last, value, margin, area, direct, stone_ptr, stone,
-    fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, found, most_nodes, trial,
+    fixed, setup, room, most, cap, yuan, rows, stones, guard, worth, chosen, barred, found,
+    most_nodes, trial,
 ):  # fmt: skip
     """Anything worth more than `found`? Branches on lumps, multipliers anew at every node.
 
     Returns the best worth, a bound, and whether the search came to its end.
     """
     n = last - first
-    hair = yuan * fixed + setup + 1.0
+    hair = yuan * fixed + abs(setup) + 1.0
     for p in range(first, last):
-        hair += abs(value[p]) + 3.0 * abs(stones[p]) + (yuan + rows[RATE]) * abs(margin[p])
+        hair += abs(value[p]) + 3.0 * (stones[p, 0] + stones[p, 1])
+        hair += (yuan + rows[RATE]) * abs(margin[p])
     hair *= 10 * HAIR
     keep_rows = rows.copy()
     keep_stones = stones[first:last].copy()
     deep = n + 2
     outs = np.zeros((deep, n), dtype=np.bool_)
     ins = np.zeros((deep, n), dtype=np.bool_)
+    outs[0] = barred[first:last]
     all_rows = np.zeros((deep, 4))
-    all_stones = np.zeros((deep, n))
+    all_stones = np.zeros((deep, n, 2))
     tops = np.zeros(deep)
     all_rows[0], all_stones[0], tops[0] = rows, stones[first:last], np.inf
     often = np.zeros(n)
@@ -155,7 +169,7 @@ def branch(
         rows[:], stones[first:last] = all_rows[d], all_stones[d]
         bound = descend(
             first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most,
-            cap, yuan, rows, stones, worth, trial, out, inside, often,
+            cap, yuan, rows, stones, guard, worth, trial, out, inside, often,
             40 if nodes == 1 else 14, 1.0 if nodes == 1 else 0.5, found,
         )  # fmt: skip
         top = min(bound + hair, tops[d])
@@ -163,7 +177,7 @@ def branch(
         if top <= found + 2 * hair:
             continue
         going, free = _settle(
-            first, last, direct, stone_ptr, stone, worth, out, inside, bound, found - hair
+            first, last, direct, stone_ptr, stone, guard, worth, out, inside, bound, found - hair
         )
         if not going:
             continue
@@ -183,10 +197,10 @@ def branch(
         if got > found:
             found = got
             chosen[first:last] = guess[first:last]
-        if free <= 14:
+        if free <= 12:
             found, reached, is_whole = _search(
                 first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room,
-                most, cap, yuan, rows, worth, chosen, found, 20_000, out, inside,
+                most, cap, yuan, rows, worth, chosen, found, 500_000, out, inside,
             )  # fmt: skip
             if not is_whole:
                 left_open = max(left_open, min(top, reached))
@@ -232,7 +246,7 @@ def _search(
     hair = 0.0
     for p in range(first, last):
         hair += abs(worth[p]) + abs(value[p]) + yuan * abs(margin[p])
-    hair = HAIR * (hair + yuan * fixed + setup + 1)
+    hair = HAIR * (hair + yuan * fixed + abs(setup) + 1)
     base = constant(fixed, setup, room, most, rows)
     items = np.empty(n, dtype=np.int64)
     k = 0

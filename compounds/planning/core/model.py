@@ -12,6 +12,7 @@ import numpy as np
 
 from .district import NO_LIMIT, District
 from .highs import INF, Rows
+from .multipliers import guards
 from .plan import Plan, chosen_arcs, plan_of
 
 SCALE = 1000.0
@@ -62,10 +63,12 @@ def model_of(district: District) -> Model:
     places = {
         name: np.full(count, -1)
         for name, count in (
-            ("stone", d.arcs), ("room", d.K), ("size", d.K), ("viability", d.K), ("rate", d.K),
-            ("provider", d.J), ("budget", 1), ("street", d.streets),
+            ("stone", d.arcs), ("guard", d.arcs), ("room", d.K), ("size", d.K),
+            ("viability", d.K), ("rate", d.K), ("provider", d.J), ("budget", 1),
+            ("street", d.streets),
         )
     }  # fmt: skip
+    guard = guards_of(d)
     for a in range(d.arcs):  # 2, 8
         rows.row(-INF, 0, [arc + a, bundle + d.arc_bundle[a]], [1, -1])
         if not d.arc_direct[a]:
@@ -73,6 +76,8 @@ def model_of(district: District) -> Model:
             places["stone"][a] = rows.row(
                 -INF, 0, [arc + a, *(arc + stones)], [1.0, *[-1.0] * len(stones)]
             )
+            if guard[a] >= 0 and len(stones) > 1:
+                places["guard"][a] = rows.row(-INF, 0, [arc + a, arc + guard[a]], [1, -1])
     area = d.area / SCALE
     limit = d.provider_limit / SCALE
     for k in range(d.K):
@@ -105,3 +110,18 @@ def model_of(district: District) -> Model:
             -INF, float(d.street_fallback_most[street]), left + mine, 1
         )
     return Model(d, rows, arc, bundle, subsidy, left, places)
+
+
+def guards_of(district: District) -> np.ndarray:
+    """int64[A]: the arc every way from the base to an arc leads over, or -1."""
+    d, order = district, district.bundle_arc
+    place = np.empty(d.arcs, dtype=np.int64)
+    place[order] = np.arange(d.arcs)
+    counts = np.diff(d.stone_ptr)[order]
+    ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    starts = np.repeat(d.stone_ptr[order] - ptr[:-1], counts)
+    stone = place[d.stone_arc[starts + np.arange(int(ptr[-1]))]]
+    found = guards(d.arc_direct[order], np.zeros(d.arcs, dtype=np.bool_), ptr, stone)
+    guard = np.full(d.arcs, -1)
+    guard[order] = np.where(found >= 0, order[found], -1)
+    return guard

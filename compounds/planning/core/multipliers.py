@@ -1,7 +1,8 @@
 """A bundle's own rows at multipliers: what its items are worth then, and what it is worth at most.
 
-The rows: viability, rate cap, room of the provider, size, and one for every item that needs a
-stepping stone. Compiled; money and area in the units of `pricing`.
+The rows: viability, rate cap, room of the provider, size, and two for every item that needs a
+stepping stone: one of its stones is taken, and so is its guard, the item every way from the base to
+it leads over, if there is one. Compiled; money and area in the units of `pricing`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,48 @@ HAIR = 1e-11  # of the sum of what was added: more than floating point can err
 
 
 @njit(cache=True, nogil=True)
-def worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth):
+def guards(direct, barred, stone_ptr, stone):
+    """int64 per item: the last item all ways from the base to it have in common, or -1."""
+    guard = np.full(len(direct), -1)
+    deep = np.zeros(len(direct), dtype=np.int64)  # guards one behind the other
+    for p in range(len(direct)):  # the nearest of a bundle first: stones come before who needs them
+        if direct[p]:
+            continue
+        common, met = -1, False
+        for s in range(stone_ptr[p], stone_ptr[p + 1]):
+            q = stone[s]
+            if barred[q]:
+                continue
+            if not met:
+                common, met = q, True
+                continue
+            while common != q:
+                if q < 0 or (common >= 0 and deep[common] > deep[q]):
+                    common = guard[common]
+                elif common < 0 or deep[q] > deep[common]:
+                    q = guard[q]
+                else:
+                    common, q = guard[common], guard[q]
+        guard[p] = common
+        if common >= 0:
+            deep[p] = deep[common] + 1
+    return guard
+
+
+@njit(cache=True, nogil=True)
+def worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, guard, worth):
     """What each item adds to the bound at the bundle's multipliers."""
     pull = rows[VIABILITY] + rows[RATE]
     press = rows[RATE] * cap - rows[ROOM]
     for p in range(first, last):
-        worth[p] = value[p] + pull * margin[p] + press * area[p] - rows[SIZE] - stones[p]
+        worth[p] = value[p] + pull * margin[p] + press * area[p] - rows[SIZE]
+        worth[p] -= stones[p, 0] + stones[p, 1]
     for p in range(first, last):
-        if stones[p] > 0:
+        if stones[p, 0] > 0:
             for s in range(stone_ptr[p], stone_ptr[p + 1]):
-                worth[stone[s]] += stones[p]
+                worth[stone[s]] += stones[p, 0]
+        if stones[p, 1] > 0:
+            worth[guard[p]] += stones[p, 1]
 
 
 @njit(cache=True, nogil=True)
@@ -61,7 +94,7 @@ def kept_worth(
 @njit(cache=True, nogil=True)
 def descend(
     first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most, cap,
-    yuan, rows, stones, worth, trial, out, inside, often, steps, length, found,
+    yuan, rows, stones, guard, worth, trial, out, inside, often, steps, length, found,
 ):  # fmt: skip
     """Better multipliers for what is neither out nor inside; the least bound they give.
 
@@ -74,8 +107,10 @@ def descend(
     for p in range(first, last):
         if out[p - first]:
             stones[p] = 0.0
+        if guard[p] < 0:
+            stones[p, 1] = 0.0
     for turn in range(steps + 1):
-        worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+        worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, guard, worth)
         reach = constant(fixed, setup, room, most, rows)
         sum_margin, sum_area, count = 0.0, 0.0, 0
         for p in range(first, last):
@@ -117,8 +152,12 @@ def descend(
             held = -trial[p]
             for s in range(stone_ptr[p], stone_ptr[p + 1]):
                 held += trial[stone[s]]
-            if stones[p] > 0 or held < 0:
+            if stones[p, 0] > 0 or held < 0:
                 norm += held * held
+            if guard[p] >= 0:
+                held = trial[guard[p]] - trial[p]
+                if stones[p, 1] > 0 or held < 0:
+                    norm += held * held
         if norm < 1e-12:
             break
         step = length * max(reach - found, 1e-4) / norm
@@ -132,8 +171,11 @@ def descend(
             held = -trial[p]
             for s in range(stone_ptr[p], stone_ptr[p + 1]):
                 held += trial[stone[s]]
-            stones[p] = max(0.0, stones[p] - step * held)
+            stones[p, 0] = max(0.0, stones[p, 0] - step * held)
+            if guard[p] >= 0:
+                held = trial[guard[p]] - trial[p]
+                stones[p, 1] = max(0.0, stones[p, 1] - step * held)
     rows[:] = best_rows
     stones[first:last] = best_stones
-    worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, worth)
+    worths(first, last, value, margin, area, cap, rows, stones, stone_ptr, stone, guard, worth)
     return bound

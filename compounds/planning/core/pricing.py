@@ -19,7 +19,8 @@ from .multipliers import HAIR, VIABILITY, descend, kept_worth
 @njit(cache=True, nogil=True)
 def price(
     first, last, value, margin, area, direct, stone_ptr, stone,
-    fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, steps, most_nodes, trial,
+    fixed, setup, room, most, cap, yuan, rows, stones, guard, worth, chosen, barred, steps,
+    most_nodes, trial,
 ):  # fmt: skip
     """Most a bundle of the items first..last is worth, at least 0. Returns (found, bound).
 
@@ -27,6 +28,8 @@ def price(
     warm from the last call, bettered here. `chosen` begins as a guess and ends as the best found.
     """
     # What the guess is worth now.
+    for p in range(first, last):
+        chosen[p] = chosen[p] and not barred[p]
     found = kept_worth(
         first, last, value, margin, area, direct, stone_ptr, stone,
         fixed, setup, room, most, cap, yuan, chosen,
@@ -36,12 +39,12 @@ def price(
         chosen[first:last] = False
     rows[VIABILITY] = min(rows[VIABILITY], yuan)
 
-    out = np.zeros(last - first, dtype=np.bool_)
+    out = barred[first:last].copy()
     inside = np.zeros(last - first, dtype=np.bool_)
     often = np.zeros(last - first)
     bound = descend(
         first, last, value, margin, area, direct, stone_ptr, stone, fixed, setup, room, most, cap,
-        yuan, rows, stones, worth, trial, out, inside, often, steps, 1.0, found,
+        yuan, rows, stones, guard, worth, trial, out, inside, often, steps, 1.0, found,
     )  # fmt: skip
     if bound <= 0:
         return found, max(found, 0.0)
@@ -51,7 +54,7 @@ def price(
             trial[p] = 1.0 if chosen[p] else 0.0
         grown = grow(
             first, last, value, margin, area, direct, stone_ptr, stone,
-            fixed, setup, room, most, cap, yuan, worth, chosen,
+            fixed, setup, room, most, cap, yuan, worth, chosen, barred,
         )  # fmt: skip
         if grown > found:
             found = grown
@@ -65,8 +68,8 @@ def price(
         asked = found + (1.0 - share) * max(0.0, top - found)
         got, reached, is_whole = branch(
             first, last, value, margin, area, direct, stone_ptr, stone,
-            fixed, setup, room, most, cap, yuan, rows, stones, worth, chosen, asked, most_nodes,
-            trial,
+            fixed, setup, room, most, cap, yuan, rows, stones, guard, worth, chosen, barred,
+            asked, most_nodes, trial,
         )  # fmt: skip
         bound = min(bound, reached)
         if got > asked:
@@ -78,29 +81,24 @@ def price(
 
 @njit(cache=True, nogil=True)
 def sweep(
-    bundle_ptr, compound, cost, margin, area, direct, stone_ptr, stone,
+    which, bundle_ptr, compound, cost, margin, area, direct, stone_ptr, stone,
     fixed, setup, room, most, provider, cap, yuan, prices, provider_price,
-    rows, stones, value, worth, trial, chosen, steps, most_nodes, found, bounds, counter,
+    rows, stones, guard, value, worth, trial, chosen, barred, steps, most_nodes, found, bounds,
 ):  # fmt: skip
-    """Price every bundle: `found` and `bounds` per bundle, `chosen` per item.
-
-    `counter` counts, per bundle, the answers that stayed open.
-    """
-    for k in range(len(fixed)):
+    """Price the bundles `which`: `found` and `bounds` per bundle, `chosen` per item."""
+    for k in which:
         first, last = bundle_ptr[k], bundle_ptr[k + 1]
         bounds[k], found[k] = 0.0, 0.0
         if first == last:
             continue
         q = provider_price[provider[k]]
-        hair = setup[k] + yuan * fixed[k] + 1.0
+        hair = abs(setup[k]) + yuan * fixed[k] + 1.0
         for p in range(first, last):
             value[p] = prices[compound[p]] - cost[p] - q * area[p]
             hair += abs(value[p]) + abs(worth[p]) + yuan * abs(margin[p])
         found[k], bounds[k] = price(
             first, last, value, margin, area, direct, stone_ptr, stone,
-            fixed[k], setup[k], room[k], most[k], cap, yuan, rows[k], stones, worth, chosen,
-            steps, most_nodes, trial,
+            fixed[k], setup[k], room[k], most[k], cap, yuan, rows[k], stones, guard,
+            worth, chosen, barred, steps, most_nodes, trial,
         )  # fmt: skip
         bounds[k] += HAIR * hair
-        if bounds[k] > found[k] + 1e-6:
-            counter[k] += 1

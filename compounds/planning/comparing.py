@@ -135,11 +135,15 @@ class Comparison:
     # years
 
     @cached_property
-    def years(self) -> list[tuple[int, float, float | None]]:
+    def years(self) -> list[tuple[str, float, float | None]]:
         """(calendar year, subsidy paid in it, its budget or None)."""
         paying = paying_of(self.run)
         subsidy = self.figures["plan"]["subsidy"]
         return [
-            (year, share * subsidy, float(paying.budgets[year]) if year in paying.budgets else None)
+            (
+                str(year),
+                share * subsidy,
+                float(paying.budgets[year]) if year in paying.budgets else None,
+            )
             for year, share in paying.shares.items()
         ]

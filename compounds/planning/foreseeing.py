@@ -100,6 +100,12 @@ class Foresight:
             count = len(ready.estimated.get(code, ()))
             if count > MUCH_ESTIMATED * planned:
                 found.append((TRIAL, words % {"n": count, "total": planned}))
+        guesses, numbers = self._of_norms().estimated, len(Norms.NUMBERS)
+        if guesses > MUCH_ESTIMATED * numbers:
+            found.append(
+                (TRIAL, _("%(n)s of %(total)s planning norms are assumptions.")
+                 % {"n": guesses, "total": numbers})
+            )  # fmt: skip
         if planned and len(self.doubts.get("SAME_PLACE", ())) > MUCH_LEFT_OUT * planned:
             found.append(
                 (TRIAL, _("Many compounds lie at one point: who is near whom is guessed."))

@@ -1,9 +1,8 @@
-"""What the page of a plan shows: sides beside each other, fairness, the map."""
+"""The rows a plan's page shows: bundles, fairness by street and size, the map."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,61 +20,12 @@ from .reasons import name_of
 MOST_OUTLINES = 60
 
 
-@dataclass(frozen=True)
-class Side:
-    """One way of serving the district, with what it costs and leaves."""
-
-    name: str
-    note: str
-    figures: Mapping[str, Any]
-    is_plan: bool = False
-
-
 class PlanPage:
-    """The figures of a finished plan for a reader; rows only inside the reader's scope."""
+    """A finished plan for a reader; rows only inside the reader's scope."""
 
     def __init__(self, run: PlanRun, user):
         self.run, self.user = run, user
         self.figures = run.figures
-
-    @cached_property
-    def sides(self) -> list[Side]:
-        """Today's plan by the rule, the careful by-hand office, this plan."""
-        return [
-            Side(_("Today, by the rule"), _("transition compounds at the flat rate"),
-                 self.figures["today"]),
-            Side(_("By hand, carefully"), _("nearest capable base, only gaps are paid"),
-                 self.figures["by_hand"]),
-            Side(_("This plan"), "", self.figures["plan"], is_plan=True),
-        ]  # fmt: skip
-
-    @property
-    def share_percent(self) -> int | None:
-        return self.run.share_percent
-
-    @property
-    def gap_percent(self) -> float | None:
-        gap = self.figures.get("gap")
-        return None if gap is None else round(gap * 100, 1)
-
-    def _less(self, other: str) -> int | None:
-        """How many percent less public money than another side; negative: more."""
-        before, after = self.figures[other]["public"], self.figures["plan"]["public"]
-        return round(100 * (before - after) / before) if before else None
-
-    @property
-    def less_than_by_hand(self) -> int | None:
-        return self._less("by_hand")
-
-    @property
-    def less_than_today(self) -> int | None:
-        return self._less("today")
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """What steers the plan and is no money."""
-        plan = self.figures["plan"]
-        return {name: plan[name] for name in ("penalty", "switching")}
 
     @cached_property
     def streets(self) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from ..models import APPROVE, PROPOSE, RUN, Adoption, Norms, PlanRun
 from ..paying import Paying, usual
 from ..presenting import PlanPage
 from ..services.running import dials_of, paying_of, start_plan
+from ..sheets import Stands, over_years
 from .common import EXPORT, FOLDER, areas_for, chosen_area, run_of, runs_of
 
 PAGE_SIZE = 50
@@ -143,6 +144,8 @@ def _result(request, run: PlanRun) -> dict:
     return {
         "plan": PlanPage(run, request.user),
         "compared": Comparison(run),
+        "stands": Stands(run, request.user),
+        "over_years": over_years(run.figures, run.norms.months),
         "adoptions": adoptions,
         "latest": latest,
         "may_adopt": may_propose and not is_open and not is_approved,

@@ -10,6 +10,7 @@ from django.urls import reverse
 from compounds.assignment.models import AssignmentLock
 from compounds.planning.foreseeing import NO, TRIAL, YES, Foresight
 from compounds.planning.gathering import gather_inputs
+from compounds.planning.models import Norms
 from compounds.providers.models import ProviderBase
 from tests.compounds.assignment.cast import make_cast
 from tests.compounds.planning.desk import make_norms
@@ -40,7 +41,7 @@ def lock(compound, firm, by) -> None:
 def test_a_district_of_nobody_is_not_worth_a_plan(district):
     found = seen(district)
     assert found.verdict == NO
-    assert len(found.reasons) == 1
+    assert [code for code, _words in found.reasons] == [NO, TRIAL]
 
 
 def test_without_a_firm_all_would_be_fallback(district):
@@ -59,7 +60,8 @@ def test_where_fees_are_the_norms_a_plan_is_a_trial(district):
 def test_a_register_with_contracts_and_reports_is_worth_a_plan(district):
     firm_in(district)
     make_compound(district.community)
-    found = seen(district)
+    sources = {name: ["STATED", "区物业中心"] for name in Norms.NUMBERS}
+    found = seen(district, sources=sources)
     for code in ("fee", "collection"):
         found.ready.estimated.pop(code)
     assert (found.verdict, found.reasons) == (YES, [])

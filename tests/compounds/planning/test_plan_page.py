@@ -1,0 +1,101 @@
+"""The page of a plan: what it stands beside, also where by hand there is nothing, and its cost."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from compounds.planning.comparing import Comparison
+from tests.compounds.assignment.cast import make_cast
+from tests.compounds.planning.desk import DIALS, SIDE, make_bundle, make_norms, make_place, make_run
+from tests.factories import make_compound, make_provider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(district):
+    make_norms(district.area)
+    return make_cast(district)
+
+
+def figures(run, **changes):
+    run.figures = {**run.figures, **changes}
+    run.save()
+    return run
+
+
+def page(client, cast, run):
+    client.force_login(cast.officer)
+    return client.get(reverse("planning:plan_detail", args=[run.pk]))
+
+
+def test_strategies_of_today_meet_those_of_the_plan(client, cast, district):
+    run = figures(
+        make_run(district.area, cast.officer),
+        strategies=[
+            ["FALLBACK", "SUBSIDY_TRANSITION", 40],
+            ["FALLBACK", "FALLBACK", 18],
+            ["RED_TAKEOVER", "RED_TAKEOVER", 26],
+        ],
+    )
+    seen = Comparison(run)
+    assert [(row.code, row.total) for row in seen.rows] == [("RED_TAKEOVER", 26), ("FALLBACK", 58)]
+    assert [n for _name, n in seen.heads] == [26, 40, 18]
+    assert seen.rows[1].cells == [(0, False), (40, False), (18, True)]
+    assert page(client, cast, run).status_code == 200
+
+
+def test_where_by_hand_no_plan_was_found_the_page_says_so(client, cast, district):
+    run = figures(make_run(district.area, cast.officer), by_hand=None, share=None)
+    assert Comparison(run).by_hand.less is None
+    assert page(client, cast, run).status_code == 200
+    assert client.get(reverse("planning:plan_list")).status_code == 200
+
+
+def test_a_plan_dearer_than_today_is_not_called_cheaper(cast, district):
+    run = figures(make_run(district.area, cast.officer), today={**SIDE, "public": 1000.0})
+    assert Comparison(run).today.less == -50
+
+
+def test_subsidy_is_shown_by_calendar_year_beside_its_budget(cast, district):
+    paying = {"first": "2026-11-01", "months": 6, "budgets": {"2027": "700"}}
+    run = make_run(district.area, cast.officer, dials={**DIALS, "paying": paying})
+    years = Comparison(run).years
+    assert [(year, round(yuan), most) for year, yuan, most in years] == [
+        ("2026", 333, None),
+        ("2027", 667, 700.0),
+    ]
+
+
+def test_a_running_plans_heading_changes_with_its_progress(client, cast, district):
+    run = make_run(district.area, cast.officer, state="RUNNING", figures={}, done=30)
+    client.force_login(cast.officer)
+    address = reverse("planning:plan_detail", args=[run.pk])
+    whole = client.get(address).content.decode()
+    assert whole.count('id="run-state"') == 1
+    assert "hx-swap-oob" not in whole
+    swapped = client.get(address, headers={"HX-Request": "true", "HX-Target": "progress"})
+    said = swapped.content.decode()
+    assert '<span id="run-state" hx-swap-oob="true">' in said
+    assert run.get_state_display() in said
+
+
+def test_the_page_asks_the_same_however_large_the_plan(client, cast, district):
+    run = make_run(district.area, cast.officer)
+
+    def grow(number: int) -> None:
+        bundle = make_bundle(run, make_provider(district.area), number=number)
+        make_place(run, make_compound(district.community), bundle)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert page(client, cast, run).status_code == 200
+        return len(queries)
+
+    grow(1)
+    asked()
+    few = asked()
+    for number in range(2, 9):
+        grow(number)
+    assert asked() <= few

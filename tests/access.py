@@ -448,6 +448,10 @@ PAGES: dict[str, Page] = {
     "planning:firm_list": Page(get=SEE, at="plan"),
     "planning:firm_detail": Page(get=SEE, at="plan_firm"),
     "planning:plan_changes": Page(get=SEE, at="plan"),
+    "planning:curve_detail": Page(get=SEE, at="plan"),
+    "planning:curve_start": Page(post="O", at="plan"),
+    "planning:curve_cancel": Page(post="O", at="plan"),
+    "planning:curve_export": Page(get=EXPORT, at="plan"),
     "planning:adopt": Page(get="O", post="O", at="plan"),
     "planning:decide": Page(get="A", post="A", at="adoption"),
     "planning:withdraw": Page(post="O", at="adoption", sent=VERSION),
@@ -1140,6 +1144,7 @@ def _plans(world) -> None:
         run = planning.make_run(world.community[place], officer, own, title=f"{TOKENS[place]}案")
         planning.make_place(run, compound, planning.make_bundle(run, world.provider["own"]))
         planning.make_firm(run, world.provider["own"])
+        planning.make_curve(run, officer)
         world.plan[place] = run
         world.adoption[place] = Adoption.objects.create(
             run=run, reason="样例", prepared_by=officer, prepared_on=DAY

@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from compounds.planning.models import Norms, PlanBundle, PlanFirm, PlanPlace, PlanRun
+from compounds.planning.models import Norms, PlanBundle, PlanCurve, PlanFirm, PlanPlace, PlanRun
 
 DAY = dt.date(2026, 6, 1)
 DIALS = {
@@ -104,3 +104,46 @@ def make_place(run, compound, bundle=None, outcome="", **changes) -> PlanPlace:
     return PlanPlace.objects.create(
         run=run, compound=compound, bundle=bundle, outcome=outcome, **{**facts, **changes}
     )
+
+
+def make_points(**changes) -> dict:
+    """Curves of two or three points each; lifting the second rule brings less than the noise."""
+
+    def side(**figures) -> dict:
+        return {**SIDE, "moved": 0, **figures}
+
+    loose = side(subsidy=31_000.0, fallback=0.0, public=31_000.0, objective=31_000.0)
+    tight = side(subsidy=0.0, fallback=90_000.0, public=90_000.0, objective=120_000.0,
+                 left=3, left_households=240)  # fmt: skip
+    return {
+        "plan": loose,
+        "base": loose,
+        "noise": 50.0,
+        "curves": {
+            "budget": [{"at": 0.0, "side": tight}, {"at": None, "side": loose}],
+            "reach": [
+                {"at": 300.0, "side": None},
+                {"at": 500.0, "side": loose},
+                {"at": None, "side": {**loose, "public": 11_000.0}},
+            ],
+            "carry": [{"at": 0.0, "side": tight}, {"at": 0.25, "side": loose}],
+        },
+        "prices": [
+            {"kind": "contiguity", "saving": 20_000.0, "before": loose,
+             "after": {**loose, "public": 11_000.0}},
+            {"kind": "cap", "saving": 20.0, "before": loose, "after": loose},
+        ],
+        **changes,
+    }  # fmt: skip
+
+
+def make_curve(run, by, **changes) -> PlanCurve:
+    """Finished curves of a plan."""
+    facts = {
+        "state": PlanCurve.State.DONE,
+        "as_of": DAY,
+        "points": make_points(),
+        "finished_at": dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC),
+        **changes,
+    }
+    return PlanCurve.objects.create(run=run, area=run.area, by=by, **facts)

@@ -20,7 +20,7 @@ from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 Outcome = PlanPlace.Outcome
 LIKELY = 10  # percent: from here on a bundle is told to be at risk
 YEARS = (1, 3, 5)
-MOVED_SHOWN = 100
+MOVED_SHOWN = 40
 NAMED = 5
 
 

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from compounds.classification import rules, wording
 from compounds.classification.explaining import Reasons, SubsidySum
 from compounds.classification.models import Decision, Override
+from compounds.planning.models import PlanPlace
+from compounds.planning.questions import latest_place
 from compounds.providers.models import Invitation
 from compounds.registry.models import (
     Adjacency,
@@ -198,6 +200,11 @@ class Dossier:
         return CompoundParty(self.user, self.compound)
 
     # -- overview ------------------------------------------------------------------------------
+    @cached_property
+    def planned(self) -> PlanPlace | None:
+        """Its place in the plan that counts most: approved, put to approval, or the latest."""
+        return latest_place(self.user, self.compound)
+
     @cached_property
     def missing(self) -> list[str]:
         return self.compound.missing

@@ -51,7 +51,10 @@ def unpack(packed: bytes) -> Inputs:
 
 
 def digest(inputs: Inputs, dials: Dials) -> str:
-    """Hex SHA-256 of every array and dial: equal for equal inputs, whatever packed them."""
+    """Hex SHA-256 of every array and dial: equal for equal inputs, whatever packed them.
+
+    A dial that limits nothing is left out: hashes outlive dials that come later.
+    """
     sink = hashlib.sha256()
     for name, array in sorted(_arrays(inputs).items()):
         kind = np.int64 if array.dtype.kind in "iub" else np.float64
@@ -59,5 +62,7 @@ def digest(inputs: Inputs, dials: Dials) -> str:
         sink.update(f"{name} {plain.shape}\n".encode())
         sink.update(plain.tobytes())
     for name, value in sorted(asdict(dials).items()):
+        if value is None or value == ():
+            continue
         sink.update(f"{name}={value!r}\n".encode())
     return sink.hexdigest()

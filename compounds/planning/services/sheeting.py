@@ -33,6 +33,7 @@ def tell_bundles(results: Results, bundles: dict[int, PlanBundle], *, seed: int)
         leaving = asdict(courses.without_largest(district, mine, paid))
         row.over_cap_percent = round(100 * drawn[number].over, FEN)
         row.account = {
+            "base": number,  # its place among the bases of the inputs
             "course": {
                 "balances": np.round(course.balances).astype(int).tolist(),
                 "monthly": round(course.monthly, FEN),

@@ -214,6 +214,18 @@ def test_python_holds_no_forbidden_form(pattern):
     assert not breaches, f"{FORBIDDEN_IN_PYTHON[pattern]}:\n{listed(breaches)}"
 
 
+def test_rows_are_locked_in_one_way():
+    """By foundation.locks, whose lock lets others add rows that point at the locked ones."""
+    own = ROOT / "governance/foundation/locks.py"
+    breaches = [
+        at(path, node.lineno)
+        for path in python_files(*WINGS)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr == "select_for_update" and path != own
+    ]
+    assert not breaches, listed(breaches)
+
+
 # Rows and controls written without a template engine for speed; every value in them is escaped by
 # its writer. A further one needs a review, and a higher number here.
 MARKED_SAFE = {

@@ -10,6 +10,7 @@ from compounds.registry.models import Compound, Status
 from compounds.registry.services import leaving, moving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 
 from .models import Assignment, AssignmentLock, HandoverItem, Refusal
 from .services.common import State, move
@@ -25,9 +26,9 @@ def let_go(ids: Iterable[int], *, by, reason: str = "") -> None:
     """
     ids = list(ids)
     rows = list(
-        Assignment.objects.open()
+        for_update(Assignment.objects)
+        .open()
         .filter(compound__in=ids)
-        .select_for_update(of=("self",))
         .select_related("compound", "provider")
         .order_by("pk")
     )
@@ -63,7 +64,7 @@ def _release(ids: list[int], today, *, by, reason: str) -> list[audit.Act]:
     gone = Compound.objects.filter(pk__in=ids).exclude(status=Status.ACTIVE)
     acts = []
     for model in (AssignmentLock, Refusal):
-        rows = list(model.objects.standing().filter(compound__in=gone).select_for_update())
+        rows = list(for_update(model.objects.standing().filter(compound__in=gone)))
         model.objects.filter(pk__in=[row.pk for row in rows]).update(
             released_on=today,
             released_by=by,

@@ -37,6 +37,7 @@ from compounds.registry.rules import UNMANAGED_MODES
 from compounds.registry.services import tallies
 from governance.foundation import cells, history
 from governance.foundation.bulk import in_chunks, insert_many, update_many
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import calendar
 from governance.organisation.models import Area
 
@@ -651,9 +652,7 @@ class ProgressSheet(Sheet):
         if own.exists():
             raise StepsUndone
         added = AssignmentStep.objects.filter(batch=batch, assignment__compound__among=compounds)
-        for row in Assignment.objects.filter(pk__in=added.values("assignment")).select_for_update(
-            of=("self",)
-        ):
+        for row in for_update(Assignment.objects.filter(pk__in=added.values("assignment"))):
             self._step_back(row, context)
 
     @staticmethod

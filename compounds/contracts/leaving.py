@@ -12,6 +12,7 @@ from compounds.registry.models import Status
 from compounds.registry.services import leaving, moving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 
 from .models import Contract, ContractCompound, LotMember, ViabilitySheet
 from .services.common import PLACE, State, Verb, record, step, store
@@ -29,7 +30,7 @@ def leave_contracts(ids: Iterable[int], *, by, reason: str = "") -> None:
     contracts = set(gone.filter(contract__state__in=OPEN).values_list("contract_id", flat=True))
     gone.filter(is_running=True).update(is_running=False, version=F("version") + 1)
     left = (
-        Contract.objects.select_for_update(of=("self",))
+        for_update(Contract.objects)
         .filter(pk__in=contracts)
         .exclude(covers__compound__status=Status.ACTIVE)
         .order_by("pk")

@@ -26,6 +26,7 @@ from compounds.registry.services.import_runs import Replan
 from governance.foundation import cells, dates, spreadsheets
 from governance.foundation.bulk import drafts, in_chunks, insert_many, update_many
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from . import questions, rules
@@ -585,7 +586,7 @@ class BookSheet(FeeSheet):
         """The compounds in order: who enters a line holds them too."""
         ids = {kept["compound"] for kept in rows.values_list("context", flat=True).iterator()}
         for chunk in in_chunks(sorted(ids)):
-            locked = Compound.objects.select_for_update(of=("self",)).filter(pk__in=chunk)
+            locked = for_update(Compound.objects).filter(pk__in=chunk)
             list(locked.order_by("pk").values_list("pk"))
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
@@ -772,7 +773,7 @@ class AssessmentSheet(FeeSheet):
     def lock(self, context: Context, rows: QuerySet) -> None:
         """A round is not closed while its rows are written."""
         ids = {kept["round"] for kept in rows.values_list("context", flat=True).iterator()}
-        locked = AssessmentRound.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+        locked = for_update(AssessmentRound.objects).filter(pk__in=ids)
         if any(one.state == AssessmentRound.State.CLOSED for one in locked.order_by("pk")):
             raise Replan
 
@@ -808,9 +809,7 @@ class AssessmentSheet(FeeSheet):
         return made
 
     def store_changed(self, objects, columns: Iterable[str], context: Context) -> None:
-        rounds = AssessmentRound.objects.select_for_update(of=("self",)).in_bulk(
-            {obj.round_id for obj in objects}
-        )
+        rounds = for_update(AssessmentRound.objects).in_bulk({obj.round_id for obj in objects})
         for obj in objects:
             if rounds[obj.round_id].state == AssessmentRound.State.CLOSED:
                 raise DomainError(str(assessing.CLOSED))

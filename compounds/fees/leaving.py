@@ -11,6 +11,7 @@ from compounds.registry.models import Compound, Status
 from compounds.registry.services import leaving
 from governance.audit import services as audit
 from governance.foundation import history
+from governance.foundation.locks import for_update
 
 from .models import CollectionReport, ComplaintCount, ServiceStage
 from .services import books
@@ -42,8 +43,8 @@ def settle_merges(ids: Iterable[int], *, by, reason: str = "") -> None:
 
 
 def _add_reports(source: Compound, target: Compound, *, by, reason: str) -> list[audit.Act]:
-    acts, left = [], list(CollectionReport.objects.select_for_update().filter(compound=source))
-    held = CollectionReport.objects.select_for_update().in_bulk(
+    acts, left = [], list(for_update(CollectionReport.objects).filter(compound=source))
+    held = for_update(CollectionReport.objects).in_bulk(
         CollectionReport.objects.filter(
             compound=target, month__in=[one.month for one in left]
         ).values_list("pk", flat=True)
@@ -72,8 +73,8 @@ def _add_reports(source: Compound, target: Compound, *, by, reason: str) -> list
 
 def _add_counts(source: Compound, target: Compound) -> list[audit.Act]:
     acts = []
-    for one in ComplaintCount.objects.select_for_update().filter(compound=source):
-        into = ComplaintCount.objects.select_for_update().get(compound=target, month=one.month)
+    for one in for_update(ComplaintCount.objects).filter(compound=source):
+        into = for_update(ComplaintCount.objects).get(compound=target, month=one.month)
         before, into.count = into.count, into.count + one.count
         into.version += 1
         into.save()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 
 from . import rules
 from .models import (
@@ -45,7 +46,7 @@ def _keep_rating(provider: Provider, *, by) -> None:
 @transaction.atomic
 def change_provider(*, by, provider: Provider, version: int, changes: dict[str, Any]) -> Provider:
     """Correct a provider. Raises NotAllowed, StaleRecord, ValidationError."""
-    row = Provider.objects.select_for_update().get(pk=provider.pk)
+    row = for_update(Provider.objects).get(pk=provider.pk)
     _require_district(by, row)
     if changes.get("party_form", row.party_form) != row.party_form and (
         "party_organisation" not in changes
@@ -91,7 +92,7 @@ def set_staff(*, by, provider: Provider, version: int, counts: dict[str, int | N
 def remove_base(*, by, base: ProviderBase, version: int) -> None:
     """Take a base away.  Raises NotAllowed, StaleRecord."""
     owner = _locked(base.provider_id)  # the firm before what belongs to it
-    row = ProviderBase.objects.select_for_update(of=("self",)).get(pk=base.pk)
+    row = for_update(ProviderBase.objects).get(pk=base.pk)
     _require_district(by, owner)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -145,7 +146,7 @@ def adopt_norms(*, by, district, valid_from) -> int:
     """
     if district.pk not in by.scope.in_districts(EDIT):
         raise NotAllowed
-    type(district).objects.select_for_update(of=("self",)).get(pk=district.pk)
+    for_update(type(district).objects).get(pk=district.pk)
     if CostNorm.objects.filter(district=district, provider=None).exists():
         raise DomainError(_("The district has norms already."))
     rows = [
@@ -193,7 +194,7 @@ def _add_shared(row, *, by, facts: dict[str, Any]):
 
 
 def _locked_shared(row, *, by):
-    found = type(row).objects.select_for_update(of=("self",)).get(pk=row.pk)
+    found = for_update(type(row).objects).get(pk=row.pk)
     _require_district(by, found)
     return found
 
@@ -212,7 +213,7 @@ def add_base(*, by, facts: dict[str, Any]) -> ProviderBase:
 @transaction.atomic
 def change_base(*, by, base: ProviderBase, version: int, changes: dict[str, Any]) -> ProviderBase:
     """Correct a base. Raises NotAllowed, StaleRecord, ValidationError."""
-    row = ProviderBase.objects.select_for_update().get(pk=base.pk)
+    row = for_update(ProviderBase.objects).get(pk=base.pk)
     former, opened = row.provider_id, row.version
     _require_district(by, row.provider)
     row = _change(row, version, changes, by=by)
@@ -229,7 +230,7 @@ def _require_district(by, row) -> None:
 
 
 def _locked(pk: int) -> Provider:
-    return Provider.objects.select_for_update().get(pk=pk)
+    return for_update(Provider.objects).get(pk=pk)
 
 
 def _touch(provider: Provider, *, by) -> None:

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from governance.foundation import bulk
+from governance.foundation.locks import for_update
 from governance.organisation.addresses import client_address
 
 from .context import request_id
@@ -233,9 +234,7 @@ def record_many(acts: Iterable[Act], *, by, reason: str = "", batch: str = "") -
     rid = request_id.get()
     at = timezone.now()
     at_text = at.astimezone(timezone.get_default_timezone()).isoformat()
-    head = ChainHead.objects.select_for_update().get_or_create(pk=1, defaults={"digest": GENESIS})[
-        0
-    ]
+    head = for_update(ChainHead.objects).get_or_create(pk=1, defaults={"digest": GENESIS})[0]
     previous, count, pending = head.digest, 0, []
     # The content of an entry is written down in three pieces, as `digest_of` reads it: what all
     # entries begin with, what is its own, and what all end with.

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from compounds.registry.models import Status
 from compounds.registry.services import leaving
 from governance.audit import services as audit
+from governance.foundation.locks import for_update
 
 from .models import ClusterCompound
 
@@ -12,7 +13,7 @@ from .models import ClusterCompound
 def leave_clusters(ids: Iterable[int], *, by, reason: str = "") -> None:
     """Demolished compounds leave; a merged one gives its place to the other, if that has none."""
     gone = (
-        ClusterCompound.objects.select_for_update(of=("self",))
+        for_update(ClusterCompound.objects)
         .filter(compound__in=list(ids))
         .exclude(compound__status=Status.ACTIVE)
         .select_related("cluster", "compound", "compound__merged_into")

@@ -16,6 +16,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 from governance.party_grid.models import PartyOrganisation
 from governance.people.models import Person
@@ -134,7 +135,7 @@ def set_compounds(
 def _take_from_others(by, compounds: Sequence[Compound], is_moving: bool) -> list[audit.Act]:
     """Let compounds leave other clusters, or refuse and name these."""
     there = list(
-        ClusterCompound.objects.select_for_update(of=("self",))
+        for_update(ClusterCompound.objects)
         .filter(compound__in=compounds)
         .select_related("cluster", "compound")
         .order_by("pk")
@@ -162,7 +163,7 @@ def _where(rows: Iterable[ClusterCompound]) -> str:
 
 def _join(cluster: Cluster, compounds: Sequence[Compound]) -> list[Compound]:
     ids = [compound.pk for compound in compounds]
-    rows = list(Compound.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    rows = list(for_update(Compound.objects).filter(pk__in=ids).order_by("pk"))
     for row in rows:
         if row.status != Status.ACTIVE:
             raise DomainError(
@@ -220,9 +221,9 @@ def check_item(
     `without_members`: compounds in which no party member lives, as checked; for the ledger.
     Raises NotAllowed, StaleRecord, DomainError (no evidence; the register says the contrary).
     """
-    place = Cluster.objects.select_for_update(of=("self",)).get(pk=cluster.pk)
+    place = for_update(Cluster.objects).get(pk=cluster.pk)
     by.scope.require(EDIT, place)
-    row = FiveHave.objects.select_for_update(of=("self",)).filter(cluster=place, item=item).first()
+    row = for_update(FiveHave.objects).filter(cluster=place, item=item).first()
     row = row or FiveHave(cluster=place, item=item)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -325,7 +326,7 @@ def organisations_for(cluster: Cluster):
 
 
 def _locked(by, cluster: Cluster, version: int) -> Cluster:
-    row = Cluster.objects.select_for_update(of=("self",)).get(pk=cluster.pk)
+    row = for_update(Cluster.objects).get(pk=cluster.pk)
     by.scope.require(EDIT, row)
     if row.version != version:
         raise StaleRecord(current=row)

@@ -21,6 +21,7 @@ from compounds.registry.models import Attachment, Compound, ImportRow, Status
 from compounds.registry.services.import_runs import Replan
 from governance.foundation import cells, sealing
 from governance.foundation.bulk import drafts, in_chunks, update_many
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 from governance.party_grid.importing import holders
 from governance.party_grid.importing.parts import Parts
@@ -423,12 +424,7 @@ class PairingSheet(Sheet):
             if kept.get("person"):
                 ids.add(kept["person"])
         for chunk in in_chunks(sorted(ids)):
-            list(
-                Person.objects.select_for_update(of=("self",))
-                .filter(pk__in=chunk)
-                .order_by("pk")
-                .values("pk")
-            )
+            list(for_update(Person.objects).filter(pk__in=chunk).order_by("pk").values("pk"))
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         compounds = {row.context["compound"] for row in rows}

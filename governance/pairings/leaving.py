@@ -6,6 +6,7 @@ from compounds.registry.models import Compound, Status
 from compounds.registry.services import leaving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 from governance.party_grid.models import Duty
 from governance.party_grid.rules import CENTRE_HOUSEHOLD
 from governance.party_grid.services import ending
@@ -22,9 +23,9 @@ def end_pairings(ids: Iterable[int], *, by, reason: str = "") -> None:
     """
     gone = Compound.objects.filter(pk__in=list(ids)).exclude(status=Status.ACTIVE)
     held = (
-        Pairing.objects.held()
+        for_update(Pairing.objects)
+        .held()
         .filter(compound__in=gone)
-        .select_for_update(of=("self",))
         .select_related("compound", "person")
         .order_by("pk")
     )
@@ -39,13 +40,13 @@ def end_of_centre_households(ids: Iterable[int], *, by, reason: str = "") -> Non
     duties = Duty.objects.filter(pk__in=list(ids), kind=CENTRE_HOUSEHOLD)
     days = dict(duties.values_list("person_id", "ended_on"))
     # Whoever pairs them holds this lock too.
-    list(Person.objects.select_for_update(of=("self",)).filter(pk__in=days).order_by("pk"))
+    list(for_update(Person.objects).filter(pk__in=days).order_by("pk"))
     still = Duty.objects.held().filter(person__in=days, kind=CENTRE_HOUSEHOLD)
     held = (
-        Pairing.objects.held()
+        for_update(Pairing.objects)
+        .held()
         .filter(person__in=days, kind=Pairing.Kind.CENTRE_HOUSEHOLD)
         .exclude(person__in=still.values("person"))
-        .select_for_update(of=("self",))
         .select_related("compound", "person")
         .order_by("pk")
     )

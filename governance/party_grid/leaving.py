@@ -6,6 +6,7 @@ from compounds.registry.models import Compound, Status
 from compounds.registry.services import leaving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 
 from .models import Duty
 from .services import ending
@@ -19,9 +20,9 @@ def end_duties(ids: Iterable[int], *, by, reason: str = "") -> None:
     """
     gone = Compound.objects.filter(pk__in=list(ids)).exclude(status=Status.ACTIVE)
     held = (
-        Duty.objects.held()
+        for_update(Duty.objects)
+        .held()
         .filter(compound__in=gone)
-        .select_for_update(of=("self",))
         .select_related("kind", "person", "compound", "building", "entrance")
         .order_by("pk")
     )

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from compounds.registry.services import moving
 from governance.audit import services as audit
+from governance.foundation.locks import for_update
 
 from .models import Duty, GridCover, OrganisationCover, PartyOrganisation
 from .rules import OrganisationKind
@@ -38,10 +39,8 @@ def _lies_in(inner, outer) -> bool:
 
 def _place_organisations(ids: list[int]) -> list[audit.Act]:
     rows = (
-        PartyOrganisation.objects.filter(
-            Q(compound__in=ids) | Q(parent__compound__in=ids, kind=OrganisationKind.GROUP)
-        )
-        .select_for_update(of=("self",))
+        for_update(PartyOrganisation.objects)
+        .filter(Q(compound__in=ids) | Q(parent__compound__in=ids, kind=OrganisationKind.GROUP))
         .order_by("kind", "pk")
     )
     acts = []

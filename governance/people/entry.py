@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from governance.audit import services as audit
+from governance.foundation.locks import for_update
 
 from .models import MemberClass
 
@@ -28,7 +29,7 @@ def add_class(*, by, facts: dict[str, Any]) -> MemberClass:
 def change_class(*, by, row: MemberClass, changes: dict[str, Any]) -> MemberClass:
     """Rename a class, move it, or take it out of use.  Raises NotAllowed, ValidationError."""
     by.scope.require(NORM)
-    row = MemberClass.objects.select_for_update().get(pk=row.pk)
+    row = for_update(MemberClass.objects).get(pk=row.pk)
     told = {n: [getattr(row, n), v] for n, v in changes.items() if getattr(row, n) != v}
     if not told:
         return row

@@ -16,6 +16,7 @@ from django.db.models import Q
 from governance.audit import services as audit
 from governance.foundation import cells, sealing
 from governance.foundation.bulk import drafts, in_chunks, insert_many, update_many
+from governance.foundation.locks import for_update
 from governance.foundation.texts import CellError, fold, plain
 
 from . import rules
@@ -249,7 +250,7 @@ def _filled(pairs: Sequence[tuple[Named, Found]]) -> dict[int, list[str]]:
 def change_facts(wanted: dict[int, dict[str, Any]]) -> None:
     """Set facts of people by id; their versions grow."""
     for chunk in in_chunks(sorted(wanted)):
-        people = list(Person.objects.select_for_update().filter(pk__in=chunk).order_by("pk"))
+        people = list(for_update(Person.objects).filter(pk__in=chunk).order_by("pk"))
         for person in people:
             for name, value in wanted[person.pk].items():
                 setattr(person, name, value)
@@ -261,7 +262,7 @@ def take_away_unused(ids: Iterable[int]) -> list[Person]:
     """Delete people whom nothing refers to and nobody has corrected; those who were deleted."""
     gone: list[Person] = []
     for chunk in in_chunks(sorted(set(ids))):
-        people = Person.objects.select_for_update().filter(pk__in=chunk, version=1)
+        people = for_update(Person.objects).filter(pk__in=chunk, version=1)
         found = {person.pk: person for person in people}
         for relation in Person._meta.get_fields(include_hidden=True):
             if not (relation.auto_created and relation.is_relation and not relation.concrete):

@@ -19,6 +19,7 @@ from compounds.registry.models import ImportRow, Status
 from governance.audit import services as audit
 from governance.foundation import dates, sealing
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from . import rules
@@ -193,7 +194,7 @@ def reveal_phone(*, by, person: Person, reason: str) -> str:
 
     Raises NotAllowed, DomainError (no reason, no number).
     """
-    row = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    row = for_update(Person.objects).get(pk=person.pk)
     by.scope.require(VIEW, row)
     by.scope.require(REVEAL, row)
     reason = reason.strip()
@@ -268,7 +269,7 @@ def _refuse_held(person: Person) -> None:
 
 
 def _locked(by, person: Person, version: int) -> Person:
-    row = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    row = for_update(Person.objects).get(pk=person.pk)
     by.scope.require(EDIT, row)
     if row.is_erased:
         raise DomainError(_("The data of this person were deleted."))

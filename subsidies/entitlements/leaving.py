@@ -14,6 +14,7 @@ from compounds.registry.models import Status
 from compounds.registry.services import leaving, moving
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 from governance.notices.services import tell_holders
 
 from .models import ASSESS, Entitlement, EntitlementStep, Objection, TermChange
@@ -26,10 +27,10 @@ PLACE = ("district_id", "street_id", "community_id")
 def let_go(ids: Iterable[int], *, by, reason: str = "") -> None:
     """Withdraw what is not approved for compounds that are gone; tell of what runs for them."""
     rows = list(
-        Entitlement.objects.open()
+        for_update(Entitlement.objects)
+        .open()
         .filter(compound__in=list(ids))
         .exclude(compound__status=Status.ACTIVE)
-        .select_for_update(of=("self",), no_key=True)
         .select_related("compound", "provider")
         .order_by("pk")
     )

@@ -18,6 +18,7 @@ from compounds.registry.importing.sheets import Context, Plan, Sheet, register
 from compounds.registry.models import ImportRow
 from governance.foundation import cells, sealing
 from governance.foundation.bulk import insert_many, update_many
+from governance.foundation.locks import for_update
 from governance.foundation.texts import CellError
 from governance.notices.services.notices import tell_holders
 from governance.organisation.models import Area, Level
@@ -179,11 +180,7 @@ class PayeeSheet(Sheet):
     # -- writing -------------------------------------------------------------------------------
     def lock(self, context: Context, rows: QuerySet) -> None:
         ids = sorted({where["provider"] for where in rows.values_list("context", flat=True)})
-        list(
-            Provider.objects.select_for_update(of=("self",), no_key=True)
-            .filter(pk__in=ids)
-            .order_by("pk")
-        )
+        list(for_update(Provider.objects).filter(pk__in=ids).order_by("pk"))
 
     def is_taken(self, rows: Sequence[ImportRow], context: Context) -> bool:
         ids = [row.context["provider"] for row in rows]

@@ -16,6 +16,7 @@ from compounds.providers.models import Provider
 from governance.audit import services as audit
 from governance.foundation import sealing
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from governance.foundation.texts import render
 from governance.notices.services.notices import settle, tell_holders
 
@@ -87,7 +88,7 @@ def propose_account(
     The number is typed twice; the holder is the firm, or `reason` says why not.
     Raises NotAllowed, DomainError.  Source: §5.2 (bank account of the application).
     """
-    firm = Provider.objects.select_for_update(of=("self",), no_key=True).get(pk=provider.pk)
+    firm = for_update(Provider.objects).get(pk=provider.pk)
     if firm.district_id not in by.scope.in_districts(EDIT):
         raise NotAllowed
     plain = read_number(number)
@@ -192,14 +193,8 @@ def tell_waiting(account: PayeeAccount, *, by) -> None:
 
 def _locked(by, account: PayeeAccount, version: int | None, *rights: str) -> PayeeAccount:
     """The account, its firm held first: whoever proposes comes to it the same way."""
-    list(
-        Provider.objects.select_for_update(of=("self",), no_key=True).filter(pk=account.provider_id)
-    )
-    row = (
-        PayeeAccount.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("provider", "district")
-        .get(pk=account.pk)
-    )
+    list(for_update(Provider.objects).filter(pk=account.provider_id))
+    row = for_update(PayeeAccount.objects).select_related("provider", "district").get(pk=account.pk)
     if not any(row.district_id in by.scope.in_districts(right) for right in rights):
         raise NotAllowed
     if version is not None and row.version != version:
@@ -223,7 +218,7 @@ def confirm_account(*, by, account: PayeeAccount, version: int, number: str = ""
         raise DomainError(_("This is not the number that was typed."), field="number")
     judge(row.provider, row.holder, row.number_hash, row.bank, row.reason)
     old = (
-        PayeeAccount.objects.select_for_update(no_key=True)
+        for_update(PayeeAccount.objects)
         .filter(provider=row.provider_id, state=State.CONFIRMED)
         .first()
     )

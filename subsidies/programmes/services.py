@@ -18,6 +18,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import StaleRecord
 from governance.foundation.fields import TagsField
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from . import rules
@@ -184,7 +185,7 @@ def retire(*, by, programme: Programme, version: int, reason: str) -> Programme:
     Raises NotAllowed, NotOpen (not published), StaleRecord, ValidationError (no reason).
     """
     by.scope.require(PUBLISH, programme.district)
-    row = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
+    row = for_update(Programme.objects).get(pk=programme.pk)
     if row.state != Programme.State.PUBLISHED:
         raise NotOpen(_("Only a published programme can be retired."))
     if row.version != version:
@@ -221,7 +222,7 @@ _GIVEN = ("prepared_by", "published_by", "retired_by", "copied_from")
 
 def _lock(district: Area) -> None:
     # The district's row is the lock: two drafts begun at once get two numbers.
-    Area.objects.select_for_update(of=("self",), no_key=True).get(pk=district.pk)
+    for_update(Area.objects).get(pk=district.pk)
 
 
 def _next_edition(district: Area, name: str) -> int:
@@ -230,7 +231,7 @@ def _next_edition(district: Area, name: str) -> int:
 
 
 def _locked_draft(programme: Programme, version: int) -> Programme:
-    row = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
+    row = for_update(Programme.objects).get(pk=programme.pk)
     if not row.is_draft:
         raise ProgrammeIsPublished
     if row.version != version:

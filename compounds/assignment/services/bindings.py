@@ -12,6 +12,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..errors import NotOpen
 from ..models import PROPOSE, AssignmentLock, Refusal
@@ -21,7 +22,7 @@ Kind = AssignmentLock.Kind
 
 
 def _compound(by, compound: Compound) -> Compound:
-    row = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(PROPOSE, row)
     if row.status != Status.ACTIVE:
         raise NotOpen(_("This compound was merged or demolished."))
@@ -133,7 +134,7 @@ def release_refusal(*, by, refusal: Refusal, version: int, reason: str) -> Refus
 
 
 def _release(by, model, obj, version: int, reason: str):
-    row = model.objects.select_for_update(of=("self",)).get(pk=obj.pk)
+    row = for_update(model.objects).get(pk=obj.pk)
     by.scope.require(PROPOSE, row)
     if row.version != version:
         raise StaleRecord(current=row)

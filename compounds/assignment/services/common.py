@@ -14,6 +14,7 @@ from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..errors import NotOpen
@@ -65,9 +66,9 @@ def locked(assignments: Iterable[Assignment]) -> list[Assignment]:
     """The rows, locked: compounds first and then assignments, each in the order of their ids."""
     ids = {row.pk for row in assignments}
     owners = Assignment.objects.filter(pk__in=ids).values("compound")
-    list(Compound.objects.select_for_update(of=("self",)).filter(pk__in=owners).order_by("pk"))
+    list(for_update(Compound.objects).filter(pk__in=owners).order_by("pk"))
     return list(
-        Assignment.objects.select_for_update(of=("self",))
+        for_update(Assignment.objects)
         .select_related("compound", "provider", "compound__community")
         .filter(pk__in=ids)
         .order_by("pk")

@@ -16,6 +16,7 @@ from compounds.registry.models import Compound, Strategy
 from governance.audit import services as audit
 from governance.foundation import bulk, dates, history
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..errors import Refused, RowsRefused
@@ -111,7 +112,7 @@ def take_back_past(*, by, batch: str, compounds: Iterable[int] | None = None) ->
 
     Rows that have moved on since stay, and so do those that others hang on.
     """
-    found = Assignment.objects.select_for_update(of=("self",)).filter(
+    found = for_update(Assignment.objects).filter(
         batch=batch, source=Assignment.Source.IMPORT, version=1, replaced_by=None
     )
     if compounds is not None:

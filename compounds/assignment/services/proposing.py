@@ -15,6 +15,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import bulk, dates, history
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..errors import Ineligible, NotOpen, Refused, RowsRefused
@@ -115,13 +116,13 @@ def _lock(
     """Compounds, then firms, then what is open there: nobody takes the same room meanwhile."""
     compounds = {
         row.pk: row
-        for row in Compound.objects.select_for_update(of=("self",))
+        for row in for_update(Compound.objects)
         .filter(pk__in={one.compound.pk for one in proposals})
         .order_by("pk")
     }
     firms = {
         row.pk: row
-        for row in Provider.objects.select_for_update(of=("self",))
+        for row in for_update(Provider.objects)
         .filter(pk__in={one.provider.pk for one in proposals})
         .order_by("pk")
     }

@@ -11,6 +11,7 @@ from compounds.registry.models import Stage
 from compounds.registry.services.leaving import News
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from .. import questions, rules
 from ..errors import NotOpen
@@ -42,7 +43,7 @@ def activate_assignment(
     row = locked_one(assignment, None)
     check_move(row, State.ACTIVE)
     not_to_come(starts_on, "starts_on")
-    present = Assignment.objects.active().select_for_update(of=("self",))
+    present = for_update(Assignment.objects.active())
     present = present.select_related("compound", "provider").filter(compound=row.compound_id)
     acts: list[audit.Act] = []
     for one in present:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from ..errors import NotOpen
@@ -114,7 +115,7 @@ def execute(work: Work, steps: Callable[[Callable[[int], None]], None], progress
         work.finished_at = timezone.now()
         work.elapsed_ms = int((time.monotonic() - began) * 1000)
         with transaction.atomic():
-            if own.select_for_update(of=("self",)).exists():
+            if for_update(own).exists():
                 work.save()
             else:
                 work.refresh_from_db()
@@ -141,7 +142,7 @@ def cancel(*, by, work: Work) -> Work:
 
     Only whoever started it, or who holds a post with the same reach.  Raises NotAllowed, NotOpen.
     """
-    row = type(work).objects.select_for_update(of=("self",)).get(pk=work.pk)
+    row = for_update(type(work).objects).get(pk=work.pk)
     if row.by_id != by.pk:
         by.scope.require(row.RIGHT, row)
     if row.is_finished:

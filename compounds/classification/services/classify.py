@@ -16,6 +16,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.bulk import drafts, renew_statistics, roomy_cache
 from governance.foundation.fields import TagsField
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..errors import NoPolicyInForce
@@ -205,10 +206,10 @@ class _Steps:
         if not rows:
             return
         locked = set(
-            Compound.objects.filter(pk__in=[row[0] for row in rows])
+            for_update(Compound.objects)
+            .filter(pk__in=[row[0] for row in rows])
             .filter(~Q(status=Status.ACTIVE) | Q(is_unmanaged=False) | Q(is_unmanaged=None))
             .order_by("pk")
-            .select_for_update(of=("self",))
             .values_list("pk", flat=True)
         )
         moves = [

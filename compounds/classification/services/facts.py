@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from compounds.providers.models import Invitation, Provider
 from compounds.registry import rules as register
 from compounds.registry.models import Compound
+from governance.foundation.locks import for_update
 
 from .contiguity import Clusters
 
@@ -153,7 +154,7 @@ class FactGatherer:
         queryset = compounds.filter(within or Q(), pk__among=ids)
         queryset = queryset.order_by("community_id", "pk")
         if lock:
-            queryset = queryset.select_for_update(of=("self",))
+            queryset = for_update(queryset)
         rows = list(queryset.values_list(*_COLUMNS))
         answers = self._answers([row[0] for row in rows])
         for row in rows:

@@ -20,6 +20,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.bulk import in_chunks
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..errors import NotOpen, SamePerson
 from ..models import Decision, Override
@@ -43,7 +44,7 @@ def propose_override(
 
     Raises NotAllowed, NotOpen (not classified, an override already open), ValidationError.
     """
-    row = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(PROPOSE, row)
     present = _current(row)
     if present is None or _has_left(row):
@@ -143,8 +144,8 @@ def expire_overrides(*, by=None, as_of: dt.date | None = None) -> int:
 @transaction.atomic
 def _expire(pk: int, by, as_of: dt.date) -> int:
     override = Override.objects.get(pk=pk)
-    compound = Compound.objects.select_for_update(of=("self",)).get(pk=override.compound_id)
-    row = Override.objects.select_for_update(of=("self",)).get(pk=pk)
+    compound = for_update(Compound.objects).get(pk=override.compound_id)
+    row = for_update(Override.objects).get(pk=pk)
     if row.state not in Override.OPEN or row.expires_on >= as_of:
         return 0
     was_approved = row.state == Override.State.APPROVED
@@ -166,7 +167,7 @@ def end_decisions(ids: Iterable[int], *, by, reason: str = "") -> None:
             is_current=False, superseded_at=now
         )
         rows = Override.objects.open().filter(compound_id__in=chunk).order_by("pk")
-        rows = list(rows.select_related("compound").select_for_update(of=("self",)))
+        rows = list(for_update(rows.select_related("compound")))
         if not rows:
             continue
         Override.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -195,8 +196,8 @@ def _current(compound: Compound) -> Decision | None:
 
 def _locked(override: Override, version: int, states) -> tuple[Compound, Override]:
     """The compound first, then the override: the order in which runs lock as well."""
-    compound = Compound.objects.select_for_update(of=("self",)).get(pk=override.compound_id)
-    row = Override.objects.select_for_update(of=("self",)).get(pk=override.pk)
+    compound = for_update(Compound.objects).get(pk=override.compound_id)
+    row = for_update(Override.objects).get(pk=override.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if row.state not in states:

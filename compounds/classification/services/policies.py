@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from .. import rules
@@ -136,8 +137,8 @@ def publish_policy(*, by, policy: Policy, version: int, reason: str = "") -> Pol
     """
     by.scope.require(PUBLISH, policy.district)
     # The district's row is the lock: two policies published at once see each other's terms.
-    Area.objects.select_for_update(of=("self",)).get(pk=policy.district_id)
-    row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    for_update(Area.objects).get(pk=policy.district_id)
+    row = for_update(Policy.objects).get(pk=policy.pk)
     if not row.is_draft:
         raise PolicyIsPublished
     if row.version != version:
@@ -196,8 +197,8 @@ def retire_policy(*, by, policy: Policy, version: int, reason: str) -> Policy:
     Raises NotAllowed, StaleRecord, NotOpen (not published, or over), ValidationError (no reason).
     """
     by.scope.require(PUBLISH, policy.district)
-    Area.objects.select_for_update(of=("self",)).get(pk=policy.district_id)
-    row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    for_update(Area.objects).get(pk=policy.district_id)
+    row = for_update(Policy.objects).get(pk=policy.pk)
     if row.state != Policy.State.PUBLISHED:
         raise NotOpen(_("Only a published policy can be retired."))
     if row.version != version:
@@ -224,7 +225,7 @@ def retire_policy(*, by, policy: Policy, version: int, reason: str) -> Policy:
 
 def _locked_draft(by, policy: Policy, version: int) -> Policy:
     by.scope.require(EDIT, policy.district)
-    row = Policy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    row = for_update(Policy.objects).get(pk=policy.pk)
     if not row.is_draft:
         raise PolicyIsPublished
     if row.version != version:
@@ -241,7 +242,7 @@ def _known(terms: dict[str, Any]) -> dict[str, Any]:
 
 def _next_edition(district: Area) -> int:
     # The district's row is the lock: two drafts begun at once get two numbers.
-    Area.objects.select_for_update(of=("self",)).get(pk=district.pk)
+    for_update(Area.objects).get(pk=district.pk)
     last = Policy.objects.filter(district=district).aggregate(last=Max("edition"))["last"]
     return (last or 0) + 1
 

@@ -16,6 +16,7 @@ from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.bulk import in_chunks
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import WorkCalendar, calendar
 from governance.organisation.models import Area
 
@@ -50,12 +51,8 @@ def set_deadline(
         raise DomainError(_("This stage has no deadline."), field="state")
     if days is not None and not 1 <= days <= LONGEST:
         raise DomainError(_("Give between 1 and %(most)s days.") % {"most": LONGEST}, field="days")
-    Area.objects.select_for_update(no_key=True).get(pk=district.pk)
-    row = (
-        Deadline.objects.select_for_update(of=("self",))
-        .filter(district=district, state=state)
-        .first()
-    )
+    for_update(Area.objects).get(pk=district.pk)
+    row = for_update(Deadline.objects).filter(district=district, state=state).first()
     if (row.version if row else 0) != version:
         raise StaleRecord(current=row)
     usual = rules.DEADLINES[state]
@@ -125,15 +122,13 @@ def _reckon(wanted: QuerySet, *, by, days: WorkCalendar) -> list[Reckoned]:
     Compounds are locked first, as every step does.
     """
     list(
-        Compound.objects.select_for_update(of=("self",))
+        for_update(Compound.objects)
         .filter(pk__in=wanted.values("compound"))
         .order_by("pk")
         .values_list("pk")
     )
     columns = ("pk", "state", "entered_on", "due_on", *PLACE, "compound__name")
-    cases = list(
-        wanted.select_for_update(of=("self",)).order_by("pk").values_list(*columns, named=True)
-    )
+    cases = list(for_update(wanted).order_by("pk").values_list(*columns, named=True))
     paused = set(
         Transition.objects.filter(
             case__among=[row.pk for row in cases], kind=Transition.Kind.RESUME

@@ -12,6 +12,7 @@ from compounds.registry.models import Stage
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..models import Acceptance, Case, Consultation, Plan, Transition
@@ -65,7 +66,7 @@ def write_plan(*, by, case: Case, version: int, facts: dict[str, Any]) -> Plan |
     by.scope.require(WORK, row)
     if row.state in rules.LEFT:
         raise DomainError(_("This compound has left the campaign."))
-    plan = Plan.objects.select_for_update(of=("self",)).filter(case=row).first()
+    plan = for_update(Plan.objects).filter(case=row).first()
     changes = _set(row, {n: facts[n] for n in CASE_FIELDS if n in facts})
     said = {name: facts[name] for name in PLAN_FIELDS if name in facts}
     if any(said.values()) or plan is not None:
@@ -136,7 +137,7 @@ def change_consultation(
     row = _locked(consultation.case)
     by.scope.require(WORK, row)
     _need_consulting(row)
-    one = Consultation.objects.select_for_update(of=("self",)).get(pk=consultation.pk)
+    one = for_update(Consultation.objects).get(pk=consultation.pk)
     if one.version != version:
         raise StaleRecord(current=one)
     changes = _set(one, facts)

@@ -20,6 +20,7 @@ from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.bulk import insert_many
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.notices import services as notices
 from governance.organisation.calendar import calendar
 from governance.organisation.models import Area, Level
@@ -83,8 +84,7 @@ def open_cases(
     for row in rows:
         by.scope.require("case.work", row)
     again = {
-        case.compound_id: case
-        for case in Case.objects.select_for_update(of=("self",)).filter(compound__among=ids)
+        case.compound_id: case for case in for_update(Case.objects).filter(compound__among=ids)
     }
     for case in again.values():
         if case.state == Stage.EXCLUDED and on < case.entered_on:

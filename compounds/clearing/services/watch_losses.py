@@ -13,6 +13,7 @@ from compounds.providers.models import BlacklistEntry, Provider
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import watch_telling
 from ..models import Case, Loss, WatchScore, WatchTask
@@ -135,7 +136,7 @@ def _locked(by, loss: Loss, version: int) -> tuple[Loss, Case]:
     """
     by.scope.require(CONFIRM, loss)
     case, _compound = writing.locked([loss.case_id])[0]
-    row = Loss.objects.select_for_update(of=("self",)).get(pk=loss.pk)
+    row = for_update(Loss.objects).get(pk=loss.pk)
     if row.state != Loss.State.REPORTED:
         raise NotOpen(_("This report has already been decided."))
     if row.version != version:
@@ -205,7 +206,7 @@ def _check_emergency(
 
 def _close_task(case: Case, loss: Loss, by) -> None:
     """What was to be prevented has happened: whoever confirms it closes the open task."""
-    task = WatchTask.objects.open().select_for_update(of=("self",)).filter(case=case).first()
+    task = for_update(WatchTask.objects.open()).filter(case=case).first()
     if task is None:
         return
     task.done_on = max(loss.decided_on, task.opened_on)

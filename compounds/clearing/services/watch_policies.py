@@ -15,6 +15,7 @@ from compounds.classification.errors import NotOpen, SamePerson
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import WatchPolicy, WatchSignal
@@ -143,8 +144,8 @@ def publish_policy(*, by, policy: WatchPolicy, version: int) -> WatchPolicy:
     """
     by.scope.require(PUBLISH, policy.district)
     # The district's row is the lock: of two published at once one sees the other.
-    Area.objects.select_for_update(of=("self",)).get(pk=policy.district_id)
-    row = WatchPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    for_update(Area.objects).get(pk=policy.district_id)
+    row = for_update(WatchPolicy.objects).get(pk=policy.pk)
     if not row.is_draft:
         raise WatchPolicyIsPublished
     if row.version != version:
@@ -170,7 +171,7 @@ def retire_policy(*, by, policy: WatchPolicy, version: int, reason: str) -> Watc
     Scores made under it stay.  Raises NotAllowed, StaleRecord, NotOpen, DomainError (no reason).
     """
     by.scope.require(PUBLISH, policy.district)
-    row = WatchPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    row = for_update(WatchPolicy.objects).get(pk=policy.pk)
     if row.state != WatchPolicy.State.PUBLISHED:
         raise NotOpen(_("Only a published policy can be retired."))
     if row.version != version:
@@ -224,7 +225,7 @@ def _publish(row: WatchPolicy, by) -> None:
 
 def _locked_draft(by, policy: WatchPolicy, version: int) -> WatchPolicy:
     by.scope.require(EDIT, policy.district)
-    row = WatchPolicy.objects.select_for_update(of=("self",)).get(pk=policy.pk)
+    row = for_update(WatchPolicy.objects).get(pk=policy.pk)
     if not row.is_draft:
         raise WatchPolicyIsPublished
     if row.version != version:

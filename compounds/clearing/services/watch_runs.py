@@ -29,6 +29,7 @@ from governance.foundation.bulk import (
     update_many,
 )
 from governance.foundation.fields import TagsField
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from .. import watch_telling
@@ -225,9 +226,9 @@ class _Steps:
         run, ids = self.run, [one.case.pk for one in found]
         # Whoever was lost or moved meanwhile is left to the next run.
         locked = dict(
-            Case.objects.filter(pk__among=ids, state=Stage.CLEARED)
+            for_update(Case.objects)
+            .filter(pk__among=ids, state=Stage.CLEARED)
             .order_by("pk")
-            .select_for_update(of=("self",))
             .values_list("pk", "band")
         )
         found = [one for one in found if one.case.pk in locked]
@@ -313,7 +314,7 @@ class _Steps:
         if not wanting:
             return []
         rows = WatchTask.objects.open().filter(case__among=list(wanting))
-        standing = {row.case_id: row for row in rows.select_for_update(of=("self",))}
+        standing = {row.case_id: row for row in for_update(rows)}
         new, raised, acts = [], [], []
         for pk, one in wanting.items():
             row = standing.get(pk)

@@ -14,6 +14,7 @@ from compounds.classification.errors import NotOpen
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import CALENDAR, WORKING, WorkCalendar, calendar
 
 from ..models import WatchPolicy, WatchTask
@@ -43,7 +44,7 @@ def follow_calendar(
         kind=WatchTask.Kind.VISIT, due_on__gte=min(days), opened_on__lt=max(days)
     )
     rows = list(
-        wanted.select_for_update(of=("self",))
+        for_update(wanted)
         .filter(score__isnull=False)
         .select_related("score__policy", "case__compound")
         .order_by("pk")
@@ -143,7 +144,7 @@ def close_task(
 
 def _locked(by, task: WatchTask, version: int) -> WatchTask:
     by.scope.require(WORK, task)
-    row = WatchTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    row = for_update(WatchTask.objects).get(pk=task.pk)
     if row.done_on is not None:
         raise NotOpen(_("This task is already closed."))
     if row.version != version:

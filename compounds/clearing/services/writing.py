@@ -24,6 +24,7 @@ from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.bulk import insert_many, update_many
 from governance.foundation.errors import StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import calendar
 
 from .. import rules
@@ -114,12 +115,12 @@ def locked(ids: Iterable[int]) -> list[tuple[Case, Compound]]:
     ids = sorted(set(ids))
     wanted = Case.objects.filter(pk__among=ids).values("compound")
     compounds = {row.pk: row for row in _locked_compounds(Compound.objects.filter(pk__in=wanted))}
-    rows = Case.objects.select_for_update(of=("self",)).filter(pk__among=ids).order_by("pk")
+    rows = for_update(Case.objects).filter(pk__among=ids).order_by("pk")
     return [(row, compounds[row.compound_id]) for row in rows]
 
 
 def _locked_compounds(rows) -> list[Compound]:
-    return list(rows.select_for_update(of=("self",)).order_by("pk").only(*READ_OF_COMPOUNDS))
+    return list(for_update(rows).order_by("pk").only(*READ_OF_COMPOUNDS))
 
 
 def locked_compounds(ids: Iterable[int]) -> list[Compound]:

@@ -23,6 +23,7 @@ from compounds.registry.importing.sheets import Context, Plan, Sheet, register
 from compounds.registry.models import ImportRow
 from governance.foundation import history, spreadsheets
 from governance.foundation.bulk import in_chunks, insert_many, update_many
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from .. import rules
@@ -384,7 +385,7 @@ class ContractSheet(Sheet):
 
     def _change(self, changed: dict[int, dict], context: Context, *, is_undoing=False) -> None:
         done = context.known.setdefault("contracts_changed", set())
-        found = Contract.objects.select_for_update(of=("self",)).in_bulk(set(changed) - done)
+        found = for_update(Contract.objects).in_bulk(set(changed) - done)
         done.update(found)
         steps, verbs = [], defaultdict(set)
         for pk, verb in ContractStep.objects.filter(contract__in=found).values_list(

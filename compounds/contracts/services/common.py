@@ -17,6 +17,7 @@ from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..errors import Refused
@@ -65,7 +66,7 @@ def may_file(user, contract: Contract) -> bool:
 
 def locked(by, contract: Contract, version: int, right: str = EDIT) -> Contract:
     """The contract's row, locked, for who may. Raises NotAllowed, StaleRecord."""
-    row = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+    row = for_update(Contract.objects).get(pk=contract.pk)
     by.scope.require(right, row)
     if row.version != version:
         raise StaleRecord(current=row)

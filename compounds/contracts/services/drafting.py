@@ -13,6 +13,7 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Compound, Status
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..models import Contract, ContractCompound, ContractItem, Lot
@@ -81,9 +82,7 @@ def _compounds(compounds: Covered) -> list[tuple[Compound, Decimal | None]]:
     wanted = {compound.pk: area for compound, area in compounds}
     if not wanted:
         raise DomainError(_("Say which compounds the contract covers."), field="compounds")
-    rows = list(
-        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
-    )
+    rows = list(for_update(Compound.objects).filter(pk__in=wanted).order_by("pk"))
     rows.sort(key=lambda row: row.code)
     for row in rows:
         if row.status != Status.ACTIVE:
@@ -104,7 +103,7 @@ def _covered(contract: Contract) -> list[int]:
 
 def _hold(ids: Iterable[int]) -> None:
     """Hold compounds before their contract: who merges compounds comes to it the same way."""
-    rows = Compound.objects.select_for_update(of=("self",)).filter(pk__in=set(ids))
+    rows = for_update(Compound.objects).filter(pk__in=set(ids))
     list(rows.order_by("pk").values_list("pk"))
 
 
@@ -126,7 +125,7 @@ def _check_parties(by, contract: Contract, rows: Covered) -> None:
 
 def _followed(by, contract: Contract) -> Contract:
     """The running contract that a new one is to replace; one successor at a time."""
-    row = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+    row = for_update(Contract.objects).get(pk=contract.pk)
     by.scope.require(EDIT, row)
     if row.state != State.FILED:
         raise DomainError(_("Only a running contract can be followed by another one."))
@@ -249,10 +248,10 @@ def sign_contract(
         raise DomainError(_("Only a draft can be signed."))
     not_to_come(signed_on, "signed_on")
     if row.lot_id:  # before the provider, as by its award
-        row.lot = Lot.objects.select_for_update(of=("self",)).get(pk=row.lot_id)
+        row.lot = for_update(Lot.objects).get(pk=row.lot_id)
     if row.provider_id:
         # Locked, so that no blacklisting slips in between.
-        row.provider = Provider.objects.select_for_update(of=("self",)).get(pk=row.provider_id)
+        row.provider = for_update(Provider.objects).get(pk=row.provider_id)
         if is_blacklisted(row.provider, signed_on):
             raise DomainError(
                 _("%(name)s stood on the blacklist on that day and signs no new contract.")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from compounds.registry.services.attachments import ENDINGS, orphans_of, read_upload, shown_name
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..models import Contract, ContractFile, file_path
 from .common import EDIT, PLACE, may_file
@@ -73,7 +74,7 @@ def add_file(*, by, contract: Contract, upload, note: str = "") -> ContractFile:
     name = default_storage.save(file_path(None, ""), ContentFile(content))
     try:
         with transaction.atomic():
-            row = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+            row = for_update(Contract.objects).get(pk=contract.pk)
             _require(by, row)
             present = row.files.filter(removed_at=None)
             if present.filter(sha256=digest).exists():
@@ -112,7 +113,7 @@ def _require(by, contract: Contract) -> None:
 @transaction.atomic
 def remove_file(*, by, file: ContractFile, reason: str) -> None:
     """Take a file off a contract; it is kept for the record.  Raises NotAllowed, DomainError."""
-    row = ContractFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
+    row = for_update(ContractFile.objects).get(pk=file.pk)
     _require(by, row.contract)
     if row.removed_at is not None:
         return

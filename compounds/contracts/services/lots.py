@@ -14,6 +14,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import Contract, Lot, LotMember
@@ -40,7 +41,7 @@ def next_gate(lot: Lot) -> str:
 
 
 def _locked(by, lot: Lot, version: int) -> Lot:
-    row = Lot.objects.select_for_update(of=("self",)).get(pk=lot.pk)
+    row = for_update(Lot.objects).get(pk=lot.pk)
     by.scope.require(LOT, row)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -113,9 +114,7 @@ def set_members(
         raise DomainError(_("The lot has been awarded: its compounds stand."))
     wanted = {compound.pk: compound for compound in compounds}
     carrying = set(carriers)
-    rows = list(
-        Compound.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
-    )
+    rows = list(for_update(Compound.objects).filter(pk__in=wanted).order_by("pk"))
     rows.sort(key=lambda row: row.code)
     _check_members(row, rows, carrying)
     held = {member.compound_id: member for member in row.members.filter(left_on=None)}
@@ -256,7 +255,7 @@ def award_lot(
             % {"least": LEAST_BIDDERS},
             field="bidders",
         )
-    firm = Provider.objects.select_for_update(of=("self",)).get(pk=provider.pk)
+    firm = for_update(Provider.objects).get(pk=provider.pk)
     if firm.district_id != row.district_id:
         raise DomainError(
             _("%(name)s belongs to another district.") % {"name": firm.name}, field="provider"

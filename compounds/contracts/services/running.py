@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..models import Contract, ContractCompound
@@ -47,7 +48,7 @@ def file_contract(
     Raises NotAllowed, StaleRecord, DomainError (not signed, a wrong day, another main contract
     runs for one of the compounds).
     """
-    row = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+    row = for_update(Contract.objects).get(pk=contract.pk)
     if not may_file(by, row):
         raise NotAllowed
     if row.version != version:
@@ -88,7 +89,7 @@ def _end_followed(contract: Contract, *, by) -> Contract | None:
     """End the contract that the new one follows, the day before the new one begins."""
     if contract.follows_id is None:
         return None
-    old = Contract.objects.select_for_update(of=("self",)).get(pk=contract.follows_id)
+    old = for_update(Contract.objects).get(pk=contract.follows_id)
     if old.state != State.FILED:
         return old
     last = max(contract.starts_on - dt.timedelta(days=1), old.starts_on)
@@ -100,7 +101,7 @@ def _check_alone(contract: Contract) -> None:
     """No compound has another main contract that runs."""
     mine = contract.covers.filter(is_main=True)
     other = (
-        ContractCompound.objects.select_for_update(of=("self",))
+        for_update(ContractCompound.objects)
         .filter(compound__in=mine.values("compound"), is_main=True, is_running=True)
         .exclude(contract=contract)
         .select_related("contract", "compound")
@@ -255,7 +256,7 @@ def end_lost(*, by, compound_id: int, on: dt.date, reason: str, document: str = 
     covers = ContractCompound.objects.filter(
         compound=compound_id, is_main=True, is_running=True
     ).values("contract")
-    rows = Contract.objects.select_for_update(of=("self",)).filter(pk__in=covers).order_by("pk")
+    rows = for_update(Contract.objects).filter(pk__in=covers).order_by("pk")
     for row in list(rows):
         day = max(on, row.starts_on)
         if row.covers.filter(is_running=True).exclude(compound=compound_id).exists():

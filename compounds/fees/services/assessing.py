@@ -17,6 +17,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from .. import questions, rules
@@ -107,7 +108,7 @@ def close_round(
 
     Raises NotAllowed, StaleRecord, DomainError (closed already, or nothing was assessed).
     """
-    row = AssessmentRound.objects.select_for_update().select_related("district").get(pk=round_.pk)
+    row = for_update(AssessmentRound.objects).select_related("district").get(pk=round_.pk)
     by.scope.require(MANAGE, row.district)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -135,8 +136,8 @@ def save_assessment(
     Raises NotAllowed, StaleRecord, DomainError (a closed round, another district, a sample or a
     day that cannot be, no points of collection), ValidationError.
     """
-    row = AssessmentRound.objects.select_for_update().get(pk=round_.pk)
-    place = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    row = for_update(AssessmentRound.objects).get(pk=round_.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(MANAGE, place)
     if row.state == AssessmentRound.State.CLOSED:
         raise DomainError(str(CLOSED))

@@ -18,6 +18,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.fields import FixedPointField
+from governance.foundation.locks import for_update
 
 from ..models import BookBalance, BookEntry
 from .collecting import EDIT
@@ -93,7 +94,7 @@ def add_entry(
 
     Raises NotAllowed, Overdrawn, DomainError (beside its field), ValidationError.
     """
-    place = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(EDIT, place)
     if place.status != Status.ACTIVE:
         raise DomainError(_("This compound is no longer there."))
@@ -122,12 +123,8 @@ def reverse_entry(*, by, entry: BookEntry, reason: str, on: dt.date | None = Non
     Raises NotAllowed, Overdrawn (what came in was spent already), DomainError.
     """
     # The compound is held first, as by publishing and by a merge, which moves the whole book.
-    Compound.objects.select_for_update(of=("self",)).get(book=entry.pk)
-    row = (
-        BookEntry.objects.select_for_update(of=("self",))
-        .select_related("compound")
-        .get(pk=entry.pk)
-    )
+    for_update(Compound.objects).get(book=entry.pk)
+    row = for_update(BookEntry.objects).select_related("compound").get(pk=entry.pk)
     by.scope.require(EDIT, row)
     on = on or dates.today()
     if row.reverses_id:
@@ -171,7 +168,7 @@ def publish_entries(
 
     Raises NotAllowed, DomainError (nothing waits, a day that cannot be).
     """
-    place = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(EDIT, place)
     if published_on > dates.today():
         raise DomainError(_("This date lies in the future."), field="published_on")
@@ -180,7 +177,7 @@ def publish_entries(
             _("Lines cannot be published before their own day."), field="published_on"
         )
     rows = list(
-        BookEntry.objects.select_for_update(of=("self",))
+        for_update(BookEntry.objects)
         .filter(compound=place, published_on=None, on__lte=until)
         .order_by("pk")
     )
@@ -215,7 +212,7 @@ def move_book(source: Compound, target: Compound) -> int:
         street=target.street_id,
         district=target.district_id,
     )
-    held = BookBalance.objects.select_for_update().filter(compound=source).first()
+    held = for_update(BookBalance.objects).filter(compound=source).first()
     if held is not None:
         amount = held.amount
         BookBalance.objects.filter(compound=source).update(amount=0)

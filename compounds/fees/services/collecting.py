@@ -14,6 +14,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import questions, rules
 from ..models import CollectionReport, ComplaintCount
@@ -100,12 +101,7 @@ def enter_month(*, by, month: dt.date, lines: Sequence[Typed]) -> list[Collectio
     Raises NotAllowed, MonthRefused (with every cell that cannot be; nothing is written).
     """
     ids = sorted(line.compound for line in lines)
-    places = {
-        row.pk: row
-        for row in Compound.objects.select_for_update(of=("self",))
-        .filter(pk__in=ids)
-        .order_by("pk")
-    }
+    places = {row.pk: row for row in for_update(Compound.objects).filter(pk__in=ids).order_by("pk")}
     for compound in places.values():
         by.scope.require(EDIT, compound)
     reports = {
@@ -227,7 +223,7 @@ def save_report(
     `values`: the figures and the note. Raises NotAllowed, StaleRecord, DomainError (what cannot
     be, beside its field).
     """
-    place = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(EDIT, place)
     if place.status != Status.ACTIVE:
         raise DomainError(_(WORDS["GONE"][0]))

@@ -9,6 +9,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import WORKING, calendar
 
 from ..models import Inspection
@@ -38,7 +39,7 @@ def record_inspection(
 
     Raises NotAllowed, DomainError (beside its field), ValidationError.
     """
-    place = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(EDIT, place)
     if place.status != Status.ACTIVE:
         raise DomainError(_("This compound is no longer there."))
@@ -81,7 +82,7 @@ def mend_order(*, by, inspection: Inspection, version: int, mended_on: dt.date) 
 
     Raises NotAllowed, StaleRecord, DomainError.
     """
-    row = Inspection.objects.select_for_update(of=("self",)).get(pk=inspection.pk)
+    row = for_update(Inspection.objects).get(pk=inspection.pk)
     by.scope.require(EDIT, row)
     if row.version != version:
         raise StaleRecord(current=row)

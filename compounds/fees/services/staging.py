@@ -11,6 +11,7 @@ from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..models import ServiceStage
@@ -44,8 +45,8 @@ def begin_stage(
     Raises NotAllowed, DomainError (out of order, a day that cannot be), ValidationError.
     """
     # The compound is held first, as by every step of an assignment.
-    Compound.objects.select_for_update(of=("self",)).get(assignments=assignment.pk)
-    row = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
+    for_update(Compound.objects).get(assignments=assignment.pk)
+    row = for_update(Assignment.objects).get(pk=assignment.pk)
     by.scope.require(EDIT, row)
     if row.state not in (Assignment.State.ACTIVE, Assignment.State.ENDED) or not row.starts_on:
         raise DomainError(_("This provider does not serve the compound yet."))

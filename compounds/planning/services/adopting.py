@@ -17,15 +17,16 @@ from compounds.assignment.services import Proposal
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.notices.services import settle, tell, tell_holders
 
 from ..models import APPROVE, PROPOSE, Adoption, PlanPlace, PlanRun
 
-State = Adoption.State
+State, Outcome = Adoption.State, PlanPlace.Outcome
 TO_APPROVE = "plan.to_approve"
 DECIDED = "plan.decided"
 # What changes for a compound: these become proposals.
-DIFFERENT = (PlanPlace.Outcome.MOVED, PlanPlace.Outcome.TAKEN)
+DIFFERENT = (Outcome.MOVED, Outcome.TAKEN)
 
 
 @transaction.atomic
@@ -112,6 +113,11 @@ def differences(run: PlanRun):
     )
 
 
+def given_up(run: PlanRun):
+    """Places of a plan that leave to fallback what somebody serves today; never proposed."""
+    return PlanPlace.objects.filter(run=run, outcome=Outcome.LEFT, today__isnull=False)
+
+
 @transaction.atomic
 def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
     """Propose assignments for what an approved plan changes; what cannot be proposed is named.
@@ -170,7 +176,7 @@ def _propose(
 
 def _locked(adoption: Adoption, version: int, state: str = State.PROPOSED) -> Adoption:
     row = (
-        Adoption.objects.select_for_update(of=("self",))
+        for_update(Adoption.objects)
         .select_related("run__area", "prepared_by")
         .defer("run__inputs")
         .get(pk=adoption.pk)

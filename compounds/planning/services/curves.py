@@ -11,6 +11,7 @@ from django_tasks import task
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..models import RUN, PlanCurve, PlanRun
 
@@ -23,7 +24,7 @@ def start_curves(*, by, run: PlanRun, seconds: int) -> PlanCurve:
     finished or its curves are being reckoned already.
     """
     by.scope.require(RUN, run)
-    row = PlanRun.objects.select_for_update(of=("self",)).defer("inputs").get(pk=run.pk)
+    row = for_update(PlanRun.objects).defer("inputs").get(pk=run.pk)
     if row.state != PlanRun.State.DONE:
         raise DomainError(_("Only a finished plan has curves."))
     waiting = (PlanCurve.State.QUEUED, PlanCurve.State.RUNNING)

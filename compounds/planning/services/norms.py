@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import NORMS, Norms
@@ -39,7 +40,7 @@ def change_norms(*, by, norms: Norms, version: int, facts: Mapping[str, Any]) ->
 
     Raises NotAllowed, StaleRecord, DomainError (a plan rests on them: enter new ones).
     """
-    row = Norms.objects.select_for_update(of=("self",)).get(pk=norms.pk)
+    row = for_update(Norms.objects).get(pk=norms.pk)
     by.scope.require(NORMS, row.district)
     if row.version != version:
         raise StaleRecord(current=row)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.foundation.money import to_fen
 
 from ..core import explaining, keeping
@@ -33,7 +34,7 @@ def store(run: PlanRun, results: Results, began: float) -> None:
 
     `began` is monotonic time. A run that was given up meanwhile keeps nothing.
     """
-    rows = PlanRun.objects.select_for_update(of=("self",))
+    rows = for_update(PlanRun.objects)
     if not rows.filter(pk=run.pk, state=PlanRun.State.RUNNING).exists():
         raise DomainError(_("The run was given up meanwhile; its plan was not kept."))
     inputs = results.gathered.inputs

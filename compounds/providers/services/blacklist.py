@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from .. import rules
@@ -77,12 +78,8 @@ def may_give_opinion(by, entry: BlacklistEntry) -> bool:
 
 def _locked(entry: BlacklistEntry, version: int, after: str) -> BlacklistEntry:
     # The firm before its entries, as whoever proposes one holds it.
-    Provider.objects.select_for_update(of=("self",)).get(pk=entry.provider_id)
-    row = (
-        BlacklistEntry.objects.select_for_update(of=("self",))
-        .select_related("provider", "street")
-        .get(pk=entry.pk)
-    )
+    for_update(Provider.objects).get(pk=entry.provider_id)
+    row = for_update(BlacklistEntry.objects).select_related("provider", "street").get(pk=entry.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if after and not rules.may_move(row.state, after):
@@ -201,7 +198,7 @@ def _ended(row: BlacklistEntry, verb: str, *, by, changes: dict, reason: str = "
     row.version += 1
     row.clean_fields(exclude=["provider", "street"])
     row.save()
-    firm = Provider.objects.select_for_update(of=("self",)).get(pk=row.provider_id)
+    firm = for_update(Provider.objects).get(pk=row.provider_id)
     moved = derive(firm, by=by)
     if moved:
         changes["blacklisted_until"] = moved

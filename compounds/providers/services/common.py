@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..models import Provider
 
@@ -26,7 +27,7 @@ def require_district(by, right: str, district: int) -> None:
 
 def locked(by, right: str, provider: Provider, version: int | None = None) -> Provider:
     """A firm's row, locked, for who may. Raises NotAllowed, StaleRecord."""
-    row = Provider.objects.select_for_update(of=("self",)).get(pk=provider.pk)
+    row = for_update(Provider.objects).get(pk=provider.pk)
     require_district(by, right, row.district_id)
     if version is not None and row.version != version:
         raise StaleRecord(current=row)

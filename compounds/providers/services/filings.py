@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation import models as organisation
 from governance.organisation.models import Area
 
@@ -49,7 +50,7 @@ def apply_for_filing(
     Raises NotAllowed, DomainError (one is under review, another district's, a day to come).
     """
     by.scope.require(INVITE, community)
-    firm = Provider.objects.select_for_update(of=("self",)).get(pk=provider.pk)
+    firm = for_update(Provider.objects).get(pk=provider.pk)
     if firm.district_id != community.district_id:
         raise DomainError(
             _("%(name)s belongs to another district.") % {"name": firm.name}, field="community"
@@ -76,11 +77,7 @@ def apply_for_filing(
 
 
 def _locked(filing: Filing, version: int) -> Filing:
-    row = (
-        Filing.objects.select_for_update(of=("self",))
-        .select_related("provider", "applied_by")
-        .get(pk=filing.pk)
-    )
+    row = for_update(Filing.objects).select_related("provider", "applied_by").get(pk=filing.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     return row
@@ -151,7 +148,7 @@ def review_filing(
 
 
 def _file(filing: Filing, *, by) -> audit.Act:
-    firm = Provider.objects.select_for_update(of=("self",)).get(pk=filing.provider_id)
+    firm = for_update(Provider.objects).get(pk=filing.provider_id)
     before, firm.filed_on = firm.filed_on, filing.ended_on
     touch(firm, by=by)
     return audit.act_on("file", firm, {"filed_on": [before, firm.filed_on]})

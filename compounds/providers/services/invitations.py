@@ -12,6 +12,7 @@ from compounds.registry.models import Compound, Status
 from governance.audit import services as audit
 from governance.foundation import bulk, dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..models import Invitation, Provider
@@ -47,7 +48,7 @@ def invite_providers(
     Raises NotAllowed, DomainError (managed, merged, another district's, blacklisted, a day to
     come), ValidationError.
     """
-    row = Compound.objects.select_for_update(of=("self",)).get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     by.scope.require(RIGHT, row)
     if row.status != Status.ACTIVE or row.is_unmanaged is False:
         raise DomainError(_("Only for an unmanaged compound can providers be invited."))
@@ -130,9 +131,7 @@ def record_answer(
     ValidationError (an answer without its day, or too early).
     """
     row = (
-        Invitation.objects.select_for_update(of=("self",))
-        .select_related("compound", "provider")
-        .get(pk=invitation.pk)
+        for_update(Invitation.objects).select_related("compound", "provider").get(pk=invitation.pk)
     )
     by.scope.require(RIGHT, row)
     if row.version != version:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..models import Card, CreditEvent, Provider, RatingEntry
 from .common import EDIT, SANCTION, locked, not_to_come, require_district, told, touch
@@ -128,7 +129,7 @@ def correct_card(*, by, card: Card, version: int, corrected_on: dt.date, correct
 
     Raises NotAllowed, StaleRecord, DomainError.
     """
-    row = Card.objects.select_for_update(of=("self",)).select_related("provider").get(pk=card.pk)
+    row = for_update(Card.objects).select_related("provider").get(pk=card.pk)
     require_district(by, SANCTION, row.provider.district_id)
     if row.version != version:
         raise StaleRecord(current=row)

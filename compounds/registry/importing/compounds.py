@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from governance.foundation.bulk import drafts, in_chunks
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from .. import rules
@@ -173,7 +174,7 @@ class CompoundSheet(Sheet):
         ids = rows.values_list("context__community", flat=True).order_by().distinct()
         communities = sorted({pk for pk in ids if pk})
         for chunk in in_chunks(communities):
-            list(Area.objects.select_for_update().filter(pk__in=chunk).values_list("pk"))
+            list(for_update(Area.objects).filter(pk__in=chunk).values_list("pk"))
         context.known["serials"] = self._serials(communities)
 
     def _serials(self, communities: Iterable[int]) -> dict[str, int]:

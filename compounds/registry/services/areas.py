@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import CODE_LENGTHS, Area, Level, Post
 from governance.organisation.rules import code_below
 from governance.organisation.services import areas as plain
@@ -72,7 +73,7 @@ def merge_areas(
     given in the other one. Raises NotAllowed, StaleRecord, DomainError, ValidationError.
     """
     row = plain.lock(by, area, version)
-    target = Area.objects.select_for_update().get(pk=into.pk)
+    target = for_update(Area.objects).get(pk=into.pk)
     by.scope.require(plain.RIGHT, target)
     _need(reason)
     if row.pk == target.pk:
@@ -180,9 +181,7 @@ def _subtree(area: Area) -> list[Area]:
     """The area and everything below it, from the top."""
     found, layer = [area], [area]
     while layer:
-        layer = list(
-            Area.objects.select_for_update().filter(parent__in=layer).order_by("level", "code")
-        )
+        layer = list(for_update(Area.objects).filter(parent__in=layer).order_by("level", "code"))
         found += layer
     return found
 

@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..models import Attachment, Compound, Status
 from ..models.attachments import upload_path
@@ -120,7 +121,7 @@ def add_attachment(
     name = default_storage.save(upload_path(None, ""), ContentFile(content))
     try:
         with transaction.atomic():
-            row = Compound.objects.select_for_update().get(pk=compound.pk)
+            row = for_update(Compound.objects).get(pk=compound.pk)
             check_place(by, "registry.edit", row)
             if row.status != Status.ACTIVE:
                 raise DomainError(_("A merged or demolished compound can no longer be changed."))
@@ -164,7 +165,7 @@ def shown_name(name: str, ending: str) -> str:
 @transaction.atomic
 def remove_attachment(*, by, attachment: Attachment, reason: str) -> None:
     """Take a file off the compound; the file is kept for the record.  Raises OutsideScope."""
-    row = Attachment.objects.select_for_update().get(pk=attachment.pk)
+    row = for_update(Attachment.objects).get(pk=attachment.pk)
     check_place(by, "registry.edit", row)
     if row.removed_at is not None:
         return

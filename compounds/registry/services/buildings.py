@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..models import Adjacency, Building, Compound, Entrance, Status
 from .compounds import OutsideScope, check_place
@@ -18,7 +19,7 @@ Entrances = list[tuple[str, int | None]]
 
 
 def _locked(by, compound: Compound) -> Compound:
-    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     check_place(by, "registry.edit", row)
     if row.status != Status.ACTIVE:
         raise DomainError(_("A merged or demolished compound can no longer be changed."))
@@ -45,7 +46,7 @@ def change_building(
 ) -> Building:
     """Correct a building and its entrances.  Raises StaleRecord, OutsideScope, ValidationError."""
     compound = _locked(by, building.compound)
-    row = Building.objects.select_for_update().get(pk=building.pk)
+    row = for_update(Building.objects).get(pk=building.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     before = {name: getattr(row, name) for name in facts}
@@ -77,7 +78,7 @@ def delete_building(*, by, building: Building, version: int, reason: str) -> Non
     Raises StaleRecord, OutsideScope, DomainError (records of other rooms hang on it).
     """
     compound = _locked(by, building.compound)
-    row = Building.objects.select_for_update().get(pk=building.pk)
+    row = for_update(Building.objects).get(pk=building.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     for entrance in row.entrances.all():
@@ -151,7 +152,7 @@ def correct_adjacency(
         raise DomainError(_("A compound is no neighbour of itself."), field="other")
     rows = {
         row.pk: row
-        for row in Compound.objects.select_for_update()
+        for row in for_update(Compound.objects)
         .filter(pk__in=[compound.pk, other.pk])
         .order_by("pk")
     }
@@ -161,7 +162,7 @@ def correct_adjacency(
     if any(row.status != Status.ACTIVE for row in rows.values()):
         raise DomainError(_("A merged or demolished compound can no longer be changed."))
     first, second = sorted(rows.values(), key=lambda row: row.pk)
-    found = Adjacency.objects.select_for_update().filter(compound=first, other=second).first()
+    found = for_update(Adjacency.objects).filter(compound=first, other=second).first()
     before = found.is_adjacent if found else None
     if before == is_adjacent and (found is None or found.reason == reason):
         return

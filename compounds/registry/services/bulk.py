@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..models import Compound, Status
 from ..telling import tell_changed, tell_verified
@@ -63,7 +64,7 @@ def change_filtered(
     Raises SelectionChanged, OutsideScope, ValidationError.
     """
     found = Compound.objects.editable_by(by, RIGHT).active().filter(pk__in=rows.values("pk"))
-    ids = list(found.order_by("pk").select_for_update().values_list("pk", flat=True))
+    ids = list(for_update(found.order_by("pk")).values_list("pk", flat=True))
     if fingerprint(ids) != seen:
         raise SelectionChanged(seen, len(ids))
     return change_many(by=by, ids=ids, changes=changes, source=source, reason=reason)
@@ -79,7 +80,7 @@ def change_many(
     writer's posts are refused as a whole. Raises OutsideScope, ValidationError.
     """
     ids = sorted(set(ids))
-    rows = Compound.objects.filter(pk__among=ids).select_for_update()
+    rows = for_update(Compound.objects.filter(pk__among=ids))
     allowed = Compound.objects.editable_by(by, RIGHT).filter(pk__among=ids).count()
     if allowed != len(ids):
         raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
@@ -157,9 +158,7 @@ def verify_survey(*, by, ids: Iterable[int]) -> int:
     Raises OutsideScope; a compound without a survey date is refused.
     """
     ids = sorted(set(ids))
-    rows = list(
-        Compound.objects.editable_by(by, "registry.verify").filter(pk__in=ids).select_for_update()
-    )
+    rows = list(for_update(Compound.objects.editable_by(by, "registry.verify").filter(pk__in=ids)))
     if len(rows) != len(ids):
         raise OutsideScope(_("Some of the rows lie outside your posts; nothing was saved."))
     unsurveyed = [row.name for row in rows if row.surveyed_on is None]

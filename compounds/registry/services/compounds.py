@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.foundation.texts import render
 from governance.organisation.models import Area
 
@@ -94,7 +95,7 @@ def add_compound(*, by, community: Area, facts: dict[str, Any], source: str = ""
 
     Raises OutsideScope, ValidationError (facts that cannot be, a name taken).
     """
-    community = Area.objects.select_for_update().get(pk=community.pk)
+    community = for_update(Area.objects).get(pk=community.pk)
     compound = Compound(community=community, **facts)
     compound.code = compound.code or next_codes(community)[0]
     compound.place()
@@ -122,7 +123,7 @@ def change_compound(
 
     Raises StaleRecord (with the present row), OutsideScope, ValidationError.
     """
-    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     check_place(by, "registry.edit", row)
     changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if row.version != version:
@@ -167,8 +168,7 @@ def merge_compound(*, by, compound: Compound, into: Compound, version: int, reas
     Raises StaleRecord, OutsideScope, DomainError.
     """
     rows = {
-        row.pk: row
-        for row in Compound.objects.select_for_update().filter(pk__in=[compound.pk, into.pk])
+        row.pk: row for row in for_update(Compound.objects).filter(pk__in=[compound.pk, into.pk])
     }
     row, target = rows[compound.pk], rows[into.pk]
     for place in (row, target):
@@ -216,7 +216,7 @@ def _move_followers(row: Compound, target: Compound, *, by, reason: str) -> None
         model = relation.related_model
         if not getattr(model, "follows_merges", False):
             continue
-        held = model._default_manager.select_for_update().filter(**{relation.field.name: row})
+        held = for_update(model._default_manager).filter(**{relation.field.name: row})
         for follower in held.order_by("pk"):
             setattr(follower, relation.field.name, target)
             try:
@@ -244,7 +244,7 @@ def _free_number(number: str, owner: str, taken: set[str]) -> str:
 @transaction.atomic
 def demolish_compound(*, by, compound: Compound, version: int, reason: str) -> Compound:
     """Record that a compound was demolished. Raises StaleRecord, OutsideScope, DomainError."""
-    row = Compound.objects.select_for_update().get(pk=compound.pk)
+    row = for_update(Compound.objects).get(pk=compound.pk)
     check_place(by, "registry.merge", row)
     if row.version != version:
         raise StaleRecord(current=row)

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 
+from governance.foundation.locks import for_update
+
 from ..importing.sheets import sheets
 from ..models import Import
 
@@ -59,7 +61,7 @@ def sweep(now: dt.datetime) -> int:
     waiting = _has_secret_sheet() & models.Q(state__in=WAITING)
     for batch in old.filter(_was_not_read() | waiting):
         with transaction.atomic():
-            held = Import.objects.select_for_update().get(pk=batch.pk)
+            held = for_update(Import.objects).get(pk=batch.pk)
             if held.state not in (*WAITING, State.CANCELLED):
                 continue
             if held.state != State.FAILED:

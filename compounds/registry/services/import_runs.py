@@ -29,6 +29,7 @@ from governance.foundation.bulk import (
     update_many,
 )
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.foundation.workbooks import Workbook, open_workbook
 from governance.organisation.models import User
 
@@ -281,7 +282,7 @@ def _check_unchanged(sheet: Sheet, rows: models.QuerySet) -> None:
 
 
 def _write_changed(sheet: Sheet, rows: Sequence[Row], context: Context, places: dict) -> None:
-    found = sheet.model.objects.select_for_update().in_bulk([row.object_id for row in rows])
+    found = for_update(sheet.model.objects).in_bulk([row.object_id for row in rows])
     objects, columns, noted = [], {}, []
     for row in rows:
         obj = found.get(row.object_id)

@@ -21,6 +21,7 @@ from governance.audit import services as audit
 from governance.foundation import dates, history
 from governance.foundation.bulk import CHUNK, in_chunks, renew_statistics, roomy_cache
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import User
 
 from ..importing.progress import Cancelled, Progress, Report, clear
@@ -328,7 +329,7 @@ def _take_back(
 def _locked(sheet: Sheet, rows: Sequence[ImportRow], batch: Import) -> dict[int, models.Model]:
     """The records of the rows, locked and still as the import left them; raises LaterEdits."""
     ids = [row.object_id for row in rows]
-    found = sheet.model.objects.select_for_update().in_bulk(ids)
+    found = for_update(sheet.model.objects).in_bulk(ids)
     versions = {pk: obj.version for pk, obj in found.items()}
     if obstacles := _obstacles(sheet, rows, batch, versions):
         raise LaterEdits(obstacles)

@@ -7,6 +7,7 @@ from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from governance.foundation.fields import FixedPointField
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import CommunityTally, Compound
@@ -61,7 +62,7 @@ def refresh(communities: Iterable[int]) -> None:
         chunk = communities[start : start + 500]
         # Who writes in a community at the same time waits here: what is deleted below must be
         # all that the other one has counted.
-        areas = Area.objects.select_for_update(no_key=True).filter(pk__in=chunk)
+        areas = for_update(Area.objects).filter(pk__in=chunk)
         list(areas.order_by("pk").values_list("pk"))
         CommunityTally.objects.filter(community_id__in=chunk).delete()
         CommunityTally.objects.bulk_create(

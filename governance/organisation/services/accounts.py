@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import journal
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.locks import for_update
 
 from .. import lockout
 from ..models import User
@@ -109,7 +110,7 @@ def unlock(*, by: User, user: User) -> User:
 @transaction.atomic
 def change_password(*, by: User, password: str) -> User:
     """Set one's own new password; every other session of the person ends."""
-    row = User.objects.select_for_update().get(pk=by.pk)
+    row = for_update(User.objects).get(pk=by.pk)
     row.set_password(password)
     row.must_change_password = False
     row.password_changed_at = timezone.now()
@@ -127,7 +128,7 @@ def _lock(by: User, user: User) -> User:
     _require(by)
     if user.pk == by.pk:
         raise NotAllowed(_("Nobody does this to their own account; ask another administrator."))
-    return User.objects.select_for_update().get(pk=user.pk)
+    return for_update(User.objects).get(pk=user.pk)
 
 
 def _give_first_password(user: User) -> str:

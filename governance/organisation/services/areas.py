@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import journal
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..models import Area
 from ..rules import boundary_problem, outline_of
@@ -22,7 +23,7 @@ def add_area(
     *, by, parent: Area, code: str, name: str, boundary=None, population: int | None = None
 ) -> Area:
     """Add an area one level below another. Raises NotAllowed, DomainError, ValidationError."""
-    above = Area.objects.select_for_update().get(pk=parent.pk)
+    above = for_update(Area.objects).get(pk=parent.pk)
     by.scope.require(RIGHT, above)
     if above.merged_into_id:
         raise DomainError(_("This area was merged into another one."), field="parent")
@@ -58,7 +59,7 @@ def change_area(*, by, area: Area, version: int, changes: dict, reason: str = ""
 
 def lock(by, area: Area, version: int) -> Area:
     """The stored row, locked, if the person may edit it and it is the version they saw."""
-    row = Area.objects.select_for_update().get(pk=area.pk)
+    row = for_update(Area.objects).get(pk=area.pk)
     by.scope.require(RIGHT, row)
     if row.version != version:
         raise StaleRecord(current=row)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import journal
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from .. import calendar
 from ..models import SpecialDay
@@ -72,7 +73,7 @@ def change_day(*, by, day: SpecialDay, version: int, changes: dict[str, Any]) ->
 
     Raises NotAllowed, StaleRecord, ValidationError.
     """
-    row = SpecialDay.objects.select_for_update().get(pk=day.pk)
+    row = for_update(SpecialDay.objects).get(pk=day.pk)
     by.scope.require(CALENDAR_EDIT)
     if row.version != version:
         raise StaleRecord(current=row)

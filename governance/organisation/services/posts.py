@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import dates, journal
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.locks import for_update
 
 from ..models import Area, Post, User
 from ..scope import ADMIN_ROLES, Role
@@ -32,7 +33,7 @@ def give_post(
     `by` is None only for the command that gives the first posts. Raises NotAllowed (own post,
     no right), DomainError (duties that must stay apart, held already), ValidationError.
     """
-    row = User.objects.select_for_update().get(pk=user.pk)
+    row = for_update(User.objects).get(pk=user.pk)
     _require(by, row, area)
     if not row.is_active:
         raise DomainError(_("This account is switched off."), field="user")
@@ -54,7 +55,7 @@ def give_post(
 @transaction.atomic
 def end_post(*, by: User, post: Post, reason: str) -> Post:
     """End a post now; it counts for nothing from the next request on. Raises DomainError."""
-    row = Post.objects.select_for_update().select_related("user", "area").get(pk=post.pk)
+    row = for_update(Post.objects).select_related("user", "area").get(pk=post.pk)
     _require(by, row.user, row.area)
     if not reason.strip():
         raise ValidationError({"reason": _("Give the reason.")})

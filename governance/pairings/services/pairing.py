@@ -14,6 +14,7 @@ from compounds.registry.services.attachments import add_attachment
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.foundation.sealing import mask_name
 from governance.organisation.models import Area
 from governance.party_grid.models import Duty, Norm
@@ -153,9 +154,7 @@ def change_cadre(
     moved = [row for row in compounds if row.pk not in {one.compound_id for one in standing}]
     rows = _lock_compounds(by, moved) if moved else []
     holder = (
-        lock_person(by, person, rows[0])
-        if rows
-        else Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        lock_person(by, person, rows[0]) if rows else for_update(Person.objects).get(pk=person.pk)
     )
     held = _of_cadre(holder)
     if opened is not None and set(opened) != {one.pk for one in held}:
@@ -246,12 +245,8 @@ def end_pairing(
     A county-level cadre keeps 2 or 3 compounds, or none.
     Raises NotAllowed, StaleRecord, DomainError (too few left, ended already, no reason).
     """
-    Person.objects.select_for_update(of=("self",)).get(pk=pairing.person_id)
-    row = (
-        Pairing.objects.select_for_update(of=("self",))
-        .select_related("compound", "person")
-        .get(pk=pairing.pk)
-    )
+    for_update(Person.objects).get(pk=pairing.person_id)
+    row = for_update(Pairing.objects).select_related("compound", "person").get(pk=pairing.pk)
     by.scope.require(EDIT, row)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -260,10 +255,10 @@ def end_pairing(
     held = [row]
     if row.kind == Kind.COUNTY_CADRE or is_all:
         held = list(
-            Pairing.objects.held()
+            for_update(Pairing.objects)
+            .held()
             .filter(person=row.person_id, kind=row.kind)
             .select_related("compound", "person")
-            .select_for_update(of=("self",))
             .order_by("pk")
         )
     going = held if is_all else [row]
@@ -319,9 +314,9 @@ def attach_notice(*, by, compound: Compound, upload, posted_on: dt.date | None) 
     )
     with transaction.atomic():
         held = (
-            Pairing.objects.held()
+            for_update(Pairing.objects)
+            .held()
             .filter(compound=compound)
-            .select_for_update(of=("self",))
             .select_related("compound", "person")
             .order_by("pk")
         )
@@ -342,7 +337,7 @@ def _lock_compounds(by, compounds: Sequence[Compound]) -> list[Compound]:
     if not ids:
         raise DomainError(_("Name a compound."), field="compounds")
     rows = list(
-        Compound.objects.select_for_update(of=("self",))
+        for_update(Compound.objects)
         .select_related("community", "street", "district")
         .filter(pk__in=ids)
         .order_by("pk")

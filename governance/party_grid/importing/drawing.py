@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from compounds.registry.importing.sheets import Context
 from governance.foundation.bulk import drafts, insert_many
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 
@@ -41,7 +42,7 @@ def make_all(context: Context, rows: QuerySet) -> None:
         return (row.changes.get(name) or [None, None])[1] or ""
 
     communities = {a.community_id for a in grids.values()}
-    list(Area.objects.select_for_update().filter(pk__in=communities).order_by("pk"))
+    list(for_update(Area.objects).filter(pk__in=communities).order_by("pk"))
     first = {
         r.key: make(r.key, said(r, "name"), said(r, "extent")) for r in found if len(r.key) == 15
     }

@@ -11,6 +11,7 @@ from compounds.registry.importing.sheets import Context, Sheet
 from compounds.registry.models import ImportRow
 from governance.foundation.bulk import drafts, in_chunks, insert_many
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import GridCover, OrganisationCover, PartyOrganisation
@@ -30,7 +31,7 @@ def make_all(sheet: Sheet, context: Context, rows: QuerySet) -> None:
     if not found or context.known["is_taken"]:
         return
     places = {pk for row in found for pk in row.context["place"] if pk}
-    list(Area.objects.select_for_update().filter(pk__in=places).order_by("pk"))
+    list(for_update(Area.objects).filter(pk__in=places).order_by("pk"))
     grids = _grids(found)
     by_number: dict[int, int] = {}
     draft = drafts(PartyOrganisation)

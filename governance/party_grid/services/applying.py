@@ -20,6 +20,7 @@ from django.utils.translation import override as in_language
 from governance.audit import services as audit
 from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..errors import LayoutChanged, SamePerson
 from ..layout import Place, read_places
@@ -224,7 +225,7 @@ class _Batch:
         }
         duties: dict[int, list[Duty]] = {pk: [] for pk in rows}
         held = Duty.objects.held().filter(organisation__in=list(rows)).select_related("kind")
-        for duty in held.order_by("pk").select_for_update(of=("self",)):
+        for duty in for_update(held.order_by("pk")):
             duties[duty.organisation_id].append(duty)
         ended = []
         for step in steps:
@@ -320,4 +321,4 @@ class _Batch:
     def _rows(self, steps: Sequence[ProposalStep]) -> dict[int, PartyOrganisation]:
         ids = [step.plan["standing"][0] for step in steps]
         found = PartyOrganisation.objects.filter(pk__in=ids).order_by("pk")
-        return {row.pk: row for row in found.select_for_update(of=("self",))}
+        return {row.pk: row for row in for_update(found)}

@@ -13,6 +13,7 @@ from compounds.registry.models import Building, Compound, Entrance, Status
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.foundation.sealing import mask_name
 from governance.organisation.models import Area, Level
 from governance.people import services as people
@@ -177,7 +178,7 @@ def norms_of(place) -> Norms:
 # -- locks -----------------------------------------------------------------------------------------
 def lock_seat(by, seat: SeatRow) -> SeatRow:
     """The stored row of what the duty is held for, locked, if the person may seat people there."""
-    row = type(seat).objects.select_for_update().get(pk=seat.pk)
+    row = for_update(type(seat).objects).get(pk=seat.pk)
     by.scope.require(EDIT, row)
     compound = _compound_of(row)
     if compound is not None and compound.status != Status.ACTIVE:
@@ -189,7 +190,7 @@ def lock_seat(by, seat: SeatRow) -> SeatRow:
 
 def lock_person(by, person: Person, seat: SeatRow) -> Person:
     """The stored person, locked, if the reader sees people there and the district is the same."""
-    row = Person.objects.select_for_update().get(pk=person.pk)
+    row = for_update(Person.objects).get(pk=person.pk)
     if not by.scope.can("people.view", row) or row.district_id != seat.district_id:
         raise DomainError(
             _("This person is kept elsewhere. Enter them here as a new person."), field="person"
@@ -210,11 +211,7 @@ def area_of(row) -> Area:
 
 
 def _lock_held(by, duty: Duty, version: int) -> Duty:
-    row = (
-        Duty.objects.select_for_update(of=("self",))
-        .select_related("kind", "person")
-        .get(pk=duty.pk)
-    )
+    row = for_update(Duty.objects).select_related("kind", "person").get(pk=duty.pk)
     by.scope.require(EDIT, row)
     if row.version != version:
         raise StaleRecord(current=row)

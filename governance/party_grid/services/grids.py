@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from compounds.registry.models import Building, Compound, Entrance, Status
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 from governance.organisation.rules import boundary_problem, outline_of
 
@@ -29,7 +30,7 @@ def add_grid(
 
     Raises NotAllowed, DomainError, ValidationError.
     """
-    above = Area.objects.select_for_update().get(pk=parent.pk)
+    above = for_update(Area.objects).get(pk=parent.pk)
     by.scope.require(EDIT, above)
     if above.level not in (Level.COMMUNITY, Level.GRID) or above.merged_into_id:
         raise DomainError(_("A grid lies in a community, a micro-grid in a grid."), field="parent")
@@ -87,7 +88,7 @@ def set_cover(
     is refused. `version`: of the grid that was shown. Raises NotAllowed, StaleRecord, DomainError.
     """
     row = _lock(by, grid, version)
-    place = Compound.objects.select_for_update().get(pk=compound.pk)
+    place = for_update(Compound.objects).get(pk=compound.pk)
     if place.community_id != row.community_id:
         raise DomainError(_("A grid covers compounds of its own community."), field="compound")
     if place.status != Status.ACTIVE and (is_whole or buildings or entrances):
@@ -95,7 +96,7 @@ def set_cover(
     wanted = _wanted(row, place, is_whole, list(buildings), list(entrances))
     held = {
         (one.building_id, one.entrance_id): one
-        for one in row.covers.select_for_update(of=("self",))
+        for one in for_update(row.covers)
         .filter(compound=place)
         .select_related("compound", "building", "entrance")
     }
@@ -133,7 +134,7 @@ def next_code(above: Area) -> str:
 
 
 def _lock(by, grid: Area, version: int | None = None) -> Area:
-    row = Area.objects.select_for_update().get(pk=grid.pk)
+    row = for_update(Area.objects).get(pk=grid.pk)
     by.scope.require(EDIT, row)
     if version is not None and row.version != version:
         raise StaleRecord(current=row)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 
 from ..models import Duty, DutyKind, Norm
 
@@ -28,7 +29,7 @@ def add_norm(*, by, facts: dict[str, Any]) -> Norm:
 @transaction.atomic
 def change_norm(*, by, norm: Norm, version: int, changes: dict[str, Any]) -> Norm:
     """Correct norms. Raises NotAllowed, StaleRecord, ValidationError."""
-    row = Norm.objects.select_for_update().get(pk=norm.pk)
+    row = for_update(Norm.objects).get(pk=norm.pk)
     by.scope.require(NORM, row.district)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -64,7 +65,7 @@ def change_kind(*, by, kind: DutyKind, changes: dict[str, Any]) -> DutyKind:
     Raises NotAllowed, DomainError, ValidationError.
     """
     by.scope.require(NORM)
-    row = DutyKind.objects.select_for_update().get(pk=kind.pk)
+    row = for_update(DutyKind.objects).get(pk=kind.pk)
     before = {name: getattr(row, name) for name in changes}
     changed = {name: value for name, value in changes.items() if before[name] != value}
     if "seat" in changed and Duty.objects.filter(kind=row).exists():

@@ -12,6 +12,7 @@ from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from ..models import OrganisationCover, PartyOrganisation
@@ -55,7 +56,7 @@ def add_organisation(
     Without an end of the term the norms give one from the day of its founding.
     Raises NotAllowed, DomainError, ValidationError.
     """
-    area = Area.objects.select_for_update().get(pk=area.pk)
+    area = for_update(Area.objects).get(pk=area.pk)
     by.scope.require(right, area)
     row = PartyOrganisation(**facts)
     row.place_in(area)
@@ -159,7 +160,7 @@ def dissolve_organisation(
     row.dissolved_on, row.dissolution_document = dissolved_on, document_number.strip()
     row.version += 1
     row.save()
-    held = row.duties.held().select_for_update(of=("self",)).select_related("kind", "person")
+    held = for_update(row.duties.held()).select_related("kind", "person")
     acts = end_all(held, dissolved_on, row.dissolution_document)
     noted = {
         "dissolved_on": [None, dissolved_on],
@@ -173,8 +174,8 @@ def dissolve_organisation(
 def _lock(by, organisation: PartyOrganisation, version: int, right: str) -> PartyOrganisation:
     # The area first, as whoever applies a proposal does.
     area = organisation.community_id or organisation.street_id or organisation.district_id
-    Area.objects.select_for_update(no_key=True).get(pk=area)
-    row = PartyOrganisation.objects.select_for_update().get(pk=organisation.pk)
+    for_update(Area.objects).get(pk=area)
+    row = for_update(PartyOrganisation.objects).get(pk=organisation.pk)
     by.scope.require(right, row)
     if row.version != version:
         raise StaleRecord(current=row)
@@ -206,7 +207,7 @@ def _check(row: PartyOrganisation, area: Area) -> None:
 
 
 def _check_parent(row: PartyOrganisation) -> None:
-    parent = PartyOrganisation.objects.select_for_update().get(pk=row.parent_id)
+    parent = for_update(PartyOrganisation.objects).get(pk=row.parent_id)
     if parent.dissolved_on is not None:
         raise DomainError(_("This organisation has been dissolved."), field="parent")
     if row.kind == OrganisationKind.GROUP and parent.kind != OrganisationKind.BRANCH:
@@ -268,7 +269,7 @@ def _set_compounds(row: PartyOrganisation, compounds: Iterable[Compound]) -> dic
     if gone := set(held) - set(wanted):
         row.covers.filter(compound__in=gone).delete()
     new = [pk for pk in wanted if pk not in held]
-    there = Compound.objects.active().select_for_update(of=("self",)).filter(pk__in=new)
+    there = for_update(Compound.objects.active()).filter(pk__in=new)
     if len(there.order_by("pk").values_list("pk")) < len(new):
         raise DomainError(
             _("A merged or demolished compound can no longer be changed."), field="compounds"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError, NotAllowed
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 
 from ..layout import Place, read_places
@@ -154,7 +155,7 @@ def leave_step(*, by, step: ProposalStep, reason: str) -> ProposalStep:
     proposal = lock(step.proposal)
     if not (by.scope.can(APPLY, proposal) or by.scope.can(PROPOSE, proposal)):
         raise NotAllowed()
-    row = ProposalStep.objects.select_for_update(of=("self",)).get(pk=step.pk)
+    row = for_update(ProposalStep.objects).get(pk=step.pk)
     if row.state not in TAKEABLE:
         raise DomainError(_("This step is not open any more."))
     reason = reason.strip()[:200]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from governance.audit import services as audit
 from governance.foundation import bulk
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..layout import Place, communities_of, read_places
@@ -25,10 +26,8 @@ DISSOLVED = ("dissolved_on", "dissolution_document", "version", "updated_at")
 def lock(proposal: Proposal) -> Proposal:
     """Lock the communities, so that proposals of one place go one after another, and the row."""
     area = Area.objects.get(pk=proposal.area_id)
-    list(communities_of(area).select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    return (
-        Proposal.objects.select_for_update(of=("self",)).select_related("area").get(pk=proposal.pk)
-    )
+    list(for_update(communities_of(area)).order_by("pk").values_list("pk"))
+    return for_update(Proposal.objects).select_related("area").get(pk=proposal.pk)
 
 
 def is_unchanged(proposal: Proposal, place: Place) -> bool:
@@ -39,7 +38,7 @@ def is_unchanged(proposal: Proposal, place: Place) -> bool:
 def lock_standing(communities: Iterable[int]) -> None:
     """Lock what stands in communities, so that nothing changes between reading and writing."""
     rows = PartyOrganisation.objects.standing().filter(community__in=communities)
-    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    list(for_update(rows).order_by("pk").values_list("pk"))
 
 
 def renew(proposal: Proposal, communities: Iterable[int]) -> None:

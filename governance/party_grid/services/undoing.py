@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from ..errors import SamePerson, TouchedSince
 from ..layout import read_places
@@ -79,14 +80,14 @@ class _Undoing:
         self.moved = [step for step in steps if step.act == Act.REATTACH]
         ids = [step.organisation_id for step in steps if step.organisation_id]
         rows = PartyOrganisation.objects.filter(pk__in=ids).order_by("pk")
-        self.rows = {row.pk: row for row in rows.select_for_update(of=("self",))}
+        self.rows = {row.pk: row for row in for_update(rows)}
         ended = [pk for step in self.dissolved for pk, _version in step.before["duties"]]
         duties = Duty.objects.filter(pk__in=ended).select_related("kind", "person").order_by("pk")
-        self.duties = {duty.pk: duty for duty in duties.select_for_update(of=("self", "person"))}
+        self.duties = {duty.pk: duty for duty in for_update(duties, of=("self", "person"))}
         parents = {self.rows[step.organisation_id].parent_id for step in self.dissolved}
         parents |= {step.before["values"].get("parent_id") for step in self.moved}
         above = PartyOrganisation.objects.filter(pk__in=parents - {None}).order_by("pk")
-        self.above = {row.pk: row for row in above.select_for_update(of=("self",))}
+        self.above = {row.pk: row for row in for_update(above)}
         self.acts: list[audit.Act] = []
 
     def touched(self) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from subsidies.entitlements.rules import due as rule
 from subsidies.entitlements.rules.due import Due, Inputs, Problem
 
@@ -44,7 +45,7 @@ encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def locked_run(run: AccrualRun, *states: str, version: int | None = None) -> AccrualRun:
     """The run, held; in one of the states and computed. Raises NotOpen, StaleRecord."""
-    row = AccrualRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    row = for_update(AccrualRun.objects).get(pk=run.pk)
     if row.state not in states:
         raise NotOpen(_("This accrual is no longer open for that."))
     if version is not None and row.version != version:

@@ -22,6 +22,7 @@ from django_tasks import task
 from governance.audit import services as audit
 from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area, Level
 from subsidies.entitlements.models import Entitlement
 from subsidies.entitlements.rules import due as rule
@@ -154,7 +155,7 @@ def _went_through(run: AccrualRun) -> bool:
 
 def _still_open(run: AccrualRun) -> AccrualRun | None:
     """The run, held, while it is being computed; None once it was cancelled or finished."""
-    row = AccrualRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
+    row = for_update(AccrualRun.objects).get(pk=run.pk)
     return row if row.state == State.DRAFT and row.computed_at is None else None
 
 
@@ -288,7 +289,7 @@ def recompute(
     lines = row.lines.filter(state__in=["PROBLEM", "COMPUTED"])
     if accruals is not None:
         lines = lines.filter(pk__among=[one.pk for one in accruals])
-    changed = recompute_lines(row, list(lines.select_for_update(of=("self",), no_key=True)))
+    changed = recompute_lines(row, list(for_update(lines)))
     if accruals is None:
         # What was approved or reversed since the run was computed comes in as well.
         compute_months(row, wanted_of(row.district_id, row.month))

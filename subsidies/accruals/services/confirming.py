@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from subsidies.entitlements.rules import due as rule
 
 from ..errors import NotOpen
@@ -39,7 +40,7 @@ def confirm_days(*, by, run: AccrualRun, stated: Mapping[int, Stated]) -> int:
     """
     row = computed_run(run, State.DRAFT)
     lines = list(
-        row.lines.select_for_update(of=("self",), no_key=True)
+        for_update(row.lines)
         .filter(pk__in=sorted(stated))
         .select_related("entitlement__compound")
         .order_by("pk")
@@ -140,7 +141,7 @@ def decide_problem(*, by, accrual: Accrual, code: str, reason: str, version: int
     DomainError.
     """
     run = computed_run(accrual.run, State.DRAFT)
-    line = run.lines.select_for_update(of=("self",), no_key=True).get(pk=accrual.pk)
+    line = for_update(run.lines).get(pk=accrual.pk)
     by.scope.require(APPROVE, line)
     if version is not None and line.version != version:
         raise StaleRecord(current=line)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import Posting
 
@@ -72,11 +73,7 @@ def reverse_line(
     """Reverse a posted line that is in no payment. Raises NotAllowed, NotOpen, StaleRecord,
     DomainError, BooksClosed, Overdrawn.
     """
-    line = (
-        Accrual.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("entitlement", "run")
-        .get(pk=accrual.pk)
-    )
+    line = for_update(Accrual.objects).select_related("entitlement", "run").get(pk=accrual.pk)
     by.scope.require(APPROVE, line)
     if version is not None and line.version != version:
         raise StaleRecord(current=line)

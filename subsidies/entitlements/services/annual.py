@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.notices.services import settle, tell_holders
 from governance.organisation.models import Area
 from subsidies.ledger import services as ledger
@@ -313,7 +314,7 @@ def rests_of(act: AnnualAct) -> dict[int, dict[int, Decimal]]:
 
 # -- inside ----------------------------------------------------------------------------------------
 def _decidable(by, act: AnnualAct, version: int) -> AnnualAct:
-    held = AnnualAct.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    held = for_update(AnnualAct.objects).get(pk=act.pk)
     by.scope.require(APPROVE, held)
     if held.version != version:
         raise StaleRecord(current=held)

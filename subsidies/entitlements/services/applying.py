@@ -16,6 +16,7 @@ from governance.audit import services as audit
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.fields import TagsField
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import CALENDAR, calendar
 from governance.organisation.models import Area
 from subsidies.programmes.models import Programme
@@ -86,10 +87,7 @@ def apply_many(
         raise DomainError(_("Pick rows of the list first."))
     ids = sorted({one.compound.pk for one in wanted})
     compounds = {
-        row.pk: row
-        for row in Compound.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=ids)
-        .order_by("pk")
+        row.pk: row for row in for_update(Compound.objects).filter(pk__in=ids).order_by("pk")
     }
     open_ones = dict(
         Entitlement.objects.open().filter(compound__in=ids).values_list("compound_id", "number")
@@ -355,7 +353,7 @@ def _renew(row: Entitlement, facts: Facts, stated_on: dt.date | None) -> None:
 def number(rows: Sequence[Entitlement], day: dt.date) -> None:
     """Number the rows on from the last of their district and year, nobody else meanwhile."""
     for district in sorted({row.district_id for row in rows}):
-        area = Area.objects.select_for_update(of=("self",), no_key=True).get(pk=district)
+        area = for_update(Area.objects).get(pk=district)
         prefix = f"{area.code}-{day.year}-"
         last = (
             Entitlement.objects.filter(district=district, number__startswith=prefix)

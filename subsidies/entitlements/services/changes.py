@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.notices.services import settle, tell_holders
 from subsidies.ledger import services as ledger
 from subsidies.ledger.models import BudgetIndicator, Stage
@@ -193,7 +194,7 @@ def _held(entitlement: Entitlement, version: int) -> Entitlement:
 def _both(change: TermChange, version: int) -> tuple[Entitlement, TermChange]:
     """The entitlement and its change, locked in this order, as the caller has seen the change."""
     row = locked([Entitlement(pk=change.entitlement_id)])[0]
-    held = TermChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    held = for_update(TermChange.objects).get(pk=change.pk)
     if held.version != version:
         raise StaleRecord(current=held)
     return row, held

@@ -14,6 +14,7 @@ from compounds.registry.models import Compound
 from governance.audit import services as audit
 from governance.foundation import bulk, dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import WORKING, calendar
 
 from .. import rules
@@ -55,13 +56,9 @@ def locked(entitlements: Iterable[Entitlement]) -> list[Entitlement]:
     """The rows, locked and read anew: compounds first, then entitlements, in order of their ids."""
     ids = {row.pk for row in entitlements}
     owners = Entitlement.objects.filter(pk__in=ids).values("compound")
-    list(
-        Compound.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=owners)
-        .order_by("pk")
-    )
+    list(for_update(Compound.objects).filter(pk__in=owners).order_by("pk"))
     return list(
-        Entitlement.objects.select_for_update(of=("self",), no_key=True)
+        for_update(Entitlement.objects)
         .select_related("compound", "provider", "programme", "assignment", "contract", "notice")
         .filter(pk__in=ids)
         .order_by("pk")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 from subsidies.programmes import questions as programmes
 
@@ -174,7 +175,7 @@ def settle_objection(
     day = business_day(on)
     answer = need(answer, _("Answer the objection."), "answer")
     (row,) = locked([objection.entitlement])
-    found = Objection.objects.select_for_update(of=("self",), no_key=True).get(pk=objection.pk)
+    found = for_update(Objection.objects).get(pk=objection.pk)
     require_any(by, (PUBLICISE, APPROVE), row)
     if found.version != objection.version:
         raise StaleRecord(current=found)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from .. import rules
@@ -37,7 +38,7 @@ def require(by, right: str, district: Area) -> None:
 
 
 def _locked(model, row, version: int):
-    found = model.objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
+    found = for_update(model.objects).get(pk=row.pk)
     if found.version != version:
         raise StaleRecord(current=found)
     return found
@@ -236,7 +237,7 @@ def reverse_movement(*, by, movement: Movement, on: dt.date, document: str, reas
     Raises NotAllowed, Overdrawn (the money has gone on), BooksClosed, DomainError.
     """
     lock_book(movement.district_id)
-    row = Movement.objects.select_for_update(of=("self",), no_key=True).get(pk=movement.pk)
+    row = for_update(Movement.objects).get(pk=movement.pk)
     require(by, CONFIRM, row.district)
     if row.state != State.POSTED:
         raise DomainError(_("Only what is posted can be reversed."))
@@ -268,7 +269,7 @@ def key_of(movement: Movement) -> str:
 
 def _decided_by(by, movement: Movement, version: int) -> Movement:
     """The row, locked, for who may decide on it."""
-    row = Movement.objects.select_for_update(of=("self",), no_key=True).get(pk=movement.pk)
+    row = for_update(Movement.objects).get(pk=movement.pk)
     require(by, CONFIRM, row.district)
     if row.state != State.PREPARED:
         raise StaleRecord(

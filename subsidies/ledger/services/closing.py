@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
 from ..models import CLOSE, REOPEN, Account, Closing, Movement, Stage
@@ -135,7 +136,7 @@ def reopen(*, by, closing: Closing, version: int, document: str, reason: str) ->
     Raises NotAllowed, StaleRecord, DomainError.
     """
     lock_book(closing.district_id)
-    row = Closing.objects.select_for_update(of=("self",), no_key=True).get(pk=closing.pk)
+    row = for_update(Closing.objects).get(pk=closing.pk)
     by.scope.require(REOPEN, row.district)
     if row.version != version or row.reopened_at is not None:
         raise StaleRecord(current=row)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.foundation import bulk
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 
 from .. import rules
 from ..errors import BooksClosed, KeyTaken, Overdrawn
@@ -38,7 +39,7 @@ def lock_book(district_id: int) -> Book:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("the book is held within a transaction")
     Book.objects.get_or_create(district_id=district_id)
-    return Book.objects.select_for_update().get(district_id=district_id)
+    return for_update(Book.objects).get(district_id=district_id)
 
 
 @transaction.atomic

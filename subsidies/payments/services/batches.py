@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from governance.audit import services as audit
 from governance.foundation.bulk import drafts, insert_many
 from governance.foundation.errors import DomainError
+from governance.foundation.locks import for_update
 from governance.notices.services.notices import settle, tell_holders
 from governance.organisation.models import Area
 from subsidies.accruals.models import Accrual
@@ -68,7 +69,7 @@ def create_disbursement(
     require(by, PREPARE, indicator.district_id)
     day = business_day(on)
     # Whoever drafts holds the district: two batches of one moment do not see the same months.
-    district = Area.objects.select_for_update(no_key=True).get(pk=indicator.district_id)
+    district = for_update(Area.objects).get(pk=indicator.district_id)
     rows = owed([district.pk], indicator.pk, months=months, streets=streets, firms=firms)
     found = collect(rows, day)
     if not found.rows:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
+from governance.foundation.locks import for_update
 from subsidies.accruals.models import Accrual
 from subsidies.ledger.models import Stage
 from subsidies.ledger.services import Line, Place
@@ -32,7 +33,7 @@ def require(by, right: str, district_id: int) -> None:
 def locked(by, disbursement: Disbursement, version: int | None, *rights: str) -> Disbursement:
     """The batch, held until the end of the transaction.  Raises NotAllowed, StaleRecord."""
     row = (
-        Disbursement.objects.select_for_update(of=("self",), no_key=True)
+        for_update(Disbursement.objects)
         # Nothing that the one we waited for may have set: what is joined is read before the wait.
         .select_related("indicator", "district")
         .get(pk=disbursement.pk)
@@ -59,7 +60,7 @@ def business_day(on: dt.date | None, field: str = "on") -> dt.date:
 def hold_accruals(lines) -> list[Accrual]:
     """The accruals of payment lines, held in their order: nobody reverses them meanwhile."""
     return list(
-        Accrual.objects.select_for_update(of=("self",), no_key=True)
+        for_update(Accrual.objects)
         .filter(pk__in=lines.values("accrual"))
         .select_related("entitlement__compound")
         .order_by("pk")

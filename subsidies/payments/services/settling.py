@@ -24,6 +24,7 @@ from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.bulk import in_chunks
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.foundation.texts import plain_digits, render
 from governance.notices.services.notices import settle, tell_holders
 from subsidies.ledger import services as ledger
@@ -137,7 +138,7 @@ def record_result(
     Raises NotAllowed, StaleRecord, DomainError, BooksClosed.
     """
     batch = locked(by, order.disbursement, None, RECONCILE)
-    row = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
+    row = for_update(PaymentOrder.objects).get(pk=order.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if row.state != OrderState.SENT:
@@ -183,7 +184,7 @@ def record_return(
     claimed back and repaid meanwhile), BooksClosed.
     """
     batch = locked(by, order.disbursement, None, RECONCILE)
-    row = PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
+    row = for_update(PaymentOrder.objects).get(pk=order.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     if row.state != OrderState.PAID:

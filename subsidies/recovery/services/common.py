@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.organisation.calendar import calendar
 from subsidies.entitlements.models import Entitlement
 from subsidies.entitlements.services.common import locked
@@ -68,7 +69,7 @@ def held_entitlement(pk: int) -> Entitlement:
 
 
 def held_review(review: ExitReview, version: int) -> ExitReview:
-    row = ExitReview.objects.select_for_update(of=("self",), no_key=True).get(pk=review.pk)
+    row = for_update(ExitReview.objects).get(pk=review.pk)
     if row.version != version:
         raise StaleRecord(current=row)
     return row
@@ -78,7 +79,7 @@ def held_clawback(clawback: Clawback, version: int | None) -> tuple[Entitlement,
     """The district's book, the entitlement and the clawback: always locked in this order."""
     ledger.lock_book(clawback.district_id)
     entitlement = held_entitlement(clawback.entitlement_id)
-    row = Clawback.objects.select_for_update(of=("self",), no_key=True).get(pk=clawback.pk)
+    row = for_update(Clawback.objects).get(pk=clawback.pk)
     row.entitlement = entitlement
     if version is not None and row.version != version:
         raise StaleRecord(current=row)
@@ -87,11 +88,7 @@ def held_clawback(clawback: Clawback, version: int | None) -> tuple[Entitlement,
 
 def held_instalment(instalment: Instalment, version: int) -> Instalment:
     """Under the lock of its clawback. Raises StaleRecord, also for one that was planned anew."""
-    row = (
-        Instalment.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=instalment.pk)
-        .first()
-    )
+    row = for_update(Instalment.objects).filter(pk=instalment.pk).first()
     if row is None or row.version != version:
         raise StaleRecord(current=row)
     return row

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from subsidies.entitlements import services as entitlements
 from subsidies.entitlements.models import Entitlement
 from subsidies.entitlements.services.common import business_day, need
@@ -206,7 +207,7 @@ def end_approved(*, review: ExitReview, on: dt.date | None = None) -> bool:
     on = business_day(on)
     ledger.lock_book(review.district_id)
     entitlement = held_entitlement(review.entitlement_id)
-    row = ExitReview.objects.select_for_update(of=("self",), no_key=True).get(pk=review.pk)
+    row = for_update(ExitReview.objects).get(pk=review.pk)
     row.entitlement = entitlement
     if row.state != State.APPROVED or not may_end(row, on):
         return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from governance.audit import services as audit
 from governance.foundation import dates
+from governance.foundation.locks import for_update
 from subsidies.entitlements.models import Entitlement
 
 from .. import gathering, questions, telling
@@ -90,11 +91,7 @@ def _propose(as_of: dt.date) -> int:
 @transaction.atomic
 def _write(found: list[tuple[Entitlement, str, dt.date]]) -> int:
     ids = [row.pk for row, _reason, _day in found]
-    list(
-        Entitlement.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=ids)
-        .order_by("pk")
-    )
+    list(for_update(Entitlement.objects).filter(pk__in=ids).order_by("pk"))
     open_reviews = ExitReview.objects.filter(entitlement__in=ids, state=ExitReview.State.PREPARED)
     waiting = set(open_reviews.values_list("entitlement_id", flat=True))
     reviews = []

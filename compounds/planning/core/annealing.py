@@ -1,41 +1,42 @@
-"""Plans by annealing: several starts, the best kept, every plan handed out feasible.
+"""Plans by annealing: walkers side by side, the best kept, every plan handed out feasible.
 
-Works on a Book: exact accounts, contiguity and capacity kept at every step; the rate cap, the
-budget and the fallback of streets are priced while searching and hold in every plan kept.
+Two walkers, a thread each, take legs (one fall of heat from one state), then try places one by one
+from the best plans met, laying places out as other good plans have them. They meet only at fixed
+rounds, so that a run of so many moves is the same on any number of cores.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
+from operator import attrgetter
 
 import numpy as np
 
-from .book import CAP, OVER, PAID, Book, has_room, has_stone, open_book, put, sum_up
-from .district import NO_LIMIT, District
-from .errors import LockConflict, LocksError, NoPlanError
+from .district import District
 from .inputs import NOBODY
-from .moves import empty, walk
 from .plan import Plan, is_feasible, plan_of
-from .regions import restore, trial
+from .walker import Found, Walker
 
 Progress = Callable[[float, float], None]  # share done; best objective so far, inf for none yet
 Stop = Callable[[], bool]
 
-SLACK = 1e-6  # yuan
+WALKERS = 2
+THREADS = WALKERS  # fewer would come to the same plans, later
 SMALL = 1_000  # compounds
-# Chances of shift, swap and open, one upon the other; dissolve has the rest.
-RATES = np.cumsum([0.85, 0.105, 0.03])
-# Heat, as a share of what it costs on average to leave a compound to fallback.
-HOT, COOL = 0.5, 0.015
+# Heat of a leg, as a share of what it costs on average to leave a compound to fallback.
+HOT, COOL = 0.2, 0.015
 WARM = (0.02, 0.15)  # from the plan of today: near it first, then farther off
-OVER_FROM, OVER_TO = 0.5, 5.0  # price of a yuan over the rate cap, as heat falls
-# Then places are tried one by one, from the best: share of the budget left for it (a large
-# district needs more for the first fall of heat), moves per compound of the place, heats to begin
-# with and to end, heat at which a worse outcome is kept.
-TRYING_SMALL, TRYING_LARGE, TRIAL_MOVES = 0.8, 0.4, 100
-TRIAL_HOT, TRIAL_COOL, TRIAL_KEEP = (0.03, 0.35), 0.007, 0.02
+# Share of the budget left for trials of places (a large district needs more for the first fall of
+# heat), and the heat at which a worse outcome is kept, falling to nothing.
+TRYING_SMALL, TRYING_LARGE, TRYING_WARM, TRIAL_KEEP = 0.6, 0.4, 0.8, 0.02
 LOOKS = 200  # times a leg is looked at: heat falls, the best is kept, the budget's price moves
+TRIALS = 4  # of a walker in one round
+TOGETHER = 0.6  # share of the budget after which both walkers go on from the best plan
+
+_objective = attrgetter("objective")
 
 
 def anneal(
@@ -49,20 +50,22 @@ def anneal(
     progress: Progress | None = None,
     stop: Stop | None = None,
 ) -> Plan:
-    """The best plan found in so many seconds of this thread's processor time, or so many moves.
+    """The best plan found in so many seconds of each walker's processor time, or so many moves.
 
-    With `moves` the same seed gives the same plan everywhere. `start` is the official plan: the
-    search stays about it, and is never worse if it can still be kept. When `stop` says so the
-    best plan so far is returned. Raises LocksError or NoPlanError if none was found that keeps
-    the locks or the streets' limits of fallback.
+    On two quiet cores these are seconds of the clock. With `moves` (of all walkers) the same seed
+    gives the same plan everywhere. `starts` is the number of legs of each walker. `start` is the
+    official plan: the search stays about it, and is never worse if it can still be kept. When
+    `stop` says so the best plan so far is returned. Raises LocksError or NoPlanError if none was
+    found that keeps the locks or the streets' limits of fallback.
     """
     if (seconds is None) == (moves is None):
         raise ValueError("either seconds or moves")
-    search = _Search(district, seconds=seconds, moves=moves, progress=progress, stop=stop)
+    search = _Search(district, seed, seconds=seconds, moves=moves, progress=progress, stop=stop)
     if district.arcs:
-        search.run(seed=seed, start=start, starts=starts or default_starts(district.n))
+        with ThreadPoolExecutor(THREADS, "walker") as search.pool:
+            search.run(start, starts or default_starts(district.n))
     else:
-        search.look(open_book(district, seed))
+        search.walkers[0].look()
     return search.plan()
 
 
@@ -71,155 +74,103 @@ def default_starts(n: int) -> int:
     return 2 if n <= SMALL else 1
 
 
-def _compile(book: Book) -> None:
-    """Compile the moves, or read them, before time is taken."""
-    trial(book, book.compounds["arc"].copy(), 0, 1.0, 1.0, 1.0, RATES, 1)
-
-
 class _Search:
-    """The budget of a run, and the best feasible arcs found."""
+    """The budget of a run, its walkers, and the good plans they met."""
 
-    def __init__(self, district: District, *, seconds, moves, progress, stop) -> None:
+    def __init__(self, district: District, seed: int, *, seconds, moves, progress, stop) -> None:
         self.district, self.progress, self.stop = district, progress, stop
-        self.seconds, self.moves = seconds, moves
-        self.best, self.arcs, self.halted = np.inf, None, False
-        self.paid_price = 0.0  # of a yuan of subsidy, where the best was found
+        self.seconds, self.moves, self.halted = seconds, moves, False
+        self.random = np.random.SeedSequence(seed)
+        self.walkers = [Walker(district, number) for number in self._seeds()]
+        self.elite: list[Found] = []  # the best of every leg
+        self.pace = 5.0e5  # moves per second of a walker, measured on the way
         if district.arcs:
-            _compile(open_book(district, 0))
-        self.begun, self.made = time.thread_time(), 0
-        self.pace = 5.0e5  # moves per second, measured on the way
-        costs = district.fallback + district.penalty
-        self.scale = max(float(costs.mean()) if district.n else 0.0, 100.0)
+            self.walkers[0].compile()
 
-    def run(self, *, seed: int, start: Plan | None, starts: int) -> None:
-        """All legs; a leg is one fall of heat from one state."""
-        seeds = [int(part) for part in np.random.SeedSequence(seed).generate_state(starts + 3)]
+    def _seeds(self) -> list[int]:
+        """A fresh seed for each walker."""
+        return [int(part.generate_state(1)[0]) for part in self.random.spawn(WALKERS)]
+
+    def run(self, start: Plan | None, starts: int) -> None:
         trying = TRYING_SMALL if self.district.n <= SMALL else TRYING_LARGE
-        hots = [HOT] * starts if start is None else list(WARM)
-        for number, hot in enumerate(hots):
-            book = open_book(self.district, seeds[number])
-            if start is not None:
-                lay(book, self.district, start)
-            self.look(book)
-            self._leg(book, (1 - trying) * (number + 1) / len(hots), hot)
-        if self.arcs is not None:
-            self._try_places(open_book(self.district, seeds[-1]), seeds[-1])
+        if start is not None:
+            self._legs(start, 1 - TRYING_WARM, WARM)
+        else:
+            for leg in range(starts):
+                self._legs(None, (1 - trying) * (leg + 1) / starts, [HOT] * WALKERS)
+        if self.elite:
+            self._try_places()
 
     def spent(self) -> float:
         """Share of the budget used up."""
         if self.moves is not None:
-            return self.made / self.moves if self.moves else 1.0
-        return (time.thread_time() - self.begun) / self.seconds if self.seconds else 1.0
+            return sum(one.made for one in self.walkers) / self.moves if self.moves else 1.0
+        return max(one.seconds for one in self.walkers) / self.seconds if self.seconds else 1.0
 
-    def _leg(self, book: Book, until: float, hot: float) -> None:
+    def _all(self, act: Callable[..., None], *columns) -> None:
+        """Every walker acts in its thread; what any raises is raised here."""
+        list(self.pool.map(act, self.walkers, *columns))
+
+    def _legs(self, start: Plan | None, until: float, hots) -> None:
+        """A leg of every walker, side by side."""
         begun = self.spent()
+        for walker, seed in zip(self.walkers, self._seeds(), strict=True):
+            walker.begin(seed, start)
+        if start is not None and self.walkers[0].found is not None:
+            self.elite.append(self.walkers[0].found)  # places are laid out as they are today
         while (spent := self.spent()) < until and not self._stopped():
-            done = (spent - begun) / (until - begun)
-            heat = self.scale * hot * (COOL / hot) ** done
-            book.price[OVER] = OVER_FROM * (OVER_TO / OVER_FROM) ** done
-            self._walk(book, heat, until - begun)
-            self._price_budget(book, self.look(book))
-        repair(book, self.district.budget)
-        self.look(book)
+            done, moves = (spent - begun) / (until - begun), self._moves(until - begun)
+            before = self.walkers[0].seconds
+            self._all(partial(Walker.step, cool=COOL, done=done, moves=moves), hots)
+            self.pace = moves / max(self.walkers[0].seconds - before, 1e-6)
+        for walker in self.walkers:
+            walker.mend()
+        self.elite += [walker.found for walker in self.walkers if walker.found is not None]
 
-    def _try_places(self, book: Book, seed: int) -> None:
-        """From the best plan: places taken by chance are upset and annealed, and kept if better."""
-        rng = np.random.default_rng(seed)
-        restore(book, self.arcs)
-        book.price[OVER], book.price[PAID] = OVER_TO, self.paid_price
-        kept, tried, begun = self.arcs.copy(), 0, self.spent()
+    def _moves(self, share: float) -> int:
+        """Of a walker between two looks."""
+        whole = self.moves / WALKERS if self.moves is not None else self.pace * self.seconds
+        return max(int(whole * share / LOOKS), 100)
+
+    def _try_places(self) -> None:
+        """Each walker from a plan of its own, late in the search both from the best."""
+        rng = np.random.default_rng(self.random.spawn(1)[0])
+        begun, apart = self.spent(), True
+        for walker, found in zip(
+            self.walkers, cycle(sorted(self.elite, key=_objective)), strict=False
+        ):
+            walker.settle(found)
         while (spent := self.spent()) < 1 and not self._stopped():
-            tried += 1
-            hot = self.scale * np.exp(rng.uniform(*np.log(TRIAL_HOT)))
-            keep = self.scale * TRIAL_KEEP * (1 - (spent - begun) / (1 - begun)) + SLACK
-            cool = self.scale * TRIAL_COOL
-            self.made += trial(book, kept, TRIAL_MOVES, hot, cool, keep, RATES, tried)
-            self._price_budget(book, self.look(book))
-
-    def _walk(self, book: Book, heat: float, share: float) -> None:
-        whole = self.moves if self.moves is not None else self.pace * self.seconds
-        moves = max(int(whole * share / LOOKS), 100)
-        begun = time.thread_time()
-        walk(book, moves, heat, RATES)
-        self.pace = moves / max(time.thread_time() - begun, 1e-6)
-        self.made += moves
-
-    def _price_budget(self, book: Book, paid: float) -> None:
-        """Subsidy gets dearer while more is paid than there is."""
-        if np.isfinite(self.district.budget):
-            if paid > self.district.budget:
-                book.price[PAID] = min(max(1.3 * book.price[PAID], 1.0), 1e6)
-            elif paid < 0.97 * self.district.budget:
-                book.price[PAID] *= 0.9
+            keep = TRIAL_KEEP * (1 - (spent - begun) / (1 - begun))
+            plans = [*self.elite, *(walker.found for walker in self.walkers)]
+            others = [plans[place].arcs for place in rng.integers(len(plans), size=WALKERS)]
+            self._all(partial(Walker.try_places, trials=TRIALS, keep=keep), others)
+            if apart and spent > TOGETHER:
+                apart = False
+                self.elite += [walker.found for walker in self.walkers]
+                for walker in self.walkers:
+                    walker.settle(min(self.elite, key=_objective))
 
     def _stopped(self) -> bool:
         if self.progress is not None and not self.halted:
-            self.progress(min(self.spent(), 1.0), float(self.best))
+            self.progress(
+                min(self.spent(), 1.0), min(map(_objective, self._found()), default=np.inf)
+            )
         self.halted = self.halted or (self.stop is not None and self.stop())
         return self.halted
 
-    def look(self, book: Book) -> float:
-        """Keep the state if it is the best feasible one so far; returns the subsidy paid."""
-        objective, paid, over, cases = sum_up(book)
-        feasible = over <= SLACK and cases == 0 and paid <= self.district.budget + SLACK
-        if (
-            feasible
-            and objective < self.best
-            and not self.district.must[book.compounds["arc"] < 0].any()
-        ):
-            self.best, self.arcs = objective, book.compounds["arc"].copy()
-            self.paid_price = float(book.price[PAID])
-        self.last = book
-        return paid
+    def _found(self) -> list[Found]:
+        return self.elite + [one.found for one in self.walkers if one.found is not None]
 
     def plan(self) -> Plan:
         """The best plan as bundles and subsidies."""
-        if self.arcs is None:
-            raise self._refusal()
+        found = self._found()
+        if not found:
+            raise self.walkers[0].refusal()
+        arcs = min(found, key=_objective).arcs
         bundle = np.full(self.district.n, NOBODY, dtype=np.int32)
-        served = self.arcs >= 0
-        bundle[served] = self.district.arc_bundle[self.arcs[served]]
+        bundle[arcs >= 0] = self.district.arc_bundle[arcs[arcs >= 0]]
         plan = plan_of(self.district, bundle)
         if not is_feasible(self.district, plan):
             raise AssertionError("the account book and the rows disagree")
         return plan
-
-    def _refusal(self) -> LocksError | NoPlanError:
-        """Which locks or streets the last state could not keep."""
-        district, left = self.district, self.last.compounds["arc"] < 0
-        lost = np.flatnonzero(left & (district.must == 1))
-        if len(lost):
-            bundles = district.arc_bundle[district.arc_ptr[lost]]
-            conflicts = [
-                LockConflict("not_found", (int(i),), int(j))
-                for i, j in zip(lost, district.bundle_provider[bundles], strict=True)
-            ]
-            return LocksError(conflicts)
-        most = district.street_fallback_most
-        wrong = (most != NO_LIMIT) & (self.last.streets["left"] > most)
-        return NoPlanError("street_fallback", tuple(np.flatnonzero(wrong).tolist()))
-
-
-def lay(book: Book, district: District, plan: Plan) -> None:
-    """Put compounds where a plan has them, nearest first, as far as the rows still allow."""
-    there = np.where(plan.bundle < district.K, plan.bundle, NOBODY)
-    arcs = np.flatnonzero(there[district.arc_compound] == district.arc_bundle)
-    for arc in arcs[np.argsort(district.arc_metres[arcs], kind="stable")]:
-        if has_stone(book, arc) and has_room(book, arc):
-            put(book, district.arc_compound[arc], arc)
-
-
-def repair(book: Book, budget: float) -> None:
-    """Close bundles over the rate cap, then the dearest per compound until the budget holds."""
-    rows = book.bundles
-    gap = np.where(rows["count"] > 0, np.maximum(rows["fixed"] - rows["margin"], 0.0), 0.0)
-    for k in np.flatnonzero(gap > book.price[CAP] * rows["area"] + SLACK):
-        _close(book, k, gap)
-    while gap.sum() > budget + SLACK:
-        _close(book, int((gap / np.maximum(rows["count"], 1)).argmax()), gap)
-
-
-def _close(book: Book, k: int, gap: np.ndarray) -> None:
-    empty(book, k)
-    book.logged[0] = 0
-    gap[k] = 0.0

@@ -1,7 +1,8 @@
 """What the optimiser reaches on synthetic districts, beside what it should reach.
 
 Each trial plans a district by hand and by annealing, checks both plans in plain Python, and, if
-asked to, bounds what any plan could reach. Times are of the processor, not of the clock.
+asked to, bounds what any plan could reach. Times are of the processor, not of the clock: a plan of
+ten seconds has two walkers of ten seconds each, ten by the clock on two quiet cores.
 """
 
 from __future__ import annotations
@@ -83,9 +84,10 @@ def carry_out(trial: Trial, bounder: Bounder | None = None) -> Outcome:
     inputs = generate(trial.size, seed=trial.seed, economy=trial.economy)
     begun = time.thread_time()
     district = derive(inputs, trial.dials)
-    derived = time.thread_time()
+    derived = time.thread_time() - begun
+    begun = time.process_time()
     plan = anneal(district, seed=trial.run, seconds=trial.seconds)
-    planned = time.thread_time()
+    planned = time.process_time() - begun
     bound = bounded = None
     if bounder is not None and trial.bound_seconds:
         begun_all = time.process_time()
@@ -99,8 +101,8 @@ def carry_out(trial: Trial, bounder: Bounder | None = None) -> Outcome:
         plan=split_of(district, plan),
         left=plan.left,
         bound=bound,
-        derive_seconds=derived - begun,
-        plan_seconds=planned - derived,
+        derive_seconds=derived,
+        plan_seconds=planned,
         bound_seconds=bounded or 0.0,
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         breaches=len(breaches(inputs, trial.dials, plan))
@@ -176,10 +178,16 @@ def at_most(said: str, most: float, values: list[float]) -> list[Target]:
     return [Target(said, f"<= {most:.0%}", max(values), max(values) <= most)]
 
 
-def spread(outcomes: list[Outcome]) -> list[float]:
-    """How far the worst of the runs on the first district lies above the best of them."""
-    found = [o.plan.objective for o in outcomes if o.trial.seed == outcomes[0].trial.seed]
-    return [max(found) / max(min(found), 1e-9) - 1] if len(found) > 1 else []
+def spread(outcomes: list[Outcome]) -> dict[int, float]:
+    """By seed of the district: how far the worst run on it lies above the best; shares."""
+    found: dict[int, list[float]] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.trial.seed, []).append(outcome.plan.objective)
+    return {
+        seed: max(values) / max(min(values), 1e-9) - 1
+        for seed, values in found.items()
+        if len(values) > 1
+    }
 
 
 def targets(outcomes: list[Outcome], reruns: list[Rerun]) -> list[Target]:
@@ -191,7 +199,7 @@ def targets(outcomes: list[Outcome], reruns: list[Rerun]) -> list[Target]:
     def known(values):
         return [value for value in values if value is not None]
 
-    first = of("district")
+    first, spreads = of("district"), spread(of("district", "again")).values()
     broken = sum(row.breaches for row in [*outcomes, *reruns])
     return [
         *at_least("public money less, carry 0.25", 0.65, [o.saved for o in first]),
@@ -204,7 +212,7 @@ def targets(outcomes: list[Outcome], reruns: list[Rerun]) -> list[Target]:
         *at_least("certified share of the saving", 0.95, known(o.share for o in first)),
         *at_least("the same, 5,000", 0.90, known(o.share for o in of("large"))),
         *at_least("the same, 20,000", 0.85, known(o.share for o in of("largest"))),
-        *at_most("spread over the annealer's seeds", 0.02, spread(of("district", "again"))),
+        *at_most("spread over the annealer's seeds", 0.02, list(spreads)),
         *at_most("moved after 5 % noise", 0.03, [r.moved for r in reruns]),
         *at_most("objective above the best known, after noise", 0.01, [r.loss for r in reruns]),
         *(

@@ -17,12 +17,13 @@ from .district import NO_LIMIT, District
 
 NOWHERE = -1  # the arc of a compound left to fallback
 ROOM = 1e-7  # m²: capacity is compared with sums of floats
+HARD = 1e6  # yuan per m²: nobody is let in beyond the capacity for that
 KEEP_LOCK = 1e7  # yuan: nobody who must be served is left to fallback for less
 
 SCRAMBLE = np.uint64(2_685_821_657_736_338_717)
 
 # Prices, by their place in Book.price: yuan per m² of the rate cap, then yuan per yuan or case.
-CAP, OVER, PAID, STREET = range(4)
+CAP, OVER, PAID, STREET, FULL = range(5)
 
 # Rows of the book. first and last: the compound's arcs; leans: those who stand on the arc; spot:
 # the compound's place among the members of its bundle; stones: how many of the arc's are chosen.
@@ -78,7 +79,7 @@ def open_book(district: District, seed: int) -> Book:
         # In one move a bundle is emptied, filled, and everybody put somewhere: never longer.
         log=np.zeros((5 * d.n + 64, 2), dtype=np.int32),
         logged=np.zeros(1, dtype=np.int64),
-        price=np.array([d.cap, 1.0, 0.0, 3.0 * dearest]),
+        price=np.array([d.cap, 1.0, 0.0, 3.0 * dearest, HARD]),
         random=np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1),
         pool=np.arange(d.n, dtype=np.int32),
         pooled=np.array([d.n], dtype=np.int64),
@@ -173,8 +174,15 @@ def bundle_cost(b, k, count, margin, area):
 
 
 @njit(cache=True, nogil=True)
+def cost_of_room(b, j, area):
+    """What it costs that provider j takes so many m² more, or fewer."""
+    over = b.providers[j].taken - b.providers[j].limit
+    return b.price[FULL] * (max(over + area, 0.0) - max(over, 0.0))
+
+
+@njit(cache=True, nogil=True)
 def cost_of_change(b, k, arc, sign):
-    """What it costs bundle k that an arc comes (+1) or goes (-1)."""
+    """What it costs bundle k that an arc comes (+1) or goes (-1); room apart."""
     count, margin, area = b.bundles[k].count, b.bundles[k].margin, b.bundles[k].area
     after = bundle_cost(
         b,
@@ -188,7 +196,7 @@ def cost_of_change(b, k, arc, sign):
 
 @njit(cache=True, nogil=True)
 def cost_of_exchange(b, k, out, new):
-    """What it costs bundle k that one arc goes and another comes."""
+    """What it costs bundle k that one arc goes and another comes; room apart."""
     count, margin, area = b.bundles[k].count, b.bundles[k].margin, b.bundles[k].area
     after = bundle_cost(
         b,
@@ -232,6 +240,14 @@ def cost_of_move(b, i, new):
         cost += cost_of_change(b, b.arcs[new].bundle, new, 1)
     else:
         cost += cost_of_leaving(b, i)
+    from_j = NOWHERE if old < 0 else b.bundles[b.arcs[old].bundle].provider
+    to_j = NOWHERE if new < 0 else b.bundles[b.arcs[new].bundle].provider
+    if from_j != to_j:
+        area = b.compounds[i].area
+        if from_j >= 0:
+            cost += cost_of_room(b, from_j, -area)
+        if to_j >= 0:
+            cost += cost_of_room(b, to_j, area)
     return cost
 
 
@@ -252,6 +268,13 @@ def may_leave(b, i):
 @njit(cache=True, nogil=True)
 def has_stone(b, arc):
     return b.arcs[arc].direct > 0 or b.arcs[arc].stones > 0
+
+
+@njit(cache=True, nogil=True)
+def has_place(b, arc):
+    """Row 4."""
+    k = b.arcs[arc].bundle
+    return b.bundles[k].count < b.bundles[k].most
 
 
 @njit(cache=True, nogil=True)
@@ -368,11 +391,15 @@ def sum_up(b):
     for street in range(len(b.streets)):
         if b.streets[street].most != NO_LIMIT:
             cases += max(b.streets[street].left - b.streets[street].most, 0)
-    return objective + paid, paid, over, cases
+    full = 0.0
+    for j in range(len(b.providers)):
+        full += max(b.providers[j].taken - b.providers[j].limit, 0.0)
+    return objective + paid, paid, over, cases, full
 
 
 @njit(cache=True, nogil=True)
 def priced(b):
     """The objective with the prices of what is broken."""
-    objective, paid, over, cases = sum_up(b)
-    return objective + b.price[PAID] * paid + b.price[OVER] * over + b.price[STREET] * cases
+    objective, paid, over, cases, full = sum_up(b)
+    objective += b.price[PAID] * paid + b.price[OVER] * over
+    return objective + b.price[STREET] * cases + b.price[FULL] * full

@@ -17,6 +17,8 @@ from .book import (
     cost_of_change,
     cost_of_exchange,
     cost_of_move,
+    cost_of_room,
+    has_place,
     has_room,
     has_stone,
     may_leave,
@@ -46,7 +48,7 @@ def _settle(b, cost, limit):
 
 
 @njit(cache=True, nogil=True)
-def _uproot(b, i):
+def uproot(b, i):
     """Leave compound i to fallback, and all who then stand on nothing; returns the cost."""
     first = b.logged[0]
     cost = put_logged(b, i, NOWHERE)
@@ -70,7 +72,7 @@ def _best_running(b, i, blink):
     """
     best, least = NOWHERE, 0.0
     for arc in range(b.compounds[i].first, b.compounds[i].last):
-        if b.bundles[b.arcs[arc].bundle].count > 0 and has_stone(b, arc) and has_room(b, arc):
+        if b.bundles[b.arcs[arc].bundle].count > 0 and has_stone(b, arc) and has_place(b, arc):
             cost = cost_of_move(b, i, arc)
             if cost < least and (blink == 0.0 or chance(b) >= blink):
                 best, least = arc, cost
@@ -118,9 +120,8 @@ def shift(b, heat):
             return  # opening for one compound hardly ever pays
         if not has_stone(b, new):
             return
-        if not has_room(b, new):
-            if chance(b) < 0.5:
-                _shift_and_eject(b, i, new, heat)
+        if not has_place(b, new) or (not has_room(b, new) and chance(b) < 0.5):
+            _shift_and_eject(b, i, new, heat)
             return
     if old >= 0 and not may_leave(b, i):
         if chance(b) < 0.3:
@@ -133,10 +134,10 @@ def shift(b, heat):
 @njit(cache=True, nogil=True)
 def _shift_branch(b, i, new, heat):
     """Shift a compound others stand on; they look for another place."""
-    cost = _uproot(b, i)
+    cost = uproot(b, i)
     orphans = b.logged[0]
     if new >= 0:
-        if not (has_stone(b, new) and has_room(b, new)):
+        if not (has_stone(b, new) and has_place(b, new)):
             take_back(b)
             return
         cost += put_logged(b, i, new)
@@ -156,11 +157,11 @@ def _shift_and_eject(b, i, new, heat):
     limit = _may_cost(b, heat)
     if _guess_of_eject(b, i, new, other) > limit:
         return  # most are: the guess is ten times cheaper than the move
-    cost = _uproot(b, other)
+    cost = uproot(b, other)
     if b.compounds[i].arc >= 0:
-        cost += _uproot(b, i)
+        cost += uproot(b, i)
     homeless = b.logged[0]
-    if not (has_stone(b, new) and has_room(b, new)):
+    if not (has_stone(b, new) and has_place(b, new)):
         take_back(b)
         return
     cost += put_logged(b, i, new)
@@ -169,19 +170,59 @@ def _shift_and_eject(b, i, new, heat):
 
 
 @njit(cache=True, nogil=True)
+def squeeze(b, i, new, blink):
+    """Put a compound into a bundle, whose members leave by chance until there is room.
+
+    Those who left look for another place. Returns the cost, inf if it cannot stand there.
+    """
+    k = b.arcs[new].bundle
+    cost = 0.0
+    if b.compounds[i].arc >= 0:
+        cost += uproot(b, i)
+    while not has_room(b, new) and b.bundles[k].count > 0:
+        cost += uproot(b, b.members[b.bundles[k].first + one_of(b, b.bundles[k].count)])
+    homeless = b.logged[0]
+    if not (has_stone(b, new) and has_place(b, new)):
+        take_back(b)
+        return np.inf
+    cost += put_logged(b, i, new)
+    return cost + rehouse(b, 0, homeless, blink)
+
+
+@njit(cache=True, nogil=True)
+def push(b, heat):
+    """A large compound into a running bundle, small ones out of its way: lumps decide most."""
+    i = any_compound(b)
+    for _ in range(3):
+        other = any_compound(b)
+        if b.compounds[other].leaving > b.compounds[i].leaving:
+            i = other
+    arcs = b.compounds[i].last - b.compounds[i].first
+    if arcs == 0:
+        return
+    new = b.compounds[i].first + one_of(b, arcs)
+    if new != b.compounds[i].arc and b.bundles[b.arcs[new].bundle].count > 0 and has_stone(b, new):
+        _settle(b, squeeze(b, i, new, 0.0), _may_cost(b, heat))
+
+
+@njit(cache=True, nogil=True)
 def _guess_of_eject(b, i, new, other):
     """About what it costs that i takes the place of another, which goes where it is best."""
     old, out = b.compounds[i].arc, b.compounds[other].arc
+    j = b.bundles[b.arcs[new].bundle].provider
     cost = cost_of_exchange(b, b.arcs[new].bundle, out, new)
+    cost += cost_of_room(b, j, b.compounds[i].area - b.compounds[other].area)
     if old >= 0:
         cost += cost_of_change(b, b.arcs[old].bundle, old, -1)
+        cost += cost_of_room(b, b.bundles[b.arcs[old].bundle].provider, -b.compounds[i].area)
     else:
         cost -= saved_by_serving(b, i)
     alternative = b.compounds[other].leaving
     for arc in range(b.compounds[other].first, b.compounds[other].last):
         k = b.arcs[arc].bundle
         if arc != out and b.bundles[k].count > 0 and has_stone(b, arc):
-            alternative = min(alternative, cost_of_change(b, k, arc, 1))
+            room = cost_of_room(b, b.bundles[k].provider, b.compounds[other].area)
+            alternative = min(alternative, cost_of_change(b, k, arc, 1) + room)
     return cost + alternative
 
 
@@ -212,13 +253,17 @@ def swap(b, heat):
         return
     cost = cost_of_exchange(b, k, b.compounds[other].arc, new)
     cost += cost_of_exchange(b, b.arcs[old].bundle, old, back)
+    more = b.compounds[i].area - b.compounds[other].area
+    here, there = b.bundles[k].provider, b.bundles[b.arcs[old].bundle].provider
+    if here != there:
+        cost += cost_of_room(b, here, more) + cost_of_room(b, there, -more)
     if cost > _may_cost(b, heat) or not (may_leave(b, i) and may_leave(b, other)):
         return
     put_logged(b, i, NOWHERE)
     put_logged(b, other, NOWHERE)
-    if has_stone(b, new) and has_room(b, new):
+    if has_stone(b, new) and has_place(b, new):
         put_logged(b, i, new)
-        if has_stone(b, back) and has_room(b, back):
+        if has_stone(b, back) and has_place(b, back):
             put_logged(b, other, back)
             b.logged[0] = 0
             return
@@ -245,9 +290,12 @@ def fill(b, k, heat):
         arc = b.bundle_arc[spot]
         i = b.arcs[arc].compound
         old = b.compounds[i].arc
-        if old == arc or not (has_stone(b, arc) and has_room(b, arc)):
+        if old == arc or not (has_stone(b, arc) and has_place(b, arc)):
             continue
         step = b.arcs[arc].cost - b.arcs[arc].margin * (1.0 + b.price[PAID])
+        j = b.bundles[k].provider
+        if old < 0 or b.bundles[b.arcs[old].bundle].provider != j:
+            step += cost_of_room(b, j, b.compounds[i].area)
         if old >= 0:
             if not may_leave(b, i):
                 continue
@@ -296,7 +344,7 @@ def dissolve(b, heat):
 def walk(b, moves, heat, rates):
     """So many moves at a heat in yuan.
 
-    rates: upper ends of the chances of shift, swap and open; dissolve has the rest.
+    rates: upper ends of the chances of shift, swap, open and push; dissolve has the rest.
     """
     for _ in range(moves):
         draw = chance(b)
@@ -306,5 +354,7 @@ def walk(b, moves, heat, rates):
             swap(b, heat)
         elif draw < rates[2]:
             open_bundle(b, heat)
+        elif draw < rates[3]:
+            push(b, heat)
         else:
             dissolve(b, heat)

@@ -7,18 +7,31 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from compounds.planning.core.annealing import anneal, lay
-from compounds.planning.core.book import bundle_cost, cost_of_move, open_book, put, sum_up
+from compounds.planning.core import annealing
+from compounds.planning.core.annealing import anneal
+from compounds.planning.core.book import (
+    FULL,
+    OVER,
+    bundle_cost,
+    cost_of_move,
+    open_book,
+    priced,
+    put,
+    sum_up,
+)
 from compounds.planning.core.checking import breaches
 from compounds.planning.core.district import derive
 from compounds.planning.core.errors import LocksError, NoPlanError
 from compounds.planning.core.inputs import NOBODY, Dials
 from compounds.planning.core.moves import walk
 from compounds.planning.core.plan import is_feasible, plan_of, split_of
+from compounds.planning.core.proving import prove
+from compounds.planning.core.regions import lay_out
+from compounds.planning.core.walker import lay, repair
 from tests.compounds.planning import small
 
 MOVES = 4_000
-RATES = np.cumsum([0.6, 0.2, 0.1])
+RATES = np.cumsum([0.5, 0.2, 0.1, 0.1])
 
 
 def found(inputs, dials=None, *, seed=1, moves=MOVES, **more):
@@ -91,7 +104,7 @@ def test_the_book_agrees_with_sums_taken_anew(seed, heat):
 def test_a_move_costs_what_the_sums_say():
     district = derive(small.drawn(5), Dials())
     book, rng = open_book(district, 1), np.random.default_rng(1)
-    book.price[1] = 0.0
+    book.price[[OVER, FULL]] = 0.0
     for arc in rng.permutation(district.arcs):
         before = sum_up(book)[0]
         i = district.arc_compound[arc]
@@ -100,6 +113,33 @@ def test_a_move_costs_what_the_sums_say():
             assert put(book, i, arc) == expected
             assert sum_up(book)[0] - before == pytest.approx(expected, abs=1e-6)
     assert bundle_cost(book, 0, 0, 0.0, 0.0) == 0
+
+
+def test_room_beyond_a_capacity_costs_its_price():
+    district = derive(small.with_providers(small.drawn(5), capacity=np.full(6, 9_000.0)), Dials())
+    book, rng = open_book(district, 1), np.random.default_rng(1)
+    book.price[[OVER, FULL]] = 0.0, 2.5
+    for arc in rng.permutation(district.arcs):
+        before = priced(book)
+        cost = put(book, district.arc_compound[arc], arc)
+        assert priced(book) - before == pytest.approx(cost, abs=1e-6)
+    over = np.maximum(book.providers["taken"] - book.providers["limit"], 0).sum()
+    assert over > 0
+    assert priced(book) - sum_up(book)[0] == pytest.approx(2.5 * over)
+
+
+def test_a_plan_that_takes_too_much_is_repaired():
+    inputs = small.with_providers(small.drawn(5), capacity=np.full(6, 20_000.0))
+    district = derive(inputs, Dials(budget=30_000.0))
+    book = open_book(district, 1)
+    book.price[FULL] = 0.01
+    walk(book, 5_000, 3_000.0, RATES)
+    assert (book.providers["taken"] > book.providers["limit"]).any()
+    repair(book, district.budget)
+    bundle = np.full(district.n, NOBODY)
+    served = np.flatnonzero(book.compounds["arc"] >= 0)
+    bundle[served] = district.arc_bundle[book.compounds["arc"][served]]
+    assert breaches(inputs, Dials(budget=30_000.0), plan_of(district, bundle)) == []
 
 
 def by_trying_all(district):
@@ -126,10 +166,34 @@ def test_very_small_districts_are_solved_to_the_best(seed):
     assert split_of(district, plan).objective == pytest.approx(by_trying_all(district))
 
 
-def test_the_same_seed_and_moves_give_the_same_plan():
+@pytest.mark.parametrize("seed", [2, 5])
+def test_a_small_district_is_solved_to_the_best_from_every_seed(seed):
+    district = derive(small.drawn(seed), Dials())
+    plans = [anneal(district, seed=run, moves=60_000) for run in range(1, 6)]
+    best = prove(district, plans[0], seconds=20.0)
+    assert best.is_optimal
+    for plan in plans:
+        assert split_of(district, plan).objective == pytest.approx(best.objective)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_and_moves_give_the_same_plan_in_any_number_of_threads(monkeypatch, threads):
     inputs = small.drawn(7, n=60, m=10)
-    one, other = found(inputs, seed=3), found(inputs, seed=3)
-    assert one.bundle.tolist() == other.bundle.tolist()
+    one = found(inputs, seed=3)
+    monkeypatch.setattr(annealing, "THREADS", threads)
+    assert found(inputs, seed=3).bundle.tolist() == one.bundle.tolist()
+
+
+def test_a_place_is_laid_out_as_another_plan_has_it():
+    district = derive(small.drawn(7, n=60, m=10), Dials())
+    book, other = open_book(district, 1), open_book(district, 2)
+    for one in (book, other):
+        walk(one, 20_000, 500.0, RATES)
+    wanted = other.compounds["arc"].copy()
+    assert (book.compounds["arc"] != wanted).any()
+    lay_out(book, wanted)  # the place is the whole district
+    served = wanted >= 0
+    assert (book.compounds["arc"][served] == wanted[served]).all()
 
 
 def test_the_plan_of_today_is_kept_where_nothing_better_is_known():

@@ -19,7 +19,7 @@ from ..core.errors import NoPlanError, PlanningError
 from ..core.inputs import NOBODY, Dials
 from ..core.plan import Plan, plan_of
 from ..figures import Results
-from ..models import PlanRun
+from ..models import Adoption, PlanPlace, PlanRun
 from . import conflicting
 from .running import TOTAL, WHO, dials_of
 from .storing import store
@@ -67,7 +67,7 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
         known,
         seed=run.seed,
         moves=run.seconds * MOVES_A_SECOND,
-        start=official(known),
+        start=approved(run, gathered, known) or official(known),
         progress=_between(report, PLANNED_BY_HAND, SEARCHED),
     )
     for one in (plan, by_hand):
@@ -137,6 +137,39 @@ def official(known: district.District) -> Plan | None:
     for arc in np.flatnonzero(theirs)[::-1]:
         bundle[known.arc_compound[arc]] = known.arc_bundle[arc]
     return plan_of(known, bundle) if (bundle != NOBODY).any() else None
+
+
+def approved(run: PlanRun, gathered, known: district.District) -> Plan | None:
+    """The plan of this area that was approved last, by the bases and streets there still are.
+
+    Its proposals may still be on their way: another plan begins where it left off.
+    """
+    adoptions = Adoption.objects.filter(
+        state=Adoption.State.APPROVED, run__area=run.area_id, run__as_of__lte=run.as_of
+    )
+    last = adoptions.order_by("-decided_on", "-pk").values_list("run", flat=True).first()
+    if last is None:
+        return None
+    rows = PlanPlace.objects.filter(run=last, bundle__isnull=False)
+    place = {
+        compound: (base, centre)
+        for compound, base, centre in rows.values_list(
+            "compound", "bundle__base", "bundle__centre_of"
+        )
+    }
+    number = {(base, street): at for at, (base, street, *_place) in enumerate(gathered.bases)}
+    bundle = np.array(
+        [number.get(place.get(row.pk), NOBODY) for row in gathered.compounds], dtype=np.int32
+    )
+    return _possible(known, bundle) if (bundle != NOBODY).any() else None
+
+
+def _possible(known: district.District, bundle: np.ndarray) -> Plan:
+    """Those of the bundles that still have an arc; the others are left."""
+    kept = np.full(known.n, NOBODY, dtype=np.int32)
+    arcs = np.flatnonzero(bundle[known.arc_compound] == known.arc_bundle)
+    kept[known.arc_compound[arcs]] = known.arc_bundle[arcs]
+    return plan_of(known, kept)
 
 
 def _refuse_breaches(gathered: gathering.Gathered, dials: Dials, plan: Plan) -> None:

@@ -37,7 +37,12 @@ def adopt(request, pk):
     return render(
         request,
         f"{FOLDER}/adopt.html",
-        {"run": run, "form": form, "differences": adopting.differences(run).count()},
+        {
+            "run": run,
+            "form": form,
+            "differences": adopting.differences(run).count(),
+            "given_up": adopting.given_up(run).count(),
+        },
     )
 
 
@@ -78,6 +83,7 @@ def decide(request, pk):
             "run": row.run,
             "form": form,
             "differences": adopting.differences(row.run).count(),
+            "given_up": adopting.given_up(row.run).count(),
         },
     )
 

@@ -99,3 +99,19 @@ def test_the_page_asks_the_same_however_large_the_plan(client, cast, district):
     for number in range(2, 9):
         grow(number)
     assert asked() <= few
+
+
+def test_what_differs_from_today_equals_the_list_it_opens(client, cast, district):
+    run = make_run(district.area, cast.officer)
+    old, new = make_provider(district.area), make_provider(district.area)
+    bundle = make_bundle(run, new)
+    for outcome, today in (
+        ("KEPT", new), ("MOVED", old), ("TAKEN", None), ("LEFT", old), ("LEFT", None)
+    ):  # fmt: skip
+        to = None if outcome == "LEFT" else bundle
+        make_place(run, make_compound(district.community), to, outcome, today=today)
+    changes = page(client, cast, run).context["plan"].changes
+    assert changes == {"moved": 1, "taken": 1, "given_up": 1, "all": 3}
+    address = reverse("planning:place_list", args=[run.pk])
+    rows = client.get(address, {"outcome": "DIFFERENT"}).context["listing"]
+    assert len(rows.ids) == changes["all"]

@@ -5,10 +5,13 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from compounds.planning.core.district import derive
 from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import digest, unpack
+from compounds.planning.gathering import gather_inputs
 from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
 from compounds.planning.services import reckoning
+from compounds.planning.services.adopting import adopt, decide
 from compounds.planning.services.running import start_plan
 from compounds.providers.models import ProviderBase
 from governance.foundation.errors import DomainError, NotAllowed
@@ -140,3 +143,21 @@ def test_a_district_without_compounds_gets_an_empty_plan(client, district, cast)
     assert (run.state, run.left_count) == ("DONE", 0)
     client.force_login(cast.officer)
     assert client.get(reverse("planning:plan_detail", args=[run.pk])).status_code == 200
+
+
+def test_another_plan_begins_where_the_approved_one_left_off(district, cast, place):
+    first = reckoned(cast, district.area)
+    adoption = adopt(by=cast.officer, run=first, reason="兜底最少", on=DAY)
+    decide(by=cast.approver, adoption=adoption, version=1, approves=True, document="8号", on=DAY)
+    second = start_plan(by=cast.officer, area=district.area, dials=DIALS, seconds=1, as_of=DAY)
+    gathered = gather_inputs(district.area, second.norms, DAY)
+    known = derive(gathered.inputs, DIALS)
+    start = reckoning.approved(second, gathered, known)
+    taken = set(
+        PlanPlace.objects.filter(run=first, bundle__isnull=False).values_list("compound", flat=True)
+    )
+    at = {row.pk for row, k in zip(gathered.compounds, start.bundle, strict=True) if k >= 0}
+    assert at == taken
+    reckoning.execute(second)
+    second.refresh_from_db()
+    assert second.public_money == first.public_money

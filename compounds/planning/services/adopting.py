@@ -17,6 +17,7 @@ from compounds.assignment.services import Proposal
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, StaleRecord
+from governance.foundation.locks import for_update
 from governance.notices.services import settle, tell, tell_holders
 
 from ..models import APPROVE, PROPOSE, Adoption, PlanPlace, PlanRun
@@ -175,7 +176,7 @@ def _propose(
 
 def _locked(adoption: Adoption, version: int, state: str = State.PROPOSED) -> Adoption:
     row = (
-        Adoption.objects.select_for_update(of=("self",))
+        for_update(Adoption.objects)
         .select_related("run__area", "prepared_by")
         .defer("run__inputs")
         .get(pk=adoption.pk)

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
 from compounds.registry.models import Strategy
-from governance.foundation.filters import ChoiceFilter, NumberFilter, TextFilter
+from governance.foundation.filters import ChoiceFilter, NumberFilter, WordsFilter
 
 from . import questions
 from .models import Assignment, AssignmentLock, Refusal
@@ -15,17 +15,7 @@ OPEN, PREPARED, ALL, MINE = "OPEN", "PREPARED", "ALL", "MINE"
 YES_NO = (("true", _("yes")), ("false", _("no")))
 
 
-class WordsFilter(TextFilter):
-    """Every word in the name of the compound or the provider, or in the compound's code."""
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(compound__name__icontains=word)
-                | Q(compound__code__icontains=word)
-                | Q(provider__name__icontains=word)
-            )
-        return queryset
+PARTIES = ("compound__name", "compound__code", "provider__name")
 
 
 class StateFilter(ChoiceFilter):
@@ -61,7 +51,7 @@ class ProviderFilter(NumberFilter):
 
 
 class AssignmentFilterSet(PlacedFilterSet):
-    q = WordsFilter(label=_("Compound, code or provider"))
+    q = WordsFilter(*PARTIES, label=_("Compound, code or provider"))
     state = StateFilter(
         choices=[
             (OPEN, pgettext_lazy("assignments", "all that are open")),
@@ -104,7 +94,7 @@ STANDING = (
 
 
 class LockFilterSet(PlacedFilterSet):
-    q = WordsFilter(label=_("Compound, code or provider"))
+    q = WordsFilter(*PARTIES, label=_("Compound, code or provider"))
     kind = ChoiceFilter(choices=AssignmentLock.Kind.choices, label=_("kind of lock"))
     standing = StandingFilter(choices=STANDING, label=_("state"))
 
@@ -118,7 +108,7 @@ class LockFilterSet(PlacedFilterSet):
 
 
 class RefusalFilterSet(PlacedFilterSet):
-    q = WordsFilter(label=_("Compound, code or provider"))
+    q = WordsFilter(*PARTIES, label=_("Compound, code or provider"))
     party = ChoiceFilter(choices=Refusal.Party.choices, label=_("who refused"))
     standing = StandingFilter(choices=STANDING, label=_("state"))
 

@@ -1,13 +1,12 @@
 """Filters of the lists of the watch."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, TextFilter
-from governance.foundation.texts import plain_digits
+from governance.foundation.filters import ChoiceFilter, WordsFilter
 
 from .models import Loss, WatchTask
 from .models.watch import Band
@@ -16,19 +15,7 @@ from .rules import watch as rules
 WARNED, EVERY, OPEN, LATE, DONE = "WARNED", "ALL", "OPEN", "LATE", "DONE"
 
 
-class Words(TextFilter):
-    """Every word in the compound's name, its code or the provider's name."""
-
-    COLUMNS = ("case__compound__name", "case__compound__code", "case__provider__name")
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            found = Q()
-            for text in {word, plain_digits(word)}:
-                for column in self.COLUMNS:
-                    found |= Q(**{f"{column}__icontains": text})
-            queryset = queryset.filter(found)
-        return queryset
+CASE = ("case__compound__name", "case__compound__code", "case__provider__name")
 
 
 class BandFilter(ChoiceFilter):
@@ -67,7 +54,7 @@ class TaskStateFilter(ChoiceFilter):
 
 
 class WatchFilterSet(PlacedFilterSet):
-    q = Words(label=_("Compound or provider"))
+    q = WordsFilter(*CASE, label=_("Compound or provider"))
     band = BandFilter(
         choices=[
             (WARNED, _("yellow and red")),
@@ -96,7 +83,7 @@ class WatchFilterSet(PlacedFilterSet):
 
 
 class WatchTaskFilterSet(PlacedFilterSet):
-    q = Words(label=_("Compound or provider"))
+    q = WordsFilter(*CASE, label=_("Compound or provider"))
     kind = ChoiceFilter(choices=WatchTask.Kind.choices, label=_("kind of task"))
     state = TaskStateFilter(
         choices=[
@@ -115,7 +102,7 @@ class WatchTaskFilterSet(PlacedFilterSet):
 
 
 class LossFilterSet(PlacedFilterSet):
-    q = Words(label=_("Compound or provider"))
+    q = WordsFilter(*CASE, label=_("Compound or provider"))
     state = ChoiceFilter(choices=Loss.State.choices, label=_("state"))
 
     line = ("q", "street", "community", "state")

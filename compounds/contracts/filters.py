@@ -11,8 +11,8 @@ from governance.foundation.filters import (
     DayFilter,
     NumberFilter,
     TextFilter,
+    WordsFilter,
 )
-from governance.party_grid.filters import Words
 
 from . import deadlines
 from .models import Contract, ContractCompound, Lot
@@ -24,21 +24,13 @@ YES_NO = (("true", _("yes")), ("false", _("no")))
 WITHIN = {"15": 15, "30": 30, "90": 90}
 
 
-class SearchFilter(TextFilter):
-    """Every word in number, filing number, a party, or the name or code of a compound."""
+class SearchFilter(WordsFilter):
+    """Every word in a column, or in the name or code of a compound of the contract."""
 
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            compounds = Compound.objects.filter(Q(name__icontains=word) | Q(code__icontains=word))
-            covers = ContractCompound.objects.filter(compound__in=compounds)
-            queryset = queryset.filter(
-                Q(number__icontains=word)
-                | Q(filing_number__icontains=word)
-                | Q(party_a_name__icontains=word)
-                | Q(provider__name__icontains=word)
-                | Q(pk__in=covers.values("contract"))
-            )
-        return queryset
+    def matching(self, word):
+        compounds = Compound.objects.filter(Q(name__icontains=word) | Q(code__icontains=word))
+        covers = ContractCompound.objects.filter(compound__in=compounds)
+        return super().matching(word) | Q(pk__in=covers.values("contract"))
 
 
 class StateFilter(ChoiceFilter):
@@ -104,7 +96,10 @@ class _Placed(PlacedFilterSet):
 
 
 class ContractFilterSet(_Placed):
-    q = SearchFilter(label=_("Number, party or compound"))
+    q = SearchFilter(
+        *("number", "filing_number", "party_a_name", "provider__name"),
+        label=_("Number, party or compound"),
+    )
     kind = ChoiceFilter(choices=Contract.Kind.choices, label=_("kind of contract"))
     state = StateFilter(
         choices=[(OPEN, pgettext_lazy("contracts", "all that are open")), *Contract.State.choices],
@@ -171,7 +166,7 @@ class LotStateFilter(ChoiceFilter):
 
 
 class LotFilterSet(_Placed):
-    q = Words("name", "note", "provider__name", label=_("Name or provider"))
+    q = WordsFilter("name", "note", "provider__name", label=_("Name or provider"))
     kind = ChoiceFilter(choices=Lot.Kind.choices, label=_("kind of lot"))
     stage = LotStateFilter(
         choices=[

@@ -8,8 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, TextFilter
-from governance.party_grid.filters import CodeFilter, Words
+from governance.foundation.filters import ChoiceFilter, TextFilter, WordsFilter
+from governance.party_grid.filters import CodeFilter
 
 from . import figures, rules
 from .models import Assessment
@@ -76,7 +76,7 @@ class BelowFilter(ChoiceFilter):
 
 
 class ReportFilterSet(FeeFilterSet):
-    q = Words("compound__name", "provider__name", label=_("Compound or provider"))
+    q = WordsFilter("compound__name", "provider__name", label=_("Compound or provider"))
     month = MonthFilter(label=_("month"))
     below = BelowFilter(
         choices=[("60", _("below 60 %")), ("80", _("below 80 %")), ("90", _("below 90 %"))],
@@ -95,7 +95,7 @@ class MissingMonthFilter(MonthFilter):
 
 
 class MissingFilterSet(FeeFilterSet):
-    q = Words("name", "code", label=_("Name or code"))
+    q = WordsFilter("name", "code", label=_("Name or code"))
     month = MissingMonthFilter(label=_("month"))
 
     line = ("q", "street", "community", "month")
@@ -116,7 +116,7 @@ class PublishedFilter(ChoiceFilter):
 
 
 class BookFilterSet(PlacedFilterSet):
-    q = Words("name", "code", label=_("Name or code"))
+    q = WordsFilter("name", "code", label=_("Name or code"))
     published = PublishedFilter(
         choices=[("waiting", _("something waits")), ("done", _("all published"))],
         label=_("publication"),
@@ -143,7 +143,7 @@ class OrderFilter(ChoiceFilter):
 
 
 class InspectionFilterSet(PlacedFilterSet):
-    q = Words("compound__name", "findings", label=_("Compound or findings"))
+    q = WordsFilter("compound__name", "findings", label=_("Compound or findings"))
     state = OrderFilter(
         choices=[
             ("open", _("still to be mended")),
@@ -163,7 +163,7 @@ class InspectionFilterSet(PlacedFilterSet):
 
 
 class AssessmentFilterSet(PlacedFilterSet):
-    q = Words("compound__name", "provider__name", label=_("Compound or provider"))
+    q = WordsFilter("compound__name", "provider__name", label=_("Compound or provider"))
     grade = ChoiceFilter(choices=Assessment.Grade.choices, label=_("grade"))
 
     line = ("q", "street", "community", "grade")

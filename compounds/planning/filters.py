@@ -5,25 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter, NumberFilter, TextFilter
+from governance.foundation.filters import ChoiceFilter, NumberFilter, WordsFilter
 
 from .models import PlanPlace
 
 DIFFERENT = "DIFFERENT"
-
-
-class WordsFilter(TextFilter):
-    """Every word in the name of the compound or of a provider, or in the compound's code."""
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(compound__name__icontains=word)
-                | Q(compound__code__icontains=word)
-                | Q(bundle__provider__name__icontains=word)
-                | Q(today__name__icontains=word)
-            )
-        return queryset
 
 
 class OutcomeFilter(ChoiceFilter):
@@ -57,7 +43,10 @@ class BundleFilter(NumberFilter):
 
 
 class PlaceFilterSet(PlacedFilterSet):
-    q = WordsFilter(label=_("Compound, code or provider"))
+    q = WordsFilter(
+        *("compound__name", "compound__code", "bundle__provider__name", "today__name"),
+        label=_("Compound, code or provider"),
+    )
     outcome = OutcomeFilter(
         choices=[
             (DIFFERENT, pgettext_lazy("places in a plan", "all that differ from today")),

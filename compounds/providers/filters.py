@@ -11,6 +11,7 @@ from governance.foundation.filters import (
     ListFilterSet,
     NumberFilter,
     TextFilter,
+    WordsFilter,
     YesNoFilter,
 )
 
@@ -18,13 +19,6 @@ from .models import BlacklistEntry, Filing, FilingReview, FirmOrganisation, Invi
 from .rules import NO_PARTY
 
 OPEN, ALL = "OPEN", "ALL"
-
-
-class SearchFilter(TextFilter):
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(Q(name__icontains=word) | Q(credit_code__icontains=word))
-        return queryset
 
 
 class EligibleFilter(ChoiceFilter):
@@ -90,7 +84,7 @@ YES_NO = (("true", _("yes")), ("false", _("no")))
 
 
 class ProviderFilterSet(ListFilterSet):
-    q = SearchFilter(label=_("Name or credit code"))
+    q = WordsFilter("name", "credit_code", label=_("Name or credit code"))
     kind = ChoiceFilter(choices=Provider.Kind.choices, label=_("kind of provider"))
     eligible = EligibleFilter(choices=YES_NO, label=_("eligible as red property"))
     is_red = ChoiceFilter(choices=YES_NO, label=_("red property"), method="by_red")
@@ -138,24 +132,13 @@ class ProviderFilterSet(ListFilterSet):
         return queryset.filter(is_red=value == "true") if value else queryset
 
 
-class AskedFilter(TextFilter):
-    """Every word in the name of the compound or of the provider."""
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(compound__name__icontains=word) | Q(provider__name__icontains=word)
-            )
-        return queryset
-
-
 class AnswerFilter(ChoiceFilter):
     def filter(self, queryset, value):
         return queryset if value in (None, "", "ALL") else queryset.filter(answer=value)
 
 
 class InvitationFilterSet(PlacedFilterSet):
-    q = AskedFilter(label=_("Compound or provider"))
+    q = WordsFilter("compound__name", "provider__name", label=_("Compound or provider"))
     round = NumberFilter(max_value=99, label=_("round"))
     answer = AnswerFilter(
         choices=[*Invitation.Answer.choices, ("ALL", pgettext_lazy("answers", "all"))],
@@ -168,17 +151,6 @@ class InvitationFilterSet(PlacedFilterSet):
     @property
     def applied(self):
         return [one for one in super().applied if one.names != ("q",)]
-
-
-class WordsFilter(TextFilter):
-    """Every word in the name of the firm or its credit code."""
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(provider__name__icontains=word) | Q(provider__credit_code__icontains=word)
-            )
-        return queryset
 
 
 class StateFilter(ChoiceFilter):
@@ -201,7 +173,7 @@ _STATES = ((OPEN, pgettext_lazy("states", "open")), (ALL, pgettext_lazy("states"
 
 
 class FilingFilterSet(PlacedFilterSet):
-    q = WordsFilter(label=_("Provider or credit code"))
+    q = WordsFilter("provider__name", "provider__credit_code", label=_("Provider or credit code"))
     state = StateFilter(choices=[*_STATES, *Filing.State.choices], label=_("state"))
     waiting = WaitingFilter(choices=FilingReview.Level.choices, label=_("waiting for"))
 
@@ -222,7 +194,7 @@ class AskedStreetFilter(TextFilter):
 
 
 class BlacklistFilterSet(ListFilterSet):
-    q = WordsFilter(label=_("Provider or credit code"))
+    q = WordsFilter("provider__name", "provider__credit_code", label=_("Provider or credit code"))
     state = StateFilter(choices=[*_STATES, *BlacklistEntry.State.choices], label=_("state"))
     street = AskedStreetFilter(max_length=9, label=_("code of the street that is asked"))
 
@@ -235,22 +207,14 @@ class BlacklistFilterSet(ListFilterSet):
         return [one for one in super().applied if one.names != ("q",)]
 
 
-class OrganisationSearch(TextFilter):
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(name__icontains=word) | Q(pk__in=_with_firm(word)) | Q(secretary__icontains=word)
-            )
-        return queryset
-
-
-def _with_firm(word: str):
-    firms = Provider.objects.filter(name__icontains=word).exclude(party_organisation=None)
-    return firms.values("party_organisation")
+class OrganisationSearch(WordsFilter):
+    def matching(self, word):
+        firms = Provider.objects.filter(name__icontains=word).exclude(party_organisation=None)
+        return super().matching(word) | Q(pk__in=firms.values("party_organisation"))
 
 
 class OrganisationFilterSet(ListFilterSet):
-    q = OrganisationSearch(label=_("Organisation, firm or secretary"))
+    q = OrganisationSearch("name", "secretary", label=_("Organisation, firm or secretary"))
     form = ChoiceFilter(choices=FirmOrganisation.Form.choices, label=_("form"))
 
     line = ("q", "form")
@@ -261,7 +225,7 @@ class OrganisationFilterSet(ListFilterSet):
 
 
 class RoundFilterSet(PlacedFilterSet):
-    q = AskedFilter(label=_("Compound or provider"))
+    q = WordsFilter("compound__name", "provider__name", label=_("Compound or provider"))
 
     line = ("q", "street", "community")
     scoped = ("street", "community")

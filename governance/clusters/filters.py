@@ -3,8 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter, TextFilter
-from governance.party_grid.filters import Words
+from governance.foundation.filters import ChoiceFilter, TextFilter, WordsFilter
 
 from .models import FiveHave
 
@@ -41,7 +40,7 @@ class CompoundFilter(TextFilter):
 
 
 class ClusterFilterSet(PlacedFilterSet):
-    q = Words("name", "code", label=_("Name or code"))
+    q = WordsFilter("name", "code", label=_("Name or code"))
     passes = PassesFilter(choices=YES_NO, label=_("all five in place"))
     missing = MissingFilter(choices=FiveHave.Item.choices, label=_("item missing"))
     has = HasFilter(choices=FiveHave.Item.choices, label=_("item in place"))

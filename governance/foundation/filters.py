@@ -11,13 +11,14 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from .texts import fold
+from .texts import fold, spellings
 
 LARGEST = 2_000_000_000
 # Folded controls as they stand when none of them is on, by class, language and names.
@@ -55,6 +56,26 @@ class TextFilter(django_filters.CharFilter):
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("max_length", 200)
         super().__init__(*args, **kwargs)
+
+
+class WordsFilter(TextFilter):
+    """Every word in one of some columns; full-width codes are understood too."""
+
+    MOST = 5
+
+    def __init__(self, *columns: str, **kwargs):
+        self.columns = columns
+        super().__init__(**kwargs)
+
+    def filter(self, queryset, value):
+        for word in (value or "").split()[: self.MOST]:
+            found = [self.matching(spelling) for spelling in spellings(word)]
+            queryset = queryset.filter(Q.create(found, Q.OR))
+        return queryset
+
+    def matching(self, word: str) -> Q:
+        """Where a word stands; a list that also looks elsewhere adds to it."""
+        return Q.create([Q(**{f"{column}__icontains": word}) for column in self.columns], Q.OR)
 
 
 class DayFilter(django_filters.DateFilter):

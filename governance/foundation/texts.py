@@ -99,6 +99,13 @@ def plain_digits(value: str) -> str:
     return value if value.isascii() else value.translate(_PLAIN)
 
 
+def spellings(value: str) -> set[str]:
+    """A text as it was typed, and with what is full-width in it in its plain form."""
+    if value.isascii():
+        return {value}
+    return {value, plain_digits(value), unicodedata.normalize("NFKC", value).replace("−", "-")}
+
+
 def fold(value: str) -> str:
     """Compatibility form for numbers, codes and choices: full-width to half-width, ㎡ to m2."""
     if value.isascii():

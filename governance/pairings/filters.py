@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter, KnownFilter, TextFilter
-from governance.party_grid.filters import AllFilter, CodeFilter, Words
+from governance.foundation.filters import ChoiceFilter, KnownFilter, TextFilter, WordsFilter
+from governance.party_grid.filters import AllFilter, CodeFilter
 from governance.party_grid.questions import counted
 
 from . import groups, questions
@@ -43,7 +43,7 @@ class PersonFilter(TextFilter):
 
 
 class PairingFilterSet(PlacedFilterSet):
-    q = Words(
+    q = WordsFilter(
         "person__name",
         "person__work_unit",
         "compound__name",
@@ -93,7 +93,7 @@ class BoundsFilter(ChoiceFilter):
 class CadreFilterSet(PlacedFilterSet):
     """Places are those of the compounds: the view has cut the cadres by them."""
 
-    q = Words("name", "work_unit", label=_("Name, unit or position"))
+    q = WordsFilter("name", "work_unit", label=_("Name, unit or position"))
     bounds = BoundsFilter(
         choices=[
             (questions.OUT, _("too few or too many")),
@@ -136,7 +136,7 @@ class RolesFilter(ChoiceFilter):
 
 
 class GroupFilterSet(PlacedFilterSet):
-    q = Words("name", "code", label=_("Name or code"))
+    q = WordsFilter("name", "code", label=_("Name or code"))
     roles = RolesFilter(
         choices=[
             ("complete", _("all roles filled")),

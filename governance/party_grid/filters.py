@@ -1,13 +1,11 @@
 """Filters of the lists of the party grid. The register gains one on coverage."""
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet, offer
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, TextFilter
-from governance.foundation.texts import plain_digits
+from governance.foundation.filters import ChoiceFilter, TextFilter, WordsFilter
 from governance.organisation.models import Level
 from governance.people.models import Person
 
@@ -32,23 +30,6 @@ class CoveredFilter(ChoiceFilter):
 
 
 offer("is_covered", CoveredFilter(choices=YES_NO, label=_("covered by a branch or group")))
-
-
-class Words(TextFilter):
-    """Every word in one of some columns."""
-
-    def __init__(self, *columns, **kwargs):
-        self.columns = columns
-        super().__init__(**kwargs)
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            found = Q()
-            for text in {word, plain_digits(word)}:
-                for column in self.columns:
-                    found |= Q(**{f"{column}__icontains": text})
-            queryset = queryset.filter(found)
-        return queryset
 
 
 class AllFilter(ChoiceFilter):
@@ -111,7 +92,7 @@ class FindingFilter(ChoiceFilter):
 
 
 class OrganisationFilterSet(PlacedFilterSet):
-    q = Words("name", "document_number", label=_("Name or document"))
+    q = WordsFilter("name", "document_number", label=_("Name or document"))
     kind = ChoiceFilter(choices=KINDS, label=_("kind"))
     reach = ChoiceFilter(choices=REACHES, label=_("organised by"))
     is_joint = ChoiceFilter(choices=YES_NO, label=_("joint"))
@@ -134,7 +115,7 @@ class OrganisationFilterSet(PlacedFilterSet):
 
 
 class GridFilterSet(PlacedFilterSet):
-    q = Words("name", "code", "extent", label=_("Name, code or extent"))
+    q = WordsFilter("name", "code", "extent", label=_("Name, code or extent"))
     level = ChoiceFilter(
         choices=[(str(Level.GRID), _("grid")), (str(Level.MICRO_GRID), _("micro-grid"))],
         label=_("level"),
@@ -213,7 +194,9 @@ class PersonFilter(TextFilter):
 class NamedDutyFilterSet(DutyFilterSet):
     """Filters of duties for whoever sees people."""
 
-    q = Words("person__name", "compound__name", "organisation__name", label=_("Person or place"))
+    q = WordsFilter(
+        "person__name", "compound__name", "organisation__name", label=_("Person or place")
+    )
     person = PersonFilter(max_length=18, label=_("person"))
 
     line = ("q", *DutyFilterSet.line)
@@ -249,11 +232,11 @@ class VacancyFilterSet(PlacedFilterSet):
 
 
 class BuildingVacancies(VacancyFilterSet):
-    q = Words("compound__name", "compound__code", "number", label=_("Compound or building"))
+    q = WordsFilter("compound__name", "compound__code", "number", label=_("Compound or building"))
 
 
 class EntranceVacancies(VacancyFilterSet):
-    q = Words(
+    q = WordsFilter(
         "building__compound__name",
         "building__compound__code",
         "building__number",
@@ -262,15 +245,15 @@ class EntranceVacancies(VacancyFilterSet):
 
 
 class OrganisationVacancies(VacancyFilterSet):
-    q = Words("name", label=_("Name"))
+    q = WordsFilter("name", label=_("Name"))
 
 
 class GridVacancies(VacancyFilterSet):
-    q = Words("name", "code", label=_("Name or code"))
+    q = WordsFilter("name", "code", label=_("Name or code"))
 
 
 class UncoveredFilterSet(PlacedFilterSet):
-    q = Words("name", "address", "code", label=_("Name, address or code"))
+    q = WordsFilter("name", "address", "code", label=_("Name, address or code"))
     all = AllFilter(questions.counted)
 
     line = ("q", "street", "community", "all")
@@ -279,7 +262,7 @@ class UncoveredFilterSet(PlacedFilterSet):
 
 
 class OverloadFilterSet(PlacedFilterSet):
-    q = Words("name", "compound__name", label=_("Name or compound"))
+    q = WordsFilter("name", "compound__name", label=_("Name or compound"))
 
     line = ("q", "street", "community")
     scoped = ("street", "community")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter, KnownFilter, TextFilter
+from governance.foundation.filters import ChoiceFilter, KnownFilter, TextFilter, WordsFilter
 from governance.foundation.texts import fold
 
 from .models import MemberClass, Person
@@ -30,15 +30,13 @@ def noted(filterset: PlacedFilterSet) -> list[str]:
     ]
 
 
-class NameFilter(TextFilter):
-    """Every word in the name."""
+class NameFilter(WordsFilter):
+    """Every word in the name; nobody is sought by a number."""
 
     def filter(self, queryset, value):
         if value and is_number(value):
             return queryset.none()
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(name__icontains=word)
-        return queryset
+        return super().filter(queryset, value)
 
 
 class StatusFilter(ChoiceFilter):

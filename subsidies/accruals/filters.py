@@ -4,8 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter
-from governance.party_grid.filters import Words
+from governance.foundation.filters import ChoiceFilter, WordsFilter
 
 from .models import Accrual
 from .wording import SHORT
@@ -34,7 +33,7 @@ class ProblemFilter(ChoiceFilter):
 
 
 class AccrualFilterSet(PlacedFilterSet):
-    q = Words(
+    q = WordsFilter(
         "entitlement__compound__name",
         "entitlement__provider__name",
         "entitlement__number",

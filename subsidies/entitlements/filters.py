@@ -2,13 +2,16 @@
 
 import datetime as dt
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
-from governance.foundation.filters import ChoiceFilter, DayFilter, NumberFilter, TextFilter
-from governance.party_grid.filters import Words
+from governance.foundation.filters import (
+    ChoiceFilter,
+    DayFilter,
+    NumberFilter,
+    WordsFilter,
+)
 
 from . import questions
 from .models import Entitlement, Objection
@@ -17,20 +20,6 @@ OPEN, APPLIED, RUNNING, ALL = "OPEN", "APPLIED", "RUNNING", "ALL"
 OVERDUE, SOON = "overdue", "soon"
 SOON_DAYS = dt.timedelta(days=7)
 YES = (("true", _("yes")),)
-
-
-class SearchFilter(TextFilter):
-    """Every word in the number, the compound's name or code, or the firm's name."""
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            queryset = queryset.filter(
-                Q(number__icontains=word)
-                | Q(compound__name__icontains=word)
-                | Q(compound__code__icontains=word)
-                | Q(provider__name__icontains=word)
-            )
-        return queryset
 
 
 class StateFilter(ChoiceFilter):
@@ -84,7 +73,10 @@ class ProgrammeFilter(IdFilter):
 
 
 class EntitlementFilterSet(PlacedFilterSet):
-    q = SearchFilter(label=_("Number, compound, code or firm"))
+    q = WordsFilter(
+        *("number", "compound__name", "compound__code", "provider__name"),
+        label=_("Number, compound, code or firm"),
+    )
     state = StateFilter(
         choices=[
             (OPEN, pgettext_lazy("entitlements", "all that are open")),
@@ -127,7 +119,7 @@ class EntitlementFilterSet(PlacedFilterSet):
 
 
 class NoticeFilterSet(PlacedFilterSet):
-    q = Words("number", "title", "place_posted", label=_("Number or title"))
+    q = WordsFilter("number", "title", "place_posted", label=_("Number or title"))
     line = ("q",)
 
     @property
@@ -136,7 +128,7 @@ class NoticeFilterSet(PlacedFilterSet):
 
 
 class ObjectionFilterSet(PlacedFilterSet):
-    q = Words("said", "entitlement__number", "entitlement__compound__name", label=_("Search"))
+    q = WordsFilter("said", "entitlement__number", "entitlement__compound__name", label=_("Search"))
     state = ChoiceFilter(choices=Objection.State.choices, label=_("state"))
     line = ("q", "street", "community", "state")
     scoped = ("street", "community")

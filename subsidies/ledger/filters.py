@@ -9,8 +9,14 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.fees.filters import month_named
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, DayFilter, ListFilterSet, TextFilter
-from governance.party_grid.filters import Words
+from governance.foundation.filters import (
+    ChoiceFilter,
+    DayFilter,
+    ListFilterSet,
+    TextFilter,
+    WordsFilter,
+)
+from governance.foundation.texts import spellings
 
 from . import questions
 from .models import Account, Movement, Posting, Stage, Transaction
@@ -73,7 +79,7 @@ def months_back() -> list[tuple[str, str]]:
 class OfAccounts(ListFilterSet):
     """Filters by account: year, line, indicator, stage, entitlement, compound and firm together."""
 
-    q = Words("transaction__document", "transaction__key", "key", label=_("Document or key"))
+    q = WordsFilter("transaction__document", "transaction__key", "key", label=_("Document or key"))
     year = KeptSelect(label=_("budget year"))
     line_of_budget = KeptText(label=_("budget line"))
     indicator = KeptSelect(label=_("indicator"))
@@ -105,9 +111,9 @@ class OfAccounts(ListFilterSet):
             stages = questions.ACCRUED if stage == OWED_OR_PAID else (stage,)
             found &= Q(stage__in=stages)
         if holder := self.value("holder"):
-            found &= Q(holder=holder.strip())
+            found &= Q(holder__in=spellings(holder.strip()))
         if compound := self.value("compound"):
-            found &= Q(compound__code=compound.strip())
+            found &= Q(compound__code__in=spellings(compound.strip()))
         for word in (self.value("firm") or "").split()[:3]:
             found &= Q(provider__name__icontains=word)
         if not found:
@@ -143,7 +149,7 @@ class PostingFilterSet(OfAccounts):
 
 
 class TransactionFilterSet(OfAccounts):
-    q = Words("document", "key", "reason", label=_("Document or key"))
+    q = WordsFilter("document", "key", "reason", label=_("Document or key"))
     kind = ChoiceFilter(choices=Transaction.Kind.choices, label=_("kind"))
     month = MonthFilter(path="on", label=_("month"))
     since = DayFilter(field_name="on", lookup_expr="gte", label=_("from the day"))
@@ -166,7 +172,7 @@ class TransactionFilterSet(OfAccounts):
 
 
 class MovementFilterSet(ListFilterSet):
-    q = Words("indicator__number", "document", label=_("Indicator or document"))
+    q = WordsFilter("indicator__number", "document", label=_("Indicator or document"))
     kind = ChoiceFilter(choices=Movement.Kind.choices, label=_("kind"))
     state = ChoiceFilter(
         choices=Movement.State.choices, label=pgettext_lazy("of a movement", "state")

@@ -2,8 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from governance.foundation.filters import ChoiceFilter, ListFilterSet, NumberFilter
-from governance.party_grid.filters import Words
+from governance.foundation.filters import ChoiceFilter, ListFilterSet, NumberFilter, WordsFilter
 
 from .models import PayeeAccount
 
@@ -16,7 +15,7 @@ class FirmFilter(NumberFilter):
 
 
 class PayeeFilterSet(ListFilterSet):
-    q = Words("provider__name", "holder", "bank", label=_("Firm, holder or bank"))
+    q = WordsFilter("provider__name", "holder", "bank", label=_("Firm, holder or bank"))
     state = ChoiceFilter(choices=PayeeAccount.State.choices, label=_("state"))
     provider = FirmFilter(label=_("number of the provider"))
 

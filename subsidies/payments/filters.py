@@ -9,7 +9,7 @@ from governance.foundation.filters import (
     DayFilter,
     ListFilterSet,
     NumberFilter,
-    TextFilter,
+    WordsFilter,
 )
 
 from .models import Disbursement, PaymentOrder
@@ -17,24 +17,16 @@ from .models import Disbursement, PaymentOrder
 OPEN = "OPEN"
 
 
-class SearchFilter(TextFilter):
-    """Every word in number, title, document or indicator of a batch, or in a firm or voucher."""
+class SearchFilter(WordsFilter):
+    """Every word in a column of the batch, or in the firm or a voucher of one of its orders."""
 
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            orders = PaymentOrder.objects.filter(
-                Q(provider__name__icontains=word)
-                | Q(voucher__icontains=word)
-                | Q(reference__icontains=word)
-            )
-            queryset = queryset.filter(
-                Q(number__icontains=word)
-                | Q(title__icontains=word)
-                | Q(document__icontains=word)
-                | Q(indicator__number__icontains=word)
-                | Q(pk__in=orders.values("disbursement"))
-            )
-        return queryset
+    def matching(self, word):
+        orders = PaymentOrder.objects.filter(
+            Q(provider__name__icontains=word)
+            | Q(voucher__icontains=word)
+            | Q(reference__icontains=word)
+        )
+        return super().matching(word) | Q(pk__in=orders.values("disbursement"))
 
 
 class StateFilter(ChoiceFilter):
@@ -52,7 +44,10 @@ class IdFilter(NumberFilter):
 
 
 class DisbursementFilterSet(ListFilterSet):
-    q = SearchFilter(label=_("Number, firm or voucher"))
+    q = SearchFilter(
+        *("number", "title", "document", "indicator__number"),
+        label=_("Number, firm or voucher"),
+    )
     state = StateFilter(
         choices=[
             (OPEN, pgettext_lazy("disbursements", "all that are open")),

@@ -1,13 +1,11 @@
 """Filters of this room's lists."""
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
 from governance.foundation import dates
-from governance.foundation.filters import ChoiceFilter, TextFilter
-from governance.foundation.texts import plain_digits
+from governance.foundation.filters import ChoiceFilter, WordsFilter
 from subsidies.entitlements.models import Entitlement
 
 from . import questions, rules
@@ -16,23 +14,6 @@ from .models import Clawback, ExitReview
 NEAR, OVER, SERVICE, SELF, UNREVIEWED = "NEAR", "OVER", "SERVICE", "SELF", "UNREVIEWED"
 RUNNING, EVERY, PROPOSED, PENDING, OVERDUE = "RUNNING", "ALL", "PROPOSED", "PENDING", "OVERDUE"
 OPEN = "OPEN"
-
-
-class Words(TextFilter):
-    """Every word in some columns."""
-
-    def __init__(self, *columns, **kwargs):
-        self.columns = columns
-        super().__init__(**kwargs)
-
-    def filter(self, queryset, value):
-        for word in (value or "").split()[:5]:
-            found = Q()
-            for text in {word, plain_digits(word)}:
-                for column in self.columns:
-                    found |= Q(**{f"{column}__icontains": text})
-            queryset = queryset.filter(found)
-        return queryset
 
 
 class StateFilter(ChoiceFilter):
@@ -64,7 +45,7 @@ class DueFilter(ChoiceFilter):
 
 
 class TransitionFilterSet(PlacedFilterSet):
-    q = Words(
+    q = WordsFilter(
         "compound__name",
         "compound__code",
         "provider__name",
@@ -113,7 +94,7 @@ class ExitStateFilter(ChoiceFilter):
 
 
 class ExitFilterSet(PlacedFilterSet):
-    q = Words(
+    q = WordsFilter(
         "entitlement__compound__name",
         "entitlement__provider__name",
         "entitlement__number",
@@ -151,7 +132,7 @@ class ClawbackStateFilter(ChoiceFilter):
 
 
 class ClawbackFilterSet(PlacedFilterSet):
-    q = Words(
+    q = WordsFilter(
         "entitlement__compound__name",
         "entitlement__provider__name",
         "entitlement__number",

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from governance.foundation.filters import ListFilterSet, TextFilter
+from governance.foundation.filters import ListFilterSet, TextFilter, WordsFilter
 from governance.organisation.models import User
 
 
@@ -11,6 +11,10 @@ class OfAccounts(ListFilterSet):
     username = TextFilter(label="name")
     language = TextFilter(label="language")
     groups = (("more", ("username", "language")),)
+
+
+class Searched(ListFilterSet):
+    q = WordsFilter("username", "display_name", label="name")
 
 
 class WithScoped(OfAccounts):
@@ -30,3 +34,25 @@ def test_folded_filters_are_written_once_while_none_is_on(db):
 def test_choices_of_a_scope_are_never_folded(db):
     with pytest.raises(ValueError, match="language"):
         _ = WithScoped(QueryDict(), User.objects.all()).folded_html
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", {"wang", "a-0117"}),
+        ("王", {"wang"}),
+        ("WANG 秀英", {"wang"}),
+        ("wang 117", set()),
+        ("秀 0117", {"a-0117"}),
+        ("Ａ－０１１７", {"a-0117"}),
+        ("０１１７　秀", {"a-0117"}),
+        ("（二）", {"a-0117"}),
+        ("%", set()),
+        ("wang " * 5 + "nobody", {"wang"}),
+    ],
+)
+def test_every_word_stands_in_one_of_the_columns_however_it_was_typed(db, typed, found):
+    User.objects.create(username="wang", display_name="王秀英")
+    User.objects.create(username="a-0117", display_name="李秀（二）")
+    rows = Searched(QueryDict(mutable=True) | {"q": typed}, User.objects.all()).qs
+    assert {row.username for row in rows} == found

@@ -163,7 +163,7 @@ class PlaceSheet:
         ]
         firm = PlanFirm.objects.filter(run=self.run, provider=bundle.provider_id).first()
         if firm is not None:
-            found.append(Limit(_("Room of the firm"), firm.taken_m2, firm.limit_m2, "m²"))
+            found.append(Limit(_("Room of the firm"), firm.taken_m2, firm.limit_m2, _("m²")))
         return found
 
 

@@ -31,7 +31,7 @@ BLOCKS: dict[str, Any] = {
     "cap": gettext_lazy("the subsidy would be %(by)s yuan above its cap"),
     "budget": gettext_lazy("the budget would be exceeded by %(by)s yuan"),
     "carries": gettext_lazy("%(by)s other compounds are joined through it alone"),
-    "locked": gettext_lazy("it is locked to a provider"),
+    "locked": gettext_lazy("it must be served: locked to a provider, or too large for fallback"),
     "street": gettext_lazy("its street may leave %(by)s compounds to fallback"),
 }
 

@@ -6,8 +6,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compounds.planning.comparing import Comparison
+from compounds.planning.models import Adoption
 from tests.compounds.assignment.cast import make_cast
-from tests.compounds.planning.desk import DIALS, SIDE, make_bundle, make_norms, make_place, make_run
+from tests.compounds.planning.desk import (
+    DAY,
+    DIALS,
+    SIDE,
+    make_bundle,
+    make_norms,
+    make_place,
+    make_run,
+)
 from tests.factories import make_compound, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +124,16 @@ def test_what_differs_from_today_equals_the_list_it_opens(client, cast, district
     address = reverse("planning:place_list", args=[run.pk])
     rows = client.get(address, {"outcome": "DIFFERENT"}).context["listing"]
     assert len(rows.ids) == changes["all"]
+
+
+def test_what_could_not_be_proposed_is_told_by_reason(client, cast, district):
+    run = make_run(district.area, cast.officer)
+    Adoption.objects.create(
+        run=run, state="APPROVED", reason="兜底最少", prepared_by=cast.officer, prepared_on=DAY,
+        decided_by=cast.approver, decided_on=DAY, batch="1",
+        outcome={"proposed": 1, "left_over": [["甲院", "尚未邀约"], ["乙院", "尚未邀约"]]},
+    )  # fmt: skip
+    said = page(client, cast, run).content.decode()
+    assert said.count("尚未邀约") == 1
+    assert "甲院" in said
+    assert "乙院" in said

@@ -22,7 +22,8 @@ from .inputs import NOBODY, Dials, Inputs
 from .offices import gap_careful
 from .plan import Plan, Split, split_of
 
-Bounder = Callable[[District, float], float]  # a district, seconds: the value of a valid bound
+# A district, seconds, the objective of the plan at hand: the value of a valid bound.
+Bounder = Callable[[District, float, float], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def carry_out(trial: Trial, bounder: Bounder | None = None) -> Outcome:
     bound = bounded = None
     if bounder is not None and trial.bound_seconds:
         begun_all = time.process_time()
-        bound = bounder(district, trial.bound_seconds)
+        bound = bounder(district, trial.bound_seconds, split_of(district, plan).objective)
         bounded = time.process_time() - begun_all
     office = gap_careful(district)
     return Outcome(

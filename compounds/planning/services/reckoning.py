@@ -17,7 +17,7 @@ from .. import gathering, telling
 from ..core import annealing, bounding, checking, district, offices, shaking
 from ..core.errors import NoPlanError, PlanningError
 from ..core.inputs import NOBODY, Dials
-from ..core.plan import Plan, plan_of
+from ..core.plan import Plan, plan_of, split_of
 from ..figures import Results
 from ..models import Adoption, PlanPlace, PlanRun
 from . import conflicting
@@ -38,9 +38,7 @@ def execute(run: PlanRun, progress: Callable[[int, int], None] | None = None) ->
 def _steps(run: PlanRun, report: Callable[[int], None]) -> None:
     run.total, began = TOTAL, time.monotonic()
     dials = dials_of(run)
-    gathered = gathering.gather_inputs(
-        run.area, run.norms, run.as_of, who=run.dials[WHO], centres=dials.centres
-    )
+    gathered = gathering.gather_inputs(run.area, run.norms, run.as_of, who=run.dials[WHO])
     report(GATHERED)
     try:
         results = _reckon(run, gathered, dials, report)
@@ -80,6 +78,7 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
         seconds=seconds,
         stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds),
         clock=time.thread_time,
+        incumbent=split_of(known, plan).objective,
     )
     report(BOUNDED)
     return Results(gathered, dials, known, plan, by_hand, bound)

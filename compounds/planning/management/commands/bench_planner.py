@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self._row(HEADINGS)
         outcomes, reruns = [], []
         for trial in wanted:
-            outcomes.append(carry_out(trial, lambda d, s: bound(d, seconds=s).value))
+            outcomes.append(carry_out(trial, _bounded))
             self._row(_cells(outcomes[-1]))
             bar.update()
         if noisy:
@@ -71,6 +71,10 @@ class Command(BaseCommand):
             broken |= line.said.startswith("rules broken") and not line.reached
         if broken:
             raise CommandError("a plan breaks a rule")
+
+
+def _bounded(district, seconds: float, incumbent: float) -> float:
+    return bound(district, seconds=seconds, incumbent=incumbent).value
 
 
 def _trials(sizes, seeds, runs, seconds, bound_seconds) -> list[Trial]:

@@ -45,7 +45,6 @@ class Hunt:
         self._weigh(instance)
         self._count(instance)
         m, n = self.cost.shape
-        self.near = np.argsort(instance.cost, axis=1, kind="stable")[:, : min(NEAR, m)]
         ordered = np.sort(self.cost, axis=0)
         step = float(np.mean(ordered[min(3, m - 1)] - ordered[0])) or 1.0
         self.heat = step + float(np.median(self.fixed)) / max(1.0, n / m)
@@ -143,21 +142,33 @@ class Hunt:
         if self.told is not None:
             self.told(self)
 
-    def plan(self, where: np.ndarray, moves: int, heat: float) -> None:
-        """Anneal from `where`; dearer overload until somebody is overloaded no longer."""
-        penalty = self.penalty
+    def plan(self, where: np.ndarray, moves: int, heat: float, among=None) -> None:
+        """Anneal from `where`, among all facilities or some, none of which is then paid for.
+
+        Overload is made dearer until there is none.
+        """
+        among = np.arange(len(self.fixed)) if among is None else among
+        fixed = self.fixed[among] if len(among) == len(self.fixed) else np.zeros_like(among)
+        cost, capacity, penalty = self.cost[among], self.capacity[among], self.penalty
+        near = np.argsort(cost, axis=0, kind="stable")[:NEAR].T.copy()
         for _ in range(4):
             self.seed += 1
             place = where.copy()
             value = anneal(
-                self.cost, self.fixed, self.capacity, self.demand, self.near, place,
+                cost, fixed, capacity, self.demand, near, place,
                 moves, heat, heat / 300, penalty, self.seed,
             )  # fmt: skip
             if value >= 0:
-                self.offer(place)
+                self.offer(among[place])
                 return
             penalty *= 4
             where = place
+
+    def plan_within(self, opened: np.ndarray, moves: int) -> None:
+        """Anneal among the facilities that are open (bool[m]), from each customer's cheapest."""
+        among = np.flatnonzero(opened)
+        if self.capacity[among].sum() >= self.demand.sum():
+            self.plan(self.cost[among].argmin(axis=0), moves, self.heat / 3, among)
 
     def climb(self, steps: int, patience: int, scale: float) -> tuple[float, np.ndarray]:
         """Raise the bound from the current prices; the scale left and the last opening."""
@@ -170,12 +181,15 @@ class Hunt:
         self.raise_bound(reached)
         return scale, opened
 
-    def look(self, prices: np.ndarray, state: np.ndarray) -> Look:
+    def look(self, prices=None, state=None) -> Look:
+        """At some prices and state; at the best ones, if none are given."""
+        if prices is None:
+            prices, state = self.best_prices, self.state
         return Look(self, prices, state)
 
     def strike(self) -> None:
         """Strike out facilities and pairs that no cheaper plan can use, and open what it must."""
-        look = self.look(self.best_prices, self.state)
+        look = self.look()
         self.state[look.must_close] = -1
         self.state[look.must_open] = 1
         self.fine_cost[look.pairs() > self.limit] = STRUCK
@@ -185,34 +199,25 @@ class Look:
     """What the prices say at a state: the value, and the value if one thing more is decided."""
 
     def __init__(self, hunt: Hunt, prices: np.ndarray, state: np.ndarray) -> None:
-        self.hunt, self.prices, self.state = hunt, prices, state
         m, n = hunt.cost.shape
+        self.limit, self.state = hunt.limit, state
+        self.given = (hunt.fine_cost, hunt.fine_fixed, hunt.capacity, hunt.demand, prices, state)
         taken = np.zeros((m, n), dtype=np.bool_)
         opened = np.zeros(m, dtype=np.bool_)
         self.parts = np.zeros(m, dtype=np.int64)
-        self.value = value_at(
-            hunt.fine_cost, hunt.fine_fixed, hunt.capacity, hunt.demand, prices, state,
-            taken, opened, self.parts,
-        )  # fmt: skip
+        self.value = value_at(*self.given, taken, opened, self.parts)
         self.when_open = np.zeros(m, dtype=np.int64)
         self.when_closed = np.zeros(m, dtype=np.int64)
-        forced(
-            self.parts, hunt.capacity, hunt.demand, prices, state,
-            self.when_open, self.when_closed,
-        )  # fmt: skip
+        forced(self.parts, *self.given[2:], self.when_open, self.when_closed)
 
     @property
     def must_open(self) -> np.ndarray:
-        return (self.state == 0) & (self.when_closed > self.hunt.limit)
+        return (self.state == 0) & (self.when_closed > self.limit)
 
     @property
     def must_close(self) -> np.ndarray:
-        return (self.state == 0) & (self.when_open > self.hunt.limit)
+        return (self.state == 0) & (self.when_open > self.limit)
 
     def pairs(self) -> np.ndarray:
         """The value if a pair were used, or less: int64[m, n]."""
-        hunt = self.hunt
-        return pair_values(
-            hunt.fine_cost, hunt.fine_fixed, hunt.capacity, hunt.demand, self.prices,
-            self.state, self.when_open, self.parts,
-        )  # fmt: skip
+        return pair_values(*self.given, self.when_open, self.parts)

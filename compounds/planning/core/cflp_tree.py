@@ -12,7 +12,7 @@ from itertools import count
 import numpy as np
 
 from compounds.planning.core.cflp_bound import HOPELESS, climb
-from compounds.planning.core.cflp_hunt import Hunt, Look
+from compounds.planning.core.cflp_hunt import Hunt
 
 STEPS = 60
 MOST_OPEN = 20_000
@@ -64,7 +64,7 @@ class Tree:
             value = max(value, int(reached))
             if value > hunt.limit:
                 return
-            look = Look(hunt, best, state)
+            look = hunt.look(best, state)
             opens, closes = look.must_open, look.must_close
             if (opens & closes).any():
                 return

@@ -276,6 +276,7 @@ RULES: dict[str, Any] = {
     ),
     "must_serve": gettext_lazy("No compound of %(must_serve)s households or more is left"),
     "unit_reach": gettext_lazy("A unit's company serves its compounds within %(unit_reach)s only"),
+    "centres": gettext_lazy("No street centre may be opened"),
     "cap": gettext_lazy("Subsidy at most %(cap)s yuan/m²"),
     "switching": gettext_lazy("Switching charge of %(switching)s per household"),
     "only_agreed": gettext_lazy("Only firms that agreed"),

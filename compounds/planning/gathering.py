@@ -124,9 +124,7 @@ class Gathered:
     readiness: Readiness
 
 
-def gather_inputs(
-    area: Area, norms: Norms, as_of: dt.date, *, who: str = NOT_REFUSED, centres: bool = True
-) -> Gathered:
+def gather_inputs(area: Area, norms: Norms, as_of: dt.date, *, who: str = NOT_REFUSED) -> Gathered:
     """Everything a plan of an area is reckoned from, on a day."""
     ready = Readiness()
     column = COLUMNS[Level(area.level)]
@@ -141,7 +139,7 @@ def gather_inputs(
     bases = _bases(firms)
     compounds = _compounds(rows, facts, norms, as_of, streets, plane, firms, ready)
     listed: list[FirmFacts | None] = list(firms)
-    if centres and norms.centre_capacity:
+    if norms.centre_capacity:
         for street in streets:
             inside = [row for row in rows if row.street_id == street]
             bases.append(_centre(len(listed), street, inside))

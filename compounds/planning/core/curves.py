@@ -15,7 +15,7 @@ import numpy as np
 from .annealing import anneal
 from .district import District, derive
 from .errors import PlanningError
-from .inputs import NOBODY, UNIT, Dials, Inputs
+from .inputs import CENTRE, NOBODY, UNIT, Dials, Inputs
 from .pairing import in_reach
 from .plan import Plan, Split, is_feasible, plan_of, split_of
 
@@ -70,7 +70,7 @@ class Rule:
 
     Kinds: `lock` (compound, provider), `locks` (how many), `refusals` (provider, how many),
     `all_refusals` (how many), `only_agreed`, `provider_share`, `street_fallback`,
-    `must_serve`, `unit_reach`, `contiguity`, `cap`, `switching`.
+    `must_serve`, `unit_reach`, `centres`, `contiguity`, `cap`, `switching`.
     """
 
     kind: str
@@ -305,13 +305,14 @@ def rules_of(inputs: Inputs, dials: Dials) -> list[Rule]:
 
 
 def _rules_of_dials(inputs: Inputs, dials: Dials) -> list[Rule]:
-    is_served = inputs.compounds.today != NOBODY
+    is_served, kind = inputs.compounds.today != NOBODY, inputs.providers.kind
     changes = [
         ("contiguity", dials.near < ANYWHERE, {"near": ANYWHERE}),
         ("provider_share", dials.provider_share is not None, {"provider_share": None}),
         ("street_fallback", dials.street_fallback is not None, {"street_fallback": None}),
         ("must_serve", dials.must_serve is not None, {"must_serve": None}),
-        ("unit_reach", (inputs.providers.kind == UNIT).any(), {"unit_reach": ANYWHERE}),
+        ("unit_reach", (kind == UNIT).any(), {"unit_reach": ANYWHERE}),
+        ("centres", not dials.centres and (kind == CENTRE).any(), {"centres": True}),
         ("cap", True, {"cap": ANYWHERE}),
         ("switching", dials.switching > 0 and is_served.any(), {"switching": 0.0}),
     ]

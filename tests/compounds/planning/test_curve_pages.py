@@ -211,6 +211,20 @@ def test_what_ten_thousand_yuan_bring_and_what_a_rule_costs(cast, run):
     assert page.costs[0].public_signed == "−20,000"
 
 
+def test_a_plan_with_a_budget_is_told_what_the_next_yuan_bring(client, cast, district):
+    run = desk.make_run(district.area, cast.officer, dials={**desk.DIALS, "budget": 10_000.0})
+    points = desk.make_points()
+    tight, loose = points["curves"]["budget"]
+    middle = {**tight["side"], "subsidy": 10_000.0, "public": 70_000.0, "objective": 90_000.0,
+              "left_households": 150}  # fmt: skip
+    points["curves"]["budget"] = [tight, {"at": 10_000.0, "side": middle}, loose]
+    page = CurvePage(desk.make_curve(run, cast.officer, points=points))
+    assert page.next_worth.households == pytest.approx(150 / 2.1)
+    assert page.last_worth.households == 90
+    client.force_login(cast.officer)
+    assert "The next 10,000 yuan of subsidy" in words_of(client, run)
+
+
 def test_worth_only_falls_along_the_budget(cast, run):
     def side(subsidy, objective, households):
         return {**desk.SIDE, "moved": 0, "subsidy": subsidy, "public": subsidy,

@@ -137,6 +137,15 @@ def test_only_refusals_that_stand_in_a_way_are_priced():
     assert rules[0].without.inputs.unwilling.tolist() == [[3, 1]]
 
 
+def test_centres_that_are_denied_are_a_rule_and_allowed_ones_none():
+    inputs = small.drawn(3)
+    kinds = [
+        {rule.kind for rule in curves.rules_of(inputs, Dials(centres=centres))}
+        for centres in (False, True)
+    ]
+    assert ["centres" in one for one in kinds] == [True, False]
+
+
 def test_years_of_the_budget_are_one_limit_with_it():
     dials = Dials(budget=100.0, years=((0.5, 40.0), (0.5, 90.0)))
     assert curves.value_of(dials, "budget") == 80.0

@@ -63,8 +63,8 @@ class WordsFilter(TextFilter):
 
     MOST = 5
 
-    def __init__(self, *columns: str, **kwargs):
-        self.columns = columns
+    def __init__(self, column: str, *columns: str, **kwargs):
+        self.columns = (column, *columns)
         super().__init__(**kwargs)
 
     def filter(self, queryset, value):

@@ -88,7 +88,7 @@ class PresenceFilter(ChoiceFilter):
 
 
 class PersonFilterSet(PlacedFilterSet):
-    q = NameFilter(label=pgettext_lazy("of a person", "name"))
+    q = NameFilter("name", label=pgettext_lazy("of a person", "name"))
     member_class = ClassFilter(label=gettext_lazy("class of party member"))
     political_status = StatusFilter(
         choices=[(MEMBER, gettext_lazy("all party members")), *Person.PoliticalStatus.choices],

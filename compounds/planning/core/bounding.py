@@ -53,12 +53,17 @@ class Bound:
 class _Dual:
     """The dual of a district: money in units of `unit` yuan, area in units of `metre` m²."""
 
-    def __init__(self, district: District, crew: Crew | None = None) -> None:
+    def __init__(
+        self, district: District, crew: Crew | None = None, like: _Dual | None = None
+    ) -> None:
+        """`like`: another whose units are used."""
         d = self.district = district
         order = d.bundle_arc.astype(np.int64)
         leave = d.fallback + d.penalty
         self.unit = float(np.median(leave)) if d.n and leave.any() else 1.0
         self.metre = float(np.median(d.area)) if d.n and d.area.any() else 1.0
+        if like is not None:
+            self.unit, self.metre = like.unit, like.metre
         self.leave = leave / self.unit
         self.ptr = d.bundle_ptr.astype(np.int64)
         self.compound = d.arc_compound[order].astype(np.int64)
@@ -276,8 +281,8 @@ class _Dual:
         return float(way @ np.concatenate([clearance, capacity, [budget], street, ~running]))
 
 
-ROOT_ENOUGH = 0.002  # of the plan at hand: less is left to the parts
 WHOLE = 2_500  # compounds of a district whose relaxation is solved in one piece
+PIECE_ROUNDS = 40  # of prices, in one piece
 CELL = 500  # compounds of a piece of a larger one, without its borders
 Progress = Callable[[float, float], None]  # share of the time, the value so far
 
@@ -319,7 +324,7 @@ def bound(
         # Nothing costs less than nothing: every part of the objective is at least zero.
         best = [0.0, dual.node(0.0)]
         search = _search_whole if district.n <= WHOLE else _search_pieces
-        method = search(dual, most, keep, is_over, _Time(seconds, stop, clock))
+        method = search(dual, most, keep, is_over, _Time(begun, begun + seconds, stop, clock))
         value, node = best
         dual.restrict(node)
         dual.bounds = node.bounds
@@ -331,20 +336,33 @@ def bound(
     )
 
 
+@dataclass(frozen=True)
 class _Time:
     """What is left of the time, as HiGHS wants to know it."""
 
-    def __init__(self, seconds: float, stop, clock) -> None:
-        self.end, self.stop, self.clock = clock() + seconds, stop, clock
+    begun: float
+    end: float
+    stop: highs.Stop | None
+    clock: highs.Clock
 
-    def share(self, part: float = 1.0) -> dict:
-        left = self.end - self.clock()
-        return {"seconds": part * left, "stop": self.stop, "clock": self.clock}
+    def left(self) -> dict:
+        return {"seconds": self.end - self.clock(), "stop": self.stop, "clock": self.clock}
+
+    def is_over(self) -> bool:
+        return self.clock() > self.end or (self.stop is not None and self.stop())
+
+    def until(self, share: float) -> _Time:
+        return replace(self, end=self.begun + share * (self.end - self.begun))
+
+    def one_of(self, count: int) -> _Time:
+        """An equal part of what is left."""
+        now = self.clock()
+        return replace(self, begun=now, end=now + (self.end - now) / count)
 
 
 def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
     """Relaxation, master of the whole, then parts of all plans."""
-    _relax(dual, **time_left.share())
+    _relax(dual, time_left)
     node = dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=60))
     keep(node)
     if is_over():
@@ -352,8 +370,7 @@ def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> 
     dear = min(most, float(dual.leave.sum()))
     master = climbing.Master(dual, max(dear, 2.0 * float(dual.leave.max())))
     master.meet()
-    enough = ROOT_ENOUGH * min(most, float(dual.leave.sum()))
-    node = climbing.converge(dual, master, node, is_over, enough=enough, most=10_000, tell=keep)
+    node = climbing.converge(dual, master, node, is_over, most=10_000, tell=keep)
     if is_over():
         return "relaxation, master"
     keep(branching.split_up(dual, master, node, incumbent=most, keep=keep, is_over=is_over))
@@ -361,16 +378,19 @@ def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> 
 
 
 def _search_pieces(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
-    """Relaxations of the pieces of a large district, then steps along the slopes."""
-    _relax_pieces(dual, **time_left.share(0.6))
-    value = dual.evaluate(steps=30, nodes=20)
-    keep(dual.better(dual.node(0.0), value))
+    """Prices piece by piece of a large district: relaxations, then masters; last, steps."""
+    _each_piece(dual, _relax_piece, 2, time_left.until(0.35))
+    keep(dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=climbing.FEW)))
+    if is_over():
+        return "relaxations of pieces"
+    _each_piece(dual, _converge_piece, 1, time_left.until(0.9))
+    keep(dual.better(dual.node(0.0), dual.evaluate(nodes=climbing.NODES)))
     if not is_over():
-        climbing.by_steps(dual, value, keep, is_over, reach=0.03)
-    return "relaxations of pieces, steps"
+        climbing.by_steps(dual, dual.total(dual.bounds), keep, is_over, reach=0.01)
+    return "relaxations and masters of pieces, steps"
 
 
-def _relax(dual: _Dual, *, seconds: float, stop, clock, fixed=None) -> bool:
+def _relax(dual: _Dual, time_left: _Time, fixed=None) -> bool:
     """Prices of the linear relaxation, where HiGHS finds them in the time.
 
     `fixed` says which compounds keep the prices they have, and which providers.
@@ -381,13 +401,11 @@ def _relax(dual: _Dual, *, seconds: float, stop, clock, fixed=None) -> bool:
     is_small = d.n <= 400
     answer = highs.solve(
         model.rows,
-        seconds=seconds,
         relaxed=True,
         method="simplex" if is_small else "ipm",
         # Prices need not be those of a corner.
         options={} if is_small else {"run_crossover": "off", "ipm_optimality_tolerance": 1e-6},
-        stop=stop,
-        clock=clock,
+        **time_left.left(),
     )
     if answer.status != "optimal" or answer.duals is None or not np.isfinite(answer.duals).all():
         return False
@@ -412,30 +430,47 @@ def _fix(dual: _Dual, model: Model, compounds: np.ndarray, providers: np.ndarray
             rows.most[row] = highs.INF
 
 
-def _relax_pieces(dual: _Dual, *, seconds: float, stop, clock) -> None:
-    """Prices piece by piece, those beyond a piece fixed: the value rises with every piece."""
-    d, begun = dual.district, clock()
-    groups = cells(d, CELL)
+def _each_piece(dual: _Dual, work, rounds: int, time_left: _Time) -> None:
+    """Prices piece by piece, those beyond a piece fixed: the value rises with every piece.
+
+    `work` betters the dual of a piece: its own compounds and providers may move.
+    """
+    d = dual.district
     bundles = np.bincount(dual.provider, minlength=d.J)
-    for core in [*groups, *groups]:
-        left = seconds - (clock() - begun)
-        if left <= 0 or (stop is not None and stop()):
+    groups = cells(d, CELL) * rounds
+    for number, core in enumerate(groups):
+        if time_left.is_over():
             return
-        part, chosen, _ = piece(d, core)
-        own = _Dual(part)
-        own.unit, own.metre = dual.unit, dual.metre
+        part, chosen, arcs = piece(d, core)
+        own = _Dual(part, dual.crew, dual)
+        place = np.empty(d.arcs, dtype=np.int64)
+        place[d.bundle_arc] = np.arange(d.arcs)
+        items = place[arcs[part.bundle_arc]]
         own.prices, own.capacity = dual.prices[chosen].copy(), dual.capacity.copy()
-        beyond = np.ones(len(chosen), dtype=bool)
-        beyond[np.searchsorted(chosen, core)] = False
+        own.budget, own.street = dual.budget, dual.street.copy()
+        own.rows, own.stones = dual.rows.copy(), dual.stones[items]
+        core_here = np.zeros(len(chosen), dtype=bool)
+        core_here[np.searchsorted(chosen, core)] = True
         here = np.diff(own.ptr) > 0
-        outside = np.bincount(dual.provider[here], minlength=d.J) < bundles
-        if not _relax(own, seconds=left, stop=stop, clock=clock, fixed=(beyond, outside)):
+        whole = np.bincount(dual.provider[here], minlength=d.J) == bundles
+        if not work(own, core_here, whole, time_left.one_of(len(groups) - number)):
             continue
-        dual.prices[core] = own.prices[~beyond]
-        dual.capacity[~outside & dual.shared] = own.capacity[~outside & dual.shared]
-        for k in np.flatnonzero(here):
-            dual.rows[k] = own.rows[k]
-            dual.stones[dual.ptr[k] : dual.ptr[k + 1]] = own.stones[own.ptr[k] : own.ptr[k + 1]]
+        dual.prices[core] = own.prices[core_here]
+        dual.capacity[whole & dual.shared] = own.capacity[whole & dual.shared]
+        dual.rows[here], dual.stones[items] = own.rows[here], own.stones
+
+
+def _relax_piece(dual: _Dual, core: np.ndarray, whole: np.ndarray, time_left: _Time) -> bool:
+    return _relax(dual, time_left, (~core, ~whole))
+
+
+def _converge_piece(dual: _Dual, core: np.ndarray, whole: np.ndarray, time_left: _Time) -> bool:
+    node = dual.node(dual.evaluate(nodes=climbing.FEW))
+    master = climbing.Master(dual, float(dual.leave.sum()), (core, whole))
+    master.meet()
+    node = climbing.converge(dual, master, node, time_left.is_over, most=PIECE_ROUNDS)
+    dual.restrict(node)
+    return True
 
 
 def _prices(dual: _Dual) -> Prices:

@@ -19,7 +19,6 @@ from .climbing import Master, Node, converge
 ROUNDS = 10  # of prices, in one part
 TRIED = 12  # splits the master is asked about
 PIVOTS = 150  # of the simplex method, for each answer
-ENOUGH = 0.002  # of the value: what is not worth another round
 
 
 def split_up(
@@ -40,8 +39,7 @@ def split_up(
         # Until both halves are done the whole counts.
         done = []
         for half in halves:
-            enough = ENOUGH * value
-            done.append(converge(dual, master, half, is_over, enough=enough, most=ROUNDS))
+            done.append(converge(dual, master, half, is_over, most=ROUNDS))
         for half in done:
             count += 1
             heapq.heappush(parts, (half.value, count, half))

@@ -17,6 +17,7 @@ import numpy as np
 from . import highs
 
 FEW, NODES, MOST_NODES = 40, 3_000, 100_000  # of a bundle's search: at first, where it matters
+ENOUGH = 0.002  # of the value: less is not worth another round
 DEEPEST = -2.0  # price of a compound at least, in usual penalties
 MOST_COLUMNS = 60_000
 
@@ -36,8 +37,11 @@ class Node:
 class Master:
     """Columns: leaving a compound, what makes up for rows not kept, then the bundles met."""
 
-    def __init__(self, dual, dear: float) -> None:
-        """`dear`: what a row that is not kept costs, more than any price that is of use."""
+    def __init__(self, dual, dear: float, own: tuple[np.ndarray, np.ndarray] | None = None):
+        """`dear`: what a row that is not kept costs, more than any price that is of use.
+
+        `own` says whose prices move, bool[n] and bool[J]; all do without it.
+        """
         self.dual, d = dual, dual.district
         self.n, self.bundles = d.n, d.K
         self.shared = np.flatnonzero(dual.shared)
@@ -54,6 +58,16 @@ class Master:
             d.street_fallback_most[self.capped].astype(float),
             [d.budget / dual.unit] if self.has_budget else [],
         ])  # fmt: skip
+        self.own, self.fixed, self.offset = own, dual.vector(), 0.0
+        leave = dual.leave
+        if own is not None:
+            least[: d.n][~own[0]] = -highs.INF
+            most[: d.n][~own[0]] = highs.INF
+            most[self.first_shared : self.first_capped][~own[1][self.shared]] = highs.INF
+            leave = leave + dual.street[d.street]
+            fall = np.where(dual.must, 0.0, np.minimum(0.0, leave - dual.prices))
+            self.offset = float((dual.prices + fall)[~own[0]].sum())
+            self.offset -= float((dual.capacity * dual.limit)[dual.shared & ~own[1]].sum())
         solver = self.solver = highs.solver()
         solver.setOptionValue("presolve", "off")
         none = np.empty(0)
@@ -63,7 +77,7 @@ class Master:
         row_of_street = np.full(d.streets, -1)
         row_of_street[self.capped] = self.first_capped + np.arange(len(self.capped))
         self._add(
-            dual.leave,
+            leave,
             [[i, row] if (row := row_of_street[d.street[i]]) >= 0 else [i] for i in range(d.n)],
         )
         self._add(np.full(d.n + d.K, dear), [[i] for i in range(d.n + d.K)])
@@ -104,7 +118,7 @@ class Master:
             self.owner.append(k)
             self.items.append(on)
             lack = max(0.0, dual.fixed[k] - dual.margin[on].sum())
-            cost.append(lack + dual.setup[k] + dual.cost[on].sum())
+            cost.append(lack + dual.setup[k] + dual.cost[on].sum() + self._beyond(k, on, lack))
             row, value = [*dual.compound[on], self.n + k], [1.0] * (len(on) + 1)
             provider = dual.provider[k]
             if dual.shared[provider]:
@@ -118,6 +132,18 @@ class Master:
         if cost:
             self._add(cost, rows, values=values)
         return len(cost)
+
+    def _beyond(self, k: int, on: np.ndarray, lack: float) -> float:
+        """What a bundle costs by the prices that do not move."""
+        if self.own is None:
+            return 0.0
+        dual, n = self.dual, self.n
+        others = on[~self.own[0][dual.compound[on]]]
+        cost = dual.budget * lack - self.fixed[:n][dual.compound[others]].sum()
+        provider = dual.provider[k]
+        if dual.shared[provider] and not self.own[1][provider]:
+            cost += self.fixed[n + provider] * dual.area[on].sum()
+        return float(cost)
 
     def restrict(self, node: Node) -> None:
         """The master of a node: no bundle with a barred item, rows as the node asks."""
@@ -141,7 +167,7 @@ class Master:
             highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kIterationLimit
         ):  # fmt: skip
             return None
-        return float(self.solver.getInfo().objective_function_value)
+        return float(self.solver.getInfo().objective_function_value) + self.offset
 
     def prices(self) -> np.ndarray:
         """Prices of the last solution, in the order of the dual's `vector`."""
@@ -151,7 +177,11 @@ class Master:
         street[self.capped] = np.maximum(0.0, -row[self.first_capped : self.budget_row])
         budget = [max(0.0, -row[self.budget_row])] if self.has_budget else [0.0]
         bonus = np.maximum(0.0, row[self.n : self.first_shared])
-        return np.concatenate([row[: self.n], capacity, budget, street, bonus])
+        prices = np.concatenate([row[: self.n], capacity, budget, street, bonus])
+        if self.own is not None:
+            moves = np.concatenate([*self.own, np.zeros(len(prices) - self.n - d.J, dtype=bool)])
+            prices = np.where(moves, prices, self.fixed)
+        return prices
 
     def shares(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of the last solution: float64[n] left to fallback, [A] items taken, [K] running."""
@@ -165,10 +195,10 @@ class Master:
 
 
 def converge(
-    dual, master: Master, node: Node, is_over: Callable[[], bool], *, enough: float,
-    most: int, tell: Callable[[Node], None] = lambda node: None,
+    dual, master: Master, node: Node, is_over: Callable[[], bool], *, most: int,
+    tell: Callable[[Node], None] = lambda node: None,
 ) -> Node:  # fmt: skip
-    """The node at better prices, until the master promises less than `enough` more.
+    """The node at better prices, until the master promises too little more.
 
     `tell` hears of every better value; at most `most` rounds.
     """
@@ -180,7 +210,7 @@ def converge(
         if is_over() or len(master.items) > MOST_COLUMNS:
             break
         promised = master.solve()
-        if promised is None or promised - node.value < enough:
+        if promised is None or promised - node.value < ENOUGH * abs(promised):
             break
         outer = master.prices()
         dual.put(near * inner + (1 - near) * outer)

@@ -155,7 +155,7 @@ def test_a_large_district_is_bounded_piece_by_piece(monkeypatch):
     monkeypatch.setattr(bounding, "CELL", 60)
     pieces = bound(district, seconds=5, clock=process_time)
     hand = split_of(district, gap_careful(district)).objective
-    assert pieces.method == "relaxations of pieces, steps"
+    assert pieces.method == "relaxations and masters of pieces, steps"
     assert pieces.value <= hand
     assert hand - pieces.value < 1.1 * (hand - whole.value)
 

@@ -95,7 +95,7 @@ class _Bar:
 
     def clear(self) -> None:
         if self.is_shown:
-            self.stream.write("\r\x1b[K", ending="")
+            self.stream.write("\r\x1b[K", style_func=str, ending="")
 
     def _draw(self) -> None:
         now = time.monotonic()
@@ -106,9 +106,8 @@ class _Bar:
         best, bound = ("-" if one is None else _plain(one) for one in (self.best, self.bound))
         figures = f"objective {best}, bound {bound}"
         passed = f"{now - self.begun:.0f}/{self.seconds:.0f} s"
-        self.stream.write(
-            f"\r\x1b[K[{'#' * full}{'.' * (BAR - full)}] {passed}  {figures}", ending=""
-        )
+        drawn = f"\r\x1b[K[{'#' * full}{'.' * (BAR - full)}] {passed}  {figures}"
+        self.stream.write(drawn, style_func=str, ending="")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from compounds.classification.services import background
 from governance.audit import services as audit
 from governance.foundation import dates
 from governance.foundation.errors import DomainError
@@ -54,6 +55,7 @@ def start_plan(
     norms = Norms.objects.in_force(area.district_id, day)
     if norms is None:
         raise DomainError(_("Enter the planning norms of the district first."), field="norms")
+    background.fail_stale(PlanRun)  # a run whose worker was killed keeps nobody waiting
     open_states = (PlanRun.State.QUEUED, PlanRun.State.RUNNING)
     if PlanRun.objects.filter(area=area, by=by, state__in=open_states).exists():
         raise DomainError(_("A plan of yours for this area is being reckoned already."))

@@ -180,6 +180,16 @@ def test_a_worker_that_was_killed_is_told_and_the_plan_can_be_begun_again(client
     assert start_plan(by=cast.officer, area=district.area, dials=Dials()).pk
 
 
+def test_a_killed_run_does_not_stand_in_the_way_of_the_next(cast, district):
+    norms(district)
+    run = make_run(district.area, cast.officer, state="RUNNING", figures={}, done=30)
+    with pytest.raises(DomainError):
+        start_plan(by=cast.officer, area=district.area, dials=Dials())
+    long_ago = timezone.now() - dt.timedelta(minutes=6)
+    PlanRun.objects.filter(pk=run.pk).update(started_at=long_ago, heartbeat_at=long_ago)
+    assert start_plan(by=cast.officer, area=district.area, dials=Dials()).pk
+
+
 def test_a_plan_of_a_run_that_was_given_up_meanwhile_is_not_kept(cast, district, monkeypatch):
     norms(district)
     firm_at(district)

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compounds.planning.core import highs
-from compounds.planning.core.cflp import NoAssignment, check, solve
+from compounds.planning.core.cflp import NoAssignment, _mend_around, check, solve
+from compounds.planning.core.cflp_hunt import Hunt
 from compounds.planning.core.cflp_layouts import Instance
+from compounds.planning.core.cflp_tree import Tree
 from compounds.planning.core.knapsack import fill
 
 
@@ -142,6 +144,31 @@ def test_bounds_rise_and_plans_fall_while_they_are_told():
     assert bests == sorted(bests, reverse=True)
     assert [bound for _, bound in heard] == sorted(bound for _, bound in heard)
     assert heard[-1] == (answer.objective, answer.bound)
+
+
+def test_branching_proves_no_more_than_is_true():
+    instance = drawn(12, 8, 24)
+    hunt = Hunt(instance, 1, seconds=20)
+    hunt.plan(hunt.cost.argmin(axis=0), 300, hunt.heat)
+    hunt.climb(50, 20, 0.5)
+    hunt.strike()
+    tree = Tree(hunt)
+    root = tree.bound
+    tree.branch(1.0)
+    best = by_milp(instance)
+    assert root <= tree.bound <= round(best) * hunt.fine
+    assert all((node[2] != 0).all() for node in tree.nodes)
+
+
+def test_a_piece_is_mended_and_the_rest_stays_right():
+    instance = drawn(41, 12, 60)
+    hunt = Hunt(instance, 1, seconds=20)
+    hunt.plan(hunt.cost.argmin(axis=0), 300, hunt.heat)
+    before = hunt.value
+    for customer in (0, 20, 40):
+        _mend_around(hunt, customer, 30, 5.0)
+        assert check(instance, hunt.best) == instance.said(hunt.value * hunt.unit)
+    assert hunt.value < before
 
 
 def test_who_asks_to_stop_gets_the_best_so_far():

@@ -14,6 +14,7 @@ from numba import njit
 from compounds.planning.core.knapsack import fill
 
 MOST_NODES = 20_000  # of a knapsack; past them its bound counts
+FEW_NODES = 500  # of the one over facilities, solved twice for each of them
 STRUCK = 2**60
 HOPELESS = 2**61  # the value where the room of what may open does not hold the demand
 
@@ -69,7 +70,7 @@ def _close(parts, capacity, state, spare, kept, opened):
         if state[j] == 0 and parts[j] > 0 and capacity[j] <= spare and j != kept:
             dear[k], gain[k], room[k] = j, parts[j], capacity[j]
             k += 1
-    saved = fill(gain[:k], room[:k], spare, MOST_NODES, take)
+    saved = fill(gain[:k], room[:k], spare, FEW_NODES, take)
     for t in range(k):
         if take[t]:
             opened[dear[t]] = False

@@ -68,7 +68,7 @@ class Tree:
             opens, closes = look.must_open, look.must_close
             if (opens & closes).any():
                 return
-            if not (opens | closes).any():
+            if not (opens | closes).any() or hunt.is_over():
                 break
             state[opens], state[closes] = 1, -1
         free = np.flatnonzero(state == 0)

@@ -34,6 +34,7 @@ WARM = (0.02, 0.15)  # from the plan of today: near it first, then farther off
 TRYING_SMALL, TRYING_LARGE, TRYING_WARM, TRIAL_KEEP = 0.6, 0.4, 0.8, 0.02
 LOOKS = 200  # times a leg is looked at: heat falls, the best is kept, the budget's price moves
 TRIALS = 4  # of a walker in one round
+STAY = 0.05  # gain for which the official plan is left at a place, as a share like the heats
 TOGETHER = 0.6  # share of the budget after which both walkers go on from the best plan
 
 _objective = attrgetter("objective")
@@ -83,6 +84,7 @@ class _Search:
         self.random = np.random.SeedSequence(seed)
         self.walkers = [Walker(district, number) for number in self._seeds()]
         self.elite: list[Found] = []  # the best of every leg
+        self.today: Found | None = None  # the official plan, if it can still be kept
         self.pace = 5.0e5  # moves per second of a walker, measured on the way
         if district.arcs:
             self.walkers[0].compile()
@@ -94,6 +96,9 @@ class _Search:
     def run(self, start: Plan | None, starts: int) -> None:
         trying = TRYING_SMALL if self.district.n <= SMALL else TRYING_LARGE
         if start is not None:
+            walker = self.walkers[0]
+            walker.begin(0, start)
+            self.today = walker.found
             self._legs(start, 1 - TRYING_WARM, WARM)
         else:
             for leg in range(starts):
@@ -116,8 +121,6 @@ class _Search:
         begun = self.spent()
         for walker, seed in zip(self.walkers, self._seeds(), strict=True):
             walker.begin(seed, start)
-        if start is not None and self.walkers[0].found is not None:
-            self.elite.append(self.walkers[0].found)  # places are laid out as they are today
         while (spent := self.spent()) < until and not self._stopped():
             done, moves = (spent - begun) / (until - begun), self._moves(until - begun)
             before = self.walkers[0].seconds
@@ -133,23 +136,28 @@ class _Search:
         return max(int(whole * share / LOOKS), 100)
 
     def _try_places(self) -> None:
-        """Each walker from a plan of its own, late in the search both from the best."""
+        """Each walker from a plan of its own, late in the search both from the best.
+
+        From the official plan where that can be kept, place by place: nobody moves for little.
+        """
         rng = np.random.default_rng(self.random.spawn(1)[0])
         begun, apart = self.spent(), True
         for walker, found in zip(
             self.walkers, cycle(sorted(self.elite, key=_objective)), strict=False
         ):
             walker.settle(found)
+        gain = 0.0 if self.today is None else STAY
         while (spent := self.spent()) < 1 and not self._stopped():
-            keep = TRIAL_KEEP * (1 - (spent - begun) / (1 - begun))
+            keep = 0.0 if self.today else TRIAL_KEEP * (1 - (spent - begun) / (1 - begun))
             plans = [*self.elite, *(walker.found for walker in self.walkers)]
             others = [plans[place].arcs for place in rng.integers(len(plans), size=WALKERS)]
-            self._all(partial(Walker.try_places, trials=TRIALS, keep=keep), others)
+            self._all(partial(Walker.try_places, trials=TRIALS, keep=keep, gain=gain), others)
             if apart and spent > TOGETHER:
                 apart = False
                 self.elite += [walker.found for walker in self.walkers]
+                best = min((walker.found for walker in self.walkers), key=_objective)
                 for walker in self.walkers:
-                    walker.settle(min(self.elite, key=_objective))
+                    walker.settle(best)
 
     def _stopped(self) -> bool:
         if self.progress is not None and not self.halted:
@@ -160,7 +168,9 @@ class _Search:
         return self.halted
 
     def _found(self) -> list[Found]:
-        return self.elite + [one.found for one in self.walkers if one.found is not None]
+        """What may be handed out; a leg strays too far from the official plan for it."""
+        legs = self.elite if self.today is None else [self.today]
+        return legs + [one.found for one in self.walkers if one.found is not None]
 
     def plan(self) -> Plan:
         """The best plan as bundles and subsidies."""

@@ -98,12 +98,13 @@ def restore(b, arcs):
 
 
 @njit(cache=True, nogil=True)
-def trial(b, kept, other, moves, hot, cool, tolerance, soft, rates, stamp):
+def trial(b, kept, other, moves, hot, cool, tolerance, gain, soft, rates, stamp):
     """One trial about a compound taken by chance, of so many moves per compound near it.
 
     kept: int32[n], room for the arcs to go back to; other: int32[n], arcs of another plan.
     hot and cool: heat in yuan at the beginning and the end. tolerance: heat at which a worse
-    outcome is kept. soft: yuan per m² beyond a capacity to begin with. Returns the moves made.
+    outcome is kept; gain: yuan it must save at least. soft: yuan per m² beyond a capacity to
+    begin with. Returns the moves made.
     """
     n = len(b.compounds)
     i = _costly(b) if chance(b) < COSTLY else one_of(b, n)
@@ -133,6 +134,6 @@ def trial(b, kept, other, moves, hot, cool, tolerance, soft, rates, stamp):
         b.price[FULL] = hard if step >= ROUNDS - 2 else soft * (hard / soft) ** done
         walk(b, made // ROUNDS, hot * (cool / hot) ** done, rates)
     b.price[FULL] = hard
-    if priced(b) - before > -tolerance * np.log(chance(b) + 1e-300):
+    if priced(b) - before > -gain - tolerance * np.log(chance(b) + 1e-300):
         restore(b, kept)
     return made

@@ -70,7 +70,7 @@ class Walker:
 
     def compile(self) -> None:
         """Compile the moves, or read them, before time is taken."""
-        trial(self.book, self.kept, self.kept - 1, 0, 1.0, 1.0, 1.0, 1.0, RATES, -1)
+        trial(self.book, self.kept, self.kept - 1, 0, 1.0, 1.0, 1.0, 0.0, 1.0, RATES, -1)
 
     def begin(self, seed: int, start: Plan | None) -> None:
         """A leg from nothing, or from a plan."""
@@ -104,15 +104,19 @@ class Walker:
         price[OVER], price[PAID] = OVER_TO, found.paid_price
         price[FULL] = FULL_HARD * self.per_metre
 
-    def try_places(self, other: np.ndarray, trials: int, keep: float) -> None:
-        """So many trials; `keep` is the heat at which a worse outcome is kept, as a share."""
+    def try_places(self, other: np.ndarray, trials: int, keep: float, gain: float) -> None:
+        """So many trials; `keep` is the heat at which a worse outcome is kept, as a share.
+
+        `gain`: what an outcome must save at least, likewise.
+        """
         begun = time.thread_time()
         for _ in range(trials):
             self.tried += 1
             hot = self.scale * np.exp(self.rng.uniform(*np.log(TRIAL_HOT)))
             self.made += trial(
                 self.book, self.kept, other, TRIAL_MOVES, hot, self.scale * TRIAL_COOL,
-                self.scale * keep + SLACK, self.per_metre * TRIAL_SOFT, RATES, self.tried,
+                self.scale * keep + SLACK, self.scale * gain,
+                self.per_metre * TRIAL_SOFT, RATES, self.tried,
             )  # fmt: skip
             self._price_budget(self.look())
         self.seconds += time.thread_time() - begun

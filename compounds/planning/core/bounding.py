@@ -354,10 +354,10 @@ class _Time:
     def until(self, share: float) -> _Time:
         return replace(self, end=self.begun + share * (self.end - self.begun))
 
-    def one_of(self, count: int) -> _Time:
-        """An equal part of what is left."""
+    def part(self, share: float) -> _Time:
+        """A share of what is left."""
         now = self.clock()
-        return replace(self, begun=now, end=now + (self.end - now) / count)
+        return replace(self, begun=now, end=now + share * (self.end - now))
 
 
 def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
@@ -379,11 +379,11 @@ def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> 
 
 def _search_pieces(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
     """Prices piece by piece of a large district: relaxations, then masters; last, steps."""
-    _each_piece(dual, _relax_piece, 2, time_left.until(0.35))
+    _each_piece(dual, _relax_piece, time_left.until(0.4))
     keep(dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=climbing.FEW)))
     if is_over():
         return "relaxations of pieces"
-    _each_piece(dual, _converge_piece, 1, time_left.until(0.9))
+    _each_piece(dual, _converge_piece, time_left.until(0.9))
     keep(dual.better(dual.node(0.0), dual.evaluate(nodes=climbing.NODES)))
     if not is_over():
         climbing.by_steps(dual, dual.total(dual.bounds), keep, is_over, reach=0.01)
@@ -430,14 +430,15 @@ def _fix(dual: _Dual, model: Model, compounds: np.ndarray, providers: np.ndarray
             rows.most[row] = highs.INF
 
 
-def _each_piece(dual: _Dual, work, rounds: int, time_left: _Time) -> None:
+def _each_piece(dual: _Dual, work, time_left: _Time) -> None:
     """Prices piece by piece, those beyond a piece fixed: the value rises with every piece.
 
-    `work` betters the dual of a piece: its own compounds and providers may move.
+    `work` betters the dual of a piece, of which only some compounds (bool) and providers (bool)
+    move, in the time left for so many compounds.
     """
     d = dual.district
     bundles = np.bincount(dual.provider, minlength=d.J)
-    groups = cells(d, CELL) * rounds
+    groups = cells(d, CELL)
     for number, core in enumerate(groups):
         if time_left.is_over():
             return
@@ -453,18 +454,19 @@ def _each_piece(dual: _Dual, work, rounds: int, time_left: _Time) -> None:
         core_here[np.searchsorted(chosen, core)] = True
         here = np.diff(own.ptr) > 0
         whole = np.bincount(dual.provider[here], minlength=d.J) == bundles
-        if not work(own, core_here, whole, time_left.one_of(len(groups) - number)):
+        if not work(own, core_here, whole, time_left, sum(map(len, groups[number:]))):
             continue
         dual.prices[core] = own.prices[core_here]
         dual.capacity[whole & dual.shared] = own.capacity[whole & dual.shared]
         dual.rows[here], dual.stones[items] = own.rows[here], own.stones
 
 
-def _relax_piece(dual: _Dual, core: np.ndarray, whole: np.ndarray, time_left: _Time) -> bool:
+def _relax_piece(dual: _Dual, core, whole, time_left: _Time, _ahead: int) -> bool:
     return _relax(dual, time_left, (~core, ~whole))
 
 
-def _converge_piece(dual: _Dual, core: np.ndarray, whole: np.ndarray, time_left: _Time) -> bool:
+def _converge_piece(dual: _Dual, core, whole, time_left: _Time, ahead: int) -> bool:
+    time_left = time_left.part(core.sum() / ahead)
     node = dual.node(dual.evaluate(nodes=climbing.FEW))
     master = climbing.Master(dual, float(dual.leave.sum()), (core, whole))
     master.meet()

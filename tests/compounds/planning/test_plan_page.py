@@ -131,9 +131,9 @@ def test_what_could_not_be_proposed_is_told_by_reason(client, cast, district):
     Adoption.objects.create(
         run=run, state="APPROVED", reason="兜底最少", prepared_by=cast.officer, prepared_on=DAY,
         decided_by=cast.approver, decided_on=DAY, batch="1",
-        outcome={"proposed": 1, "left_over": [["甲院", "尚未邀约"], ["乙院", "尚未邀约"]]},
+        outcome={"proposed": 1, "left_over": [["甲院", "样例理由"], ["乙院", "样例理由"]]},
     )  # fmt: skip
     said = page(client, cast, run).content.decode()
-    assert said.count("尚未邀约") == 1
+    assert said.count("样例理由") == 1
     assert "甲院" in said
     assert "乙院" in said

@@ -20,8 +20,8 @@ from governance.foundation.errors import DomainError, StaleRecord
 from governance.foundation.locks import for_update
 from governance.organisation.models import Area
 
-from .. import rules
-from ..models import CONFIRM, PREPARE, BudgetIndicator, BudgetLine, Movement, Transaction
+from .. import questions, rules
+from ..models import CONFIRM, PREPARE, BudgetIndicator, BudgetLine, Movement, Stage, Transaction
 from .posting import lock_book, post, reverse
 
 Kind, State = Movement.Kind, Movement.State
@@ -141,7 +141,7 @@ def prepare_movement(
 ) -> Movement:
     """Write down a movement of an indicator's money (yuan); nothing is posted yet.
 
-    Raises NotAllowed, DomainError (years that do not fit), ValidationError.
+    Raises NotAllowed, DomainError (years that do not fit, more than there is), ValidationError.
     """
     require(by, PREPARE, indicator.district)
     if not document.strip():
@@ -160,8 +160,25 @@ def prepare_movement(
     )
     if amount is None or amount <= 0:
         raise DomainError(_("The amount must be more than nothing."), field="amount")
+    _refuse_more_than_there_is(row)
     names = ("kind", "indicator", "to_indicator", "amount", "on", "document")
     return _store(row, by=by, verb="prepare", before={}, names=names, reason=row.reason)
+
+
+def _refuse_more_than_there_is(row: Movement) -> None:
+    """What the indicator does not have now is not even prepared; the posting asks once more."""
+    stage = rules.MOVES[row.kind][0][0]
+    there = getattr(questions.left([row.indicator_id])[row.indicator_id], stage.lower())
+    if stage != Stage.GRANTED and row.amount > there:
+        raise DomainError(
+            _("Indicator %(indicator)s has only %(there)s yuan: %(stage)s.")
+            % {
+                "indicator": row.indicator.number,
+                "there": f"{there:,.2f}",
+                "stage": Stage(stage).label,
+            },
+            field="amount",
+        )
 
 
 def _refuse_years(kind, on: dt.date, indicator: BudgetIndicator, other) -> None:

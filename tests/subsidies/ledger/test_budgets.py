@@ -144,8 +144,20 @@ def test_money_is_frozen_released_and_taken_back(world):
     assert now.is_whole
 
 
-def test_no_more_is_taken_back_than_is_available(world):
-    row = prepare(world, "DECREASE", "1000000.01")
+@pytest.mark.parametrize(
+    ("kind", "amount"),
+    [("DECREASE", "1000000.01"), ("FREEZE", "1000000.01"), ("RELEASE", "0.01")],
+)
+def test_what_is_not_there_is_not_even_prepared(world, kind, amount):
+    with pytest.raises(DomainError, match=world.indicator.number) as refusal:
+        prepare(world, kind, amount)
+    assert refusal.value.field == "amount"
+    assert not Movement.objects.filter(kind=kind).exists()
+
+
+def test_no_more_is_taken_back_than_is_still_available(world):
+    row = prepare(world, "DECREASE", "1000000.00")
+    moved(world, "FREEZE", "0.01")
     with pytest.raises(Overdrawn):
         confirm(world, row)
     assert Movement.objects.get(pk=row.pk).state == "PREPARED"

@@ -122,11 +122,26 @@ def test_a_movement_goes_through_two_people(world, finance, cashier):
     )
 
 
+def test_more_than_there_is_is_refused_beside_the_amount(world, finance):
+    url = reverse("ledger:movement_add", args=[world.indicator.pk])
+    sent = {
+        "kind": "FREEZE",
+        "amount": "1000000.01",
+        "on": "2026-05-06",
+        "document": "小财〔2026〕9号",
+    }
+    page = finance.post(url, {**sent, "once": "a" * 32})
+    assert "1,000,000.00" in page.context["form"].errors["amount"][0]
+    assert not Movement.objects.filter(kind="FREEZE").exists()
+
+
 def test_an_overdrawn_movement_is_told(world, cashier):
-    row = prepared(world, "DECREASE", "1000000.01")
+    row = prepared(world, "DECREASE", "1000000.00")
+    freeze = prepared(world, "FREEZE", "0.01")
+    services.confirm_movement(by=world.people.cashier, movement=freeze, version=1)
     url = reverse("ledger:movement_confirm", args=[row.pk])
     page = cashier.post(url, {"version": 1, "once": "a" * 32}, follow=True)
-    assert "1,000,000.00 yuan are left" in page.content.decode()
+    assert "999,999.99 yuan are left" in page.content.decode()
 
 
 def test_a_movement_is_refused_with_its_reason(world, cashier):

@@ -62,7 +62,15 @@ class Coordinate(forms.FloatField):
 
 
 class Text(forms.CharField):
-    """Text in one normal form, without characters that nobody can see."""
+    """Text in one normal form, without characters that nobody can see.
+
+    Where `is_conditional`, a condition demands it that the label or the help names: it is not
+    called optional.
+    """
+
+    def __init__(self, *, is_conditional: bool = False, **kwargs):
+        super().__init__(**kwargs)
+        self.is_conditional = is_conditional
 
     def to_python(self, value):
         value = super().to_python(value)

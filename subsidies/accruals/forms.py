@@ -44,6 +44,7 @@ class DaysForm(forms.Form):
         label=_("why other days than computed"),
         max_length=200,
         required=False,
+        is_conditional=True,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 

@@ -14,12 +14,11 @@ def version_field():
     return forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
 
-def _text(label, *, required: bool, maximum: int = 300, rows: int = 2, help_text="") -> Text:
+def _text(label, *, maximum: int = 300, rows: int = 2, **kwargs) -> Text:
     return Text(
         label=label,
         max_length=maximum,
-        required=required,
-        help_text=help_text,
+        **kwargs,
         widget=forms.Textarea(attrs={"rows": rows}),
     )
 
@@ -96,6 +95,7 @@ class SubmitForm(forms.Form):
     reason = _text(
         _("reason of the delay"),
         required=False,
+        is_conditional=True,
         help_text=_("Needed after the days allowed since entry."),
     )
     on = _day()

@@ -128,6 +128,7 @@ class ClosingForm(forms.Form):
         label=_label(Closing, "document"),
         max_length=150,
         required=False,
+        is_conditional=True,
         help_text=_("Needed where committed or payable money goes over into the next year."),
     )
 

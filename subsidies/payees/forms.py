@@ -40,6 +40,7 @@ class AccountForm(forms.Form):
         label=_label("reason"),
         max_length=200,
         required=False,
+        is_conditional=True,
         help_text=_("Needed where the holder is not the firm itself."),
     )
 

@@ -94,7 +94,7 @@ class OrderForm(forms.Form):
     amount = ExactNumber(
         label=_("amount by the voucher (yuan)"), required=False, max_digits=16, decimal_places=4
     )
-    reason = Text(label=_("why it failed"), max_length=200, required=False)
+    reason = Text(label=_("why it failed"), max_length=200, required=False, is_conditional=True)
 
 
 class BackForm(forms.Form):

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 
-from governance.foundation.forms import ExactNumber
+from governance.foundation.forms import ExactNumber, Text
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,13 @@ def test_an_amount_is_read_in_any_width(typed, amount):
 def test_a_power_of_ten_is_no_amount(typed):
     with pytest.raises(ValidationError):
         ExactNumber(decimal_places=2).clean(typed)
+
+
+def test_what_a_condition_demands_is_not_called_optional():
+    class Form(forms.Form):
+        note = Text(label="note", required=False)
+        reason = Text(label="reason", required=False, is_conditional=True)
+
+    note, reason = (render_to_string("partials/field.html", {"field": field}) for field in Form())
+    assert 'class="optional"' in note
+    assert 'class="optional"' not in reason

@@ -93,7 +93,7 @@ def test_budgets_run_from_nothing_to_no_limit(found):
 
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_tiny_districts_are_mostly_what_trying_all_plans_gives_and_never_better(seed):
-    result = explored(small.drawn(seed, n=6, m=4), Dials(budget=60_000.0), moves=6_000)
+    result = explored(small.drawn(seed, n=6, m=4), Dials(budget=60_000.0), moves=24_000)
     outcomes = [one.outcome for points in result.curves.values() for one in points]
     outcomes += [price.after for price in result.prices]
     districts = [derive(one.variant.inputs, one.variant.dials) for one in outcomes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from compounds.registry.models import Compound
 
 from .balances import Balances
 from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
+from .services.running import paying_of
 
 Outcome = PlanPlace.Outcome
 LIKELY = 10  # percent: from here on a bundle is told to be at risk
@@ -124,6 +125,11 @@ class BundleSheet:
     @property
     def course(self) -> Mapping[str, Any] | None:
         return self.bundle.account.get("course")
+
+    @property
+    def paid_months(self) -> int:
+        """Over how many months the course has the subsidy paid."""
+        return self.course.get("paid_months", self.run.norms.ramp_months)
 
     @property
     def drawing(self) -> Balances:
@@ -280,22 +286,21 @@ SIDES = (
 )
 
 
-def over_years(
-    figures: Mapping[str, Any], months: int, years: Iterable[int] = YEARS
-) -> list[OverYears]:
+def over_years(run: PlanRun, years: Sequence[int] = YEARS) -> list[OverYears]:
     """Public money of today, of the by-hand office and of the plan after so many years.
 
-    Subsidy and set-up are paid once, fallback service month by month for as long as it lasts.
-    A side that found no plan is left out.
+    Set-up is paid at once, the subsidy over its months, fallback service month by month for as
+    long as it lasts. A side that found no plan is left out.
     """
-    return [
-        _over_years(str(label), figures[key], months, list(years), is_plan=key == "plan")
-        for key, label in SIDES
-        if figures.get(key)
-    ]
-
-
-def _over_years(name, side, months: int, years: list[int], *, is_plan: bool) -> OverYears:
-    once = side["subsidy"] + side.get("setup", 0.0)
-    yearly = side["fallback"] * 12 / months
-    return OverYears(name, once, yearly, [once + yearly * year for year in years], is_plan)
+    paid = [min(1.0, 12 * year / paying_of(run).months) for year in years]
+    found = []
+    for key, label in SIDES:
+        if side := run.figures.get(key):
+            subsidy, setup = side["subsidy"], side.get("setup", 0.0)
+            yearly = side["fallback"] * 12 / run.norms.months
+            after = [
+                subsidy * share + setup + yearly * year
+                for share, year in zip(paid, years, strict=True)
+            ]
+            found.append(OverYears(str(label), subsidy + setup, yearly, after, key == "plan"))
+    return found

@@ -1,7 +1,7 @@
 """The money of a bundle month by month, and what becomes of it without its largest member.
 
 Of a surplus only the carried share is the bundle's own, as in the plan; the subsidy is paid in
-equal parts in the months of serving before charging.
+equal parts from the first month on, and what is paid after the horizon is not counted.
 """
 
 from __future__ import annotations
@@ -35,9 +35,14 @@ class Course:
 
 
 def course(
-    inputs: Inputs, dials: Dials, district: District, arcs: np.ndarray, subsidy: float
+    inputs: Inputs,
+    dials: Dials,
+    district: District,
+    arcs: np.ndarray,
+    subsidy: float,
+    paid_months: int,
 ) -> Course:
-    """The course of the bundle that the chosen arcs make up."""
+    """The course of the bundle of the chosen arcs, its subsidy paid over so many months."""
     one, economy = inputs.compounds, inputs.economy
     i, months = district.arc_compound[arcs], economy.months
     after = 1 - economy.profit
@@ -52,7 +57,7 @@ def course(
     fixed = float(district.bundle_fixed[district.arc_bundle[arcs[0]]]) / months
     flow = share * float((kept * fees).sum()) + float((kept * revenue - cost).sum()) - fixed
     paid = np.zeros(months)
-    paid[: max(economy.ramp_months, 1)] = subsidy / max(economy.ramp_months, 1)
+    paid[:paid_months] = subsidy / paid_months
     balances = np.cumsum(flow + paid)
     # Margins are counted in whole hundreds: what that alone leaves open is not advanced.
     balances[np.abs(balances) <= ROUNDING / 2 * len(arcs) + 1] = 0.0

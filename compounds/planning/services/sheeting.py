@@ -17,19 +17,21 @@ from ..core.inputs import NOBODY
 from ..core.plan import chosen_arcs
 from ..figures import Results
 from ..models import PlanBundle, PlanFirm, PlanRun
+from .running import paying_of
 
 FEN, SHARE = 2, 4  # decimals that are kept
 
 
-def tell_bundles(results: Results, bundles: dict[int, PlanBundle], *, seed: int) -> None:
+def tell_bundles(run: PlanRun, results: Results, bundles: dict[int, PlanBundle]) -> None:
     """Give each bundle its course, its risk, and what becomes of it without its largest member."""
     inputs, dials, district = results.gathered.inputs, results.dials, results.district
     arcs = chosen_arcs(district, results.plan.bundle)
-    drawn = risk.risks(inputs, dials, district, results.plan, seed=seed)
+    drawn = risk.risks(inputs, dials, district, results.plan, seed=run.seed)
+    paid_months = paying_of(run).months
     for number, row in bundles.items():
         mine = arcs[results.plan.bundle == number]
         paid = float(results.plan.subsidy[number])
-        course = courses.course(inputs, dials, district, mine, paid)
+        course = courses.course(inputs, dials, district, mine, paid, paid_months)
         leaving = asdict(courses.without_largest(district, mine, paid))
         row.over_cap_percent = round(100 * drawn[number].over, FEN)
         row.account = {
@@ -39,6 +41,7 @@ def tell_bundles(results: Results, bundles: dict[int, PlanBundle], *, seed: int)
                 "monthly": round(course.monthly, FEN),
                 "paid_back": course.paid_back,
                 "advance": round(course.advance, FEN),
+                "paid_months": paid_months,
             },
             "risk": _rounded({**asdict(drawn[number]), "draws": risk.DRAWS}),
             "leaving": {

@@ -48,7 +48,7 @@ def store(run: PlanRun, results: Results, began: float) -> None:
     run.moved_count = run.figures["moved"]
     book = _Book(results, chosen_arcs(results.district, results.plan.bundle))
     bundles = book.bundles(run)
-    sheeting.tell_bundles(results, bundles, seed=run.seed)
+    sheeting.tell_bundles(run, results, bundles)
     bulk.insert_many(PlanBundle, list(bundles.values()))
     bulk.insert_many(PlanPlace, book.places(run, bundles))
     bulk.insert_many(PlanFirm, list(sheeting.firms_of(run, results)))

@@ -145,7 +145,7 @@ def _result(request, run: PlanRun) -> dict:
         "plan": PlanPage(run, request.user),
         "compared": Comparison(run),
         "stands": Stands(run, request.user),
-        "over_years": over_years(run.figures, run.norms.months),
+        "over_years": over_years(run),
         "adoptions": adoptions,
         "latest": latest,
         "may_adopt": may_propose and not is_open and not is_approved,

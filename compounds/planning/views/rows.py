@@ -158,6 +158,6 @@ def plan_changes(request, pk):
         {
             "run": run,
             "changes": Changes(run, request.user),
-            "over_years": over_years(run.figures, run.norms.months) if run.figures else [],
+            "over_years": over_years(run),
         },
     )

@@ -11,6 +11,8 @@ from compounds.planning.core.offices import gap_careful
 from compounds.planning.core.plan import chosen_arcs, gaps
 from tests.compounds.planning.small import bases_at, compounds_at, row_of, with_bases
 
+RAMP = 6  # months of serving before charging, over which subsidy is usually paid
+
 
 def bundles_of(inputs, dials):
     district = derive(inputs, dials)
@@ -28,7 +30,7 @@ def test_the_last_balance_is_what_the_plan_counts():
     for district, arcs, subsidy in bundles_of(inputs, dials):
         fixed = district.bundle_fixed[district.arc_bundle[arcs[0]]]
         counted = district.arc_margin[arcs].sum() + subsidy - fixed
-        found = course(inputs, dials, district, arcs, subsidy)
+        found = course(inputs, dials, district, arcs, subsidy, RAMP)
         assert found.balances[-1] == pytest.approx(counted, abs=51 * len(arcs))
         assert found.balances[-1] >= 0
         assert found.paid_back is not None
@@ -41,7 +43,7 @@ def test_while_serving_comes_before_charging_money_is_advanced():
     inputs = with_bases(row_of(5), fixed=np.array([3_000.0]))
     district = derive(inputs, Dials(carry=1.0))
     arcs = district.arc_ptr[:-1]
-    found = course(inputs, Dials(carry=1.0), district, arcs, 0.0)
+    found = course(inputs, Dials(carry=1.0), district, arcs, 0.0, RAMP)
     ramp = inputs.economy.ramp_months
     assert (np.diff(found.balances[:ramp]) < 0).all()
     assert found.monthly > 0
@@ -53,9 +55,23 @@ def test_a_bundle_that_loses_every_month_is_never_paid_back_without_subsidy():
     inputs = with_bases(row_of(2), fixed=np.array([90_000.0]))
     district = derive(inputs, Dials())
     arcs = district.arc_ptr[:-1]
-    assert course(inputs, Dials(), district, arcs, 0.0).paid_back is None
+    assert course(inputs, Dials(), district, arcs, 0.0, RAMP).paid_back is None
     paid = gaps(district, arcs)[0]
-    assert course(inputs, Dials(), district, arcs, paid).paid_back == 1
+    assert course(inputs, Dials(), district, arcs, paid, RAMP).paid_back == 1
+
+
+def test_subsidy_paid_late_is_advanced_and_what_is_paid_after_the_horizon_is_not_there():
+    inputs = with_bases(row_of(2), fixed=np.array([90_000.0]))
+    district = derive(inputs, Dials())
+    arcs = district.arc_ptr[:-1]
+    paid = float(gaps(district, arcs)[0])
+    soon, late, never = (
+        course(inputs, Dials(), district, arcs, paid, months) for months in (RAMP, 36, 60)
+    )
+    assert soon.balances[-1] == late.balances[-1] == 0
+    assert soon.advance == 0 < late.advance < never.advance
+    assert never.balances[-1] == pytest.approx(-paid * 24 / 60, abs=120)
+    assert never.paid_back is None
 
 
 def test_who_was_joined_through_the_largest_is_lost_with_it():

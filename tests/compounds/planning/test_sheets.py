@@ -10,7 +10,7 @@ from django.urls import reverse
 from compounds.planning.reasons import PlaceSheet
 from compounds.planning.sheets import BundleSheet, Changes, FirmSheet, Stands, over_years
 from tests.compounds.assignment.cast import make_cast
-from tests.compounds.planning.desk import SIDE, make_bundle, make_firm, make_place, make_run
+from tests.compounds.planning.desk import DIALS, SIDE, make_bundle, make_firm, make_place, make_run
 from tests.factories import make_compound, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -141,12 +141,27 @@ def test_who_changes_is_listed_with_the_price_of_staying(client, district, cast,
     assert "not possible" in shown
 
 
-def test_fallback_is_paid_every_year_and_subsidy_once():
+def test_fallback_is_paid_every_year_and_subsidy_once(run):
     plan = {**SIDE, "subsidy": 1_000.0, "setup": 500.0, "fallback": 3_600.0}
-    today, ours = over_years({"plan": plan, "by_hand": None, "today": SIDE}, months=36)
+    run.figures = {"plan": plan, "by_hand": None, "today": SIDE}
+    today, ours = over_years(run)
     assert (ours.once, ours.yearly, ours.is_plan) == (1_500, 1_200, True)
     assert ours.after == [2_700, 5_100, 7_500]
     assert today.after[1] == pytest.approx(SIDE["subsidy"] + SIDE["fallback"])
+
+
+def test_subsidy_paid_over_years_is_counted_as_it_is_paid(client, district, cast):
+    paying = {"first": "2026-07-01", "months": 24, "budgets": {}}
+    plan = {**SIDE, "subsidy": 1_000.0, "setup": 500.0, "fallback": 3_600.0}
+    run = make_run(
+        district.area, cast.officer, dials={**DIALS, "paying": paying}, figures={"plan": plan}
+    )
+    (ours,) = over_years(run)
+    assert ours.after == [500 + 500 + 1_200, 1_500 + 3_600, 1_500 + 6_000]
+    course = {**ACCOUNT["course"], "paid_months": 24}
+    make_bundle(run, make_provider(district.area), account={"course": course})
+    client.force_login(cast.officer)
+    assert "the subsidy is paid over 24 months." in text_of(client, "bundle_detail", run.pk, 1)
 
 
 def test_bundles_at_risk_are_counted_above_ten_percent(district, cast, run):

@@ -38,10 +38,16 @@ class Results:
         return serving(self.district, self.plan)
 
     @property
+    def unserved(self) -> np.ndarray:
+        """bool[n]: nobody serves it today, not even a firm that is not planned with."""
+        return np.array([firm is None for firm in self.gathered.serving], dtype=bool)
+
+    @property
     def moved(self) -> np.ndarray:
         """bool[n]: served today by somebody else, or left although somebody serves today."""
         today = self.district.today
-        return (today != NOBODY) & (today != self.serving)
+        # A firm that is not planned with is NOBODY in the arrays, and never the plan's.
+        return ~self.unserved & ((today == NOBODY) | (today != self.serving))
 
 
 def serving(district: District, plan: Plan) -> np.ndarray:
@@ -87,7 +93,7 @@ def _today(results: Results) -> dict[str, Any]:
     district, compounds = results.district, results.gathered.compounds
     strategy = np.array([row.strategy for row in compounds], dtype=object)
     paid = strategy == Strategy.SUBSIDY_TRANSITION
-    left = district.today == NOBODY
+    left = results.unserved
     subsidy = float(results.dials.cap * district.area[paid].sum())
     fallback = float(district.fallback[left].sum())
     return {

@@ -121,6 +121,8 @@ class Gathered:
     firms: Sequence[FirmFacts | None]  # None: a street's centre that does not exist yet
     bases: Sequence[tuple[int | None, int | None, float, float]]  # base, street of a centre, place
     streets: Sequence[int]
+    # By compound: the firm that serves it today, whether the plan knows that firm or not.
+    serving: Sequence[int | None]
     readiness: Readiness
 
 
@@ -171,6 +173,7 @@ def gather_inputs(area: Area, norms: Norms, as_of: dt.date, *, who: str = NOT_RE
         listed,
         [(base, street, longitude, latitude) for _firm, base, street, longitude, latitude in bases],
         streets,
+        [facts.of(row).serving for row in rows],
         ready,
     )
 

@@ -137,19 +137,18 @@ class _Book:
     def places(self, run: PlanRun, bundles: dict[int, PlanBundle]) -> list[PlanPlace]:
         """A row for each compound of the plan."""
         district, gathered = self.results.district, self.results.gathered
-        incomes, serving = self._incomes(), self.results.serving
+        incomes, outcomes = self._incomes(), _outcomes(self.results)
         stones = _stones(district, self.arcs)
         standing = explaining.Standing(district, self.results.plan)
         ways = sheeting.ways_of(self.results)
         found = []
         for at, compound in enumerate(gathered.compounds):
-            arc, today = int(self.arcs[at]), int(district.today[at])
-            firm = gathered.firms[today] if today != NOBODY else None
+            arc, today = int(self.arcs[at]), gathered.serving[at]
             row = PlanPlace(
                 run=run,
                 compound=compound,
-                today_id=firm.pk if firm else None,
-                outcome=_outcome(today, int(serving[at])),
+                today_id=today,
+                outcome=outcomes[at],
                 households=int(district.households[at]),
                 area_m2=yuan(district.area[at]),
             )
@@ -167,7 +166,8 @@ class _Book:
             best = explaining.next_best(options)
             if best is not None and best.is_open:
                 row.next_price = yuan(best.price)
-            row.stay_price = sheeting.price_of_staying(self.results, at, options)
+            if today is None or district.today[at] != NOBODY:
+                row.stay_price = sheeting.price_of_staying(self.results, at, options)
             row.account = {"options": [self._told(one) for one in options[:OPTIONS]]}
             if at in ways:
                 row.account |= {"ways": ways[at], "now": self._now(at)}
@@ -186,12 +186,15 @@ class _Book:
         return {"price": round(one.price, 2), **who, "blocks": blocks}
 
 
-def _outcome(today: int, then: int) -> str:
-    if then == NOBODY:
-        return Outcome.LEFT
-    if today == NOBODY:
-        return Outcome.TAKEN
-    return Outcome.KEPT if today == then else Outcome.MOVED
+def _outcomes(results: Results) -> list[str]:
+    """What becomes of each compound."""
+    left = results.plan.bundle == NOBODY
+    found = np.select(
+        [left, results.unserved, results.moved],
+        [Outcome.LEFT.value, Outcome.TAKEN.value, Outcome.MOVED.value],
+        Outcome.KEPT.value,
+    )
+    return found.tolist()
 
 
 def _break_even(income: float, cost: float, subsidy: float) -> Decimal | None:

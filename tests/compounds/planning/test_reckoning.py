@@ -11,11 +11,11 @@ from compounds.planning.core.keeping import digest, unpack
 from compounds.planning.gathering import gather_inputs
 from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
 from compounds.planning.services import reckoning
-from compounds.planning.services.adopting import adopt, decide
+from compounds.planning.services.adopting import adopt, decide, given_up
 from compounds.planning.services.running import start_plan
 from compounds.providers.models import ProviderBase
 from governance.foundation.errors import DomainError, NotAllowed
-from tests.compounds.assignment.cast import make_cast
+from tests.compounds.assignment.cast import active, make_cast
 from tests.compounds.planning.desk import make_norms
 from tests.factories import make_compound, make_invitation, make_provider
 
@@ -161,3 +161,23 @@ def test_another_plan_begins_where_the_approved_one_left_off(district, cast, pla
     reckoning.execute(second)
     second.refresh_from_db()
     assert second.public_money == first.public_money
+
+
+def test_who_serves_today_is_told_also_where_that_firm_is_not_planned_with(district, cast, place):
+    _firm, near, _far = place
+    unknown = make_provider(district.area)  # without a base
+    for compound in near[:2]:
+        rows = type(compound).objects.filter(pk=compound.pk)
+        rows.update(strategy="SUBSIDY_TRANSITION", decision="DECIDED")
+        compound.refresh_from_db()
+        make_invitation(compound, unknown, answer="AGREED_WITH_SUBSIDY")
+        active(cast, compound, unknown, DAY)
+    run = reckoned(cast, district.area)
+    rows = {row.compound_id: row for row in PlanPlace.objects.filter(run=run)}
+    assert rows[near[0].pk].today == rows[near[1].pk].today == unknown
+    assert rows[near[1].pk].outcome == "MOVED"
+    assert rows[near[1].pk].stay_price is None
+    assert rows[near[2].pk].outcome == "TAKEN"
+    assert run.moved_count == run.figures["moved"] == 2
+    assert run.figures["today"]["left"] == 3
+    assert [row.compound for row in given_up(run)] == [near[0]]

@@ -60,7 +60,7 @@ class Comparison:
         return [
             Side(
                 _("Today, by the rule"),
-                _("transition compounds at the flat rate"),
+                _("flat rate for transition compounds in service, fallback where nobody serves"),
                 self.figures["today"],
                 self._less(self.figures["today"]),
             ),

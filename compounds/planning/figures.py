@@ -89,11 +89,14 @@ def _side(district: District, plan: Plan, split: Split) -> dict[str, Any]:
 
 
 def _today(results: Results) -> dict[str, Any]:
-    """Today's official plan by the rule: transition compounds at the flat rate, others nothing."""
+    """Today's official plan by the rule: transition compounds at the flat rate, others nothing.
+
+    Until somebody serves a transition compound it is fallback that is paid, and no subsidy.
+    """
     district, compounds = results.district, results.gathered.compounds
     strategy = np.array([row.strategy for row in compounds], dtype=object)
-    paid = strategy == Strategy.SUBSIDY_TRANSITION
     left = results.unserved
+    paid = (strategy == Strategy.SUBSIDY_TRANSITION) & ~left
     subsidy = float(results.dials.cap * district.area[paid].sum())
     fallback = float(district.fallback[left].sum())
     return {

@@ -181,3 +181,18 @@ def test_who_serves_today_is_told_also_where_that_firm_is_not_planned_with(distr
     assert run.moved_count == run.figures["moved"] == 2
     assert run.figures["today"]["left"] == 3
     assert [row.compound for row in given_up(run)] == [near[0]]
+
+
+def test_today_a_transition_compound_is_paid_for_once(district, cast, place):
+    firm, near, _far = place
+    for compound in near[1:3]:
+        rows = type(compound).objects.filter(pk=compound.pk)
+        rows.update(strategy="SUBSIDY_TRANSITION", decision="DECIDED")
+        compound.refresh_from_db()
+    make_invitation(near[1], firm, answer="AGREED_WITH_SUBSIDY")
+    active(cast, near[1], firm, DAY)
+    run = reckoned(cast, district.area)
+    today, norms = run.figures["today"], run.norms
+    assert today["subsidy"] == pytest.approx(DIALS.cap * 5500)  # the one that is served
+    assert today["fallback"] == pytest.approx(4 * norms.months * float(norms.fallback_each))
+    assert today["public"] == pytest.approx(today["subsidy"] + today["fallback"])

@@ -123,7 +123,8 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
     """Propose assignments for what an approved plan changes; what cannot be proposed is named.
 
     Each goes its own way afterwards: reviewed by its street, approved by the district. Firms that
-    were not invited or did not agree are not proposed: they are on the list of what is left over.
+    were not invited or did not agree are not proposed, nor is what has changed since the plan: they
+    are on the list of what is left over.
     Raises NotAllowed, StaleRecord, DomainError (not approved; proposed already).
     """
     row = _locked(adoption, version, state=State.APPROVED)
@@ -137,8 +138,13 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
             compound_id__among=[place.compound_id for place in places]
         )
     }
+    overtaken = {
+        _name(place): why
+        for place in places
+        if (why := _overtaken(place, serving.get(place.compound_id)))
+    }
     wanted = {
-        f"{place.compound.code} {place.compound.name}": Proposal(
+        _name(place): Proposal(
             compound=place.compound,
             provider=place.bundle.provider,
             reason=_("plan of %(day)s, approved by %(document)s")
@@ -147,13 +153,25 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
             replaces=serving.get(place.compound_id),
         )
         for place in places
+        if _name(place) not in overtaken
     }
     row.batch = str(uuid.uuid4())
     made, left_over = _propose(wanted, by=by, batch=row.batch)
-    row.outcome = {"proposed": made, "left_over": left_over}
+    row.outcome = {"proposed": made, "left_over": [*overtaken.items(), *left_over]}
     _save(row)
     audit.record("propose", row, by=by, changes={"proposed": [None, made]}, batch=row.batch)
     return row
+
+
+def _name(place: PlanPlace) -> str:
+    return f"{place.compound.code} {place.compound.name}"
+
+
+def _overtaken(place: PlanPlace, serving: Assignment | None) -> str:
+    """Why a compound is no longer as the plan found it; empty where it is."""
+    if (serving.provider_id if serving else None) != place.today_id:
+        return _("Its provider has changed since the plan was made.")
+    return "" if place.compound.is_unmanaged else _("It is no longer unmanaged.")
 
 
 def _propose(

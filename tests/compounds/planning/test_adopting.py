@@ -123,3 +123,23 @@ def test_kept_and_left_compounds_and_centres_are_no_proposals(district, cast, ru
 def test_an_undecided_plan_becomes_no_work(cast, run):
     with pytest.raises(DomainError):
         propose_differences(by=cast.officer, adoption=put(cast, run), version=1)
+
+
+def test_what_changed_since_the_plan_is_named_and_not_proposed(district, cast, run):
+    served, firm = make_pair(district)
+    managed, second = make_pair(district)
+    other = make_provider(district.area)
+    make_invitation(served, other, answer="AGREED_WITH_SUBSIDY")
+    make_place(run, served, make_bundle(run, other))
+    make_place(run, managed, make_bundle(run, second, number=2))
+    adoption = approved(cast, run)
+    active(cast, served, firm, DAY)
+    type(managed).objects.filter(pk=managed.pk).update(is_unmanaged=False)
+    row = propose_differences(by=cast.officer, adoption=adoption, version=2)
+    assert row.outcome["proposed"] == 0
+    assert len({why for _name, why in row.outcome["left_over"]}) == 2
+    assert {name.split()[0] for name, _why in row.outcome["left_over"]} == {
+        served.code,
+        managed.code,
+    }
+    assert not Assignment.objects.filter(state="PROPOSED").exists()

@@ -120,7 +120,11 @@ class CurvePage:
     def budget(self) -> list[Row]:
         rows = self._rows("budget", _money, _in_ten_thousands)
         corners = _corners([row for row in rows if row.side is not None])
-        return [replace(row, worth=_worth(row, corners)) for row in rows]
+        # Where no more is spent than one row before, what is spent says nothing of this one.
+        return [
+            replace(row, worth=_worth(row, corners)) if _spends_more(before, row, SAME) else row
+            for before, row in pairwise([rows[0], *rows])
+        ]
 
     @cached_property
     def reach(self) -> list[Row]:
@@ -147,15 +151,22 @@ class CurvePage:
 
     @cached_property
     def next_worth(self) -> Worth | None:
-        """Of the first 10,000 yuan beyond the plan's budget; None where it has no limit."""
+        """Of the first 10,000 yuan beyond the plan's budget; None where no more would be spent."""
         rows = [row for row in self.budget if row.side is not None]
-        at = next((number for number, row in enumerate(rows) if row.is_plan), None)
-        return rows[at + 1].worth if at is not None and at + 1 < len(rows) else None
+        at = next((number for number, row in enumerate(rows) if row.is_plan), len(rows))
+        return next(
+            (row.worth for row in rows[at + 1 :] if _spends_more(rows[at], row, LEAST_STEP)), None
+        )
 
     @cached_property
     def last_worth(self) -> Worth | None:
         """Of the last 10,000 yuan the plan spends."""
-        return next((row.worth for row in self.budget if row.is_plan), None)
+        found = None
+        for row in self.budget:
+            found = row.worth or found
+            if row.is_plan:
+                return found
+        return None
 
     @cached_property
     def reach_step(self) -> Step | None:
@@ -315,6 +326,13 @@ def _fall(first: Row, second: Row) -> float:
     """How much the objective falls with each yuan of subsidy from one point to another."""
     more = second.side["subsidy"] - first.side["subsidy"]
     return (first.side["objective"] - second.side["objective"]) / more
+
+
+def _spends_more(before: Row, row: Row, least: float) -> bool:
+    """Is there a plan under both, and is the second one paid so much more subsidy?"""
+    if before.side is None or row.side is None:
+        return False
+    return row.side["subsidy"] - before.side["subsidy"] >= least
 
 
 def _worth(row: Row, corners: Sequence[Row]) -> Worth | None:

@@ -225,6 +225,24 @@ def test_a_plan_with_a_budget_is_told_what_the_next_yuan_bring(client, cast, dis
     assert "The next 10,000 yuan of subsidy" in words_of(client, run)
 
 
+def test_more_budget_than_is_spent_is_not_said_to_take_anybody_out(client, cast, district):
+    budget = 1_000_000.0
+    run = desk.make_run(district.area, cast.officer, dials={**desk.DIALS, "budget": budget})
+    points = desk.make_points()
+    tight, loose = (one["side"] for one in points["curves"]["budget"])
+    steps = ((0.0, tight), (30_000.0, {**loose, "subsidy": 30_000.0}), (100_000.0, loose),
+             (budget, loose), (None, loose))  # fmt: skip
+    points["curves"]["budget"] = [{"at": at, "side": side} for at, side in steps]
+    page = CurvePage(desk.make_curve(run, cast.officer, points=points))
+    assert page.next_worth is None
+    assert [row.worth is None for row in page.budget] == [True, False, False, True, True]
+    assert page.last_worth == page.budget[2].worth
+    client.force_login(cast.officer)
+    words = words_of(client, run)
+    assert "No more would be spent, however large the budget." in words
+    assert "The next 10,000 yuan of subsidy" not in words
+
+
 def test_worth_only_falls_along_the_budget(cast, run):
     def side(subsidy, objective, households):
         return {**desk.SIDE, "moved": 0, "subsidy": subsidy, "public": subsidy,

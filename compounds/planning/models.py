@@ -193,6 +193,16 @@ class PlanRun(Work):
         verbose_name_plural = pgettext_lazy("of the optimiser", "plans")
         ordering = ["-started_at", "-pk"]
         indexes = [models.Index(fields=["district", "-started_at", "-id"], name="plan_district")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "by"],
+                condition=Q(state__in=["QUEUED", "RUNNING"]),
+                name="plan_one_open",
+                violation_error_message=_(
+                    "A plan of yours for this area is being reckoned already."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"{self.area} {self.as_of:%Y-%m-%d}"

@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django_tasks import task
 
@@ -56,9 +56,6 @@ def start_plan(
     if norms is None:
         raise DomainError(_("Enter the planning norms of the district first."), field="norms")
     background.fail_stale(PlanRun)  # a run whose worker was killed keeps nobody waiting
-    open_states = (PlanRun.State.QUEUED, PlanRun.State.RUNNING)
-    if PlanRun.objects.filter(area=area, by=by, state__in=open_states).exists():
-        raise DomainError(_("A plan of yours for this area is being reckoned already."))
     paying = paying or usual(day, norms.ramp_months)
     run = PlanRun(
         area=area,
@@ -71,7 +68,11 @@ def start_plan(
         seconds=seconds,
         total=TOTAL,
     )
-    run.save()
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError as error:
+        raise DomainError(_("A plan of yours for this area is being reckoned already.")) from error
     transaction.on_commit(partial(carry_out.enqueue, run.pk))
     audit.record("plan", run, by=by, changes={"dials": [None, run.dials]})
     return run

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from compounds.planning.core.district import derive
@@ -16,7 +17,7 @@ from compounds.planning.services.running import start_plan
 from compounds.providers.models import ProviderBase
 from governance.foundation.errors import DomainError, NotAllowed
 from tests.compounds.assignment.cast import active, make_cast
-from tests.compounds.planning.desk import make_norms
+from tests.compounds.planning.desk import make_norms, make_run
 from tests.factories import make_compound, make_invitation, make_provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -124,9 +125,14 @@ def test_without_norms_or_right_no_plan_is_begun(district, cast):
 
 
 def test_a_second_plan_waits_until_the_first_has_ended(district, cast, place):
-    start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
+    first = start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
     with pytest.raises(DomainError):
         start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
+    # Two starts at once do not see each other: the database itself keeps them apart.
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_run(district.area, cast.officer, state="RUNNING")
+    PlanRun.objects.filter(pk=first.pk).update(state="CANCELLED")
+    start_plan(by=cast.officer, area=district.area, dials=DIALS, as_of=DAY)
 
 
 def test_a_district_without_a_firm_leaves_everything_to_fallback(district, cast):

@@ -28,13 +28,14 @@ THREADS = WALKERS  # fewer would come to the same plans, later
 SMALL = 1_000  # compounds
 # Heat of a leg, as a share of what it costs on average to leave a compound to fallback.
 HOT, COOL = 0.2, 0.015
-WARM = (0.02, 0.15)  # from the plan of today: near it first, then farther off
+WARM = (0.02, 0.15)  # from a plan known already: near it, and farther off
 # Share of the budget left for trials of places (a large district needs more for the first fall of
 # heat), and the heat at which a worse outcome is kept, falling to nothing.
 TRYING_SMALL, TRYING_LARGE, TRYING_WARM, TRIAL_KEEP = 0.6, 0.4, 0.8, 0.02
+WARMING = 0.05  # share of the budget about a start that need not be kept, before legs from nothing
 LOOKS = 200  # times a leg is looked at: heat falls, the best is kept, the budget's price moves
 TRIALS = 4  # of a walker in one round
-STAY = 0.05  # gain for which the official plan is left at a place, as a share like the heats
+STAY = 0.05  # gain for which a plan that should stay is left at a place, as a share like the heats
 TOGETHER = 0.6  # share of the budget after which both walkers go on from the best plan
 
 _objective = attrgetter("objective")
@@ -45,6 +46,7 @@ def anneal(
     *,
     seed: int,
     start: Plan | None = None,
+    stay: bool = False,
     seconds: float | None = None,
     moves: int | None = None,
     starts: int | None = None,
@@ -54,17 +56,18 @@ def anneal(
     """The best plan found in so many seconds of each walker's processor time, or so many moves.
 
     On two quiet cores these are seconds of the clock. With `moves` (of all walkers) the same seed
-    gives the same plan everywhere. `starts` is the number of legs of each walker. `start` is the
-    official plan: the search stays about it, and is never worse if it can still be kept. When
-    `stop` says so the best plan so far is returned. Raises LocksError or NoPlanError if none was
-    found that keeps the locks or the streets' limits of fallback.
+    gives the same plan everywhere. `starts` is the number of legs of each walker. `start` is a
+    plan known already: what is found is never worse, if it can still be kept. With `stay` it is
+    a plan people work by, and is left place by place only where that saves enough. When `stop`
+    says so the best plan so far is returned. Raises LocksError or NoPlanError if none was found
+    that keeps the locks or the streets' limits of fallback.
     """
     if (seconds is None) == (moves is None):
         raise ValueError("either seconds or moves")
     search = _Search(district, seed, seconds=seconds, moves=moves, progress=progress, stop=stop)
     if district.arcs:
         with ThreadPoolExecutor(THREADS, "walker") as search.pool:
-            search.run(start, starts or default_starts(district.n))
+            search.run(start, stay, starts or default_starts(district.n))
     else:
         search.walkers[0].look()
     return search.plan()
@@ -84,7 +87,8 @@ class _Search:
         self.random = np.random.SeedSequence(seed)
         self.walkers = [Walker(district, number) for number in self._seeds()]
         self.elite: list[Found] = []  # the best of every leg
-        self.today: Found | None = None  # the official plan, if it can still be kept
+        self.known: Found | None = None  # the start, mended where it breaks a limit
+        self.kept: Found | None = None  # the same, if it is a plan to stay with
         self.pace = 5.0e5  # moves per second of a walker, measured on the way
         if district.arcs:
             self.walkers[0].compile()
@@ -93,16 +97,21 @@ class _Search:
         """A fresh seed for each walker."""
         return [int(part.generate_state(1)[0]) for part in self.random.spawn(WALKERS)]
 
-    def run(self, start: Plan | None, starts: int) -> None:
-        trying = TRYING_SMALL if self.district.n <= SMALL else TRYING_LARGE
+    def run(self, start: Plan | None, stay: bool, starts: int) -> None:
+        legs = 1 - (TRYING_SMALL if self.district.n <= SMALL else TRYING_LARGE)
+        begun = 0.0
         if start is not None:
             walker = self.walkers[0]
             walker.begin(0, start)
-            self.today = walker.found
-            self._legs(start, 1 - TRYING_WARM, WARM)
-        else:
+            if walker.found is None:
+                walker.mend()
+            self.known = walker.found
+            self.kept = self.known if stay else None
+            begun = 1 - TRYING_WARM if self.kept else WARMING
+            self._legs(start, begun, WARM)
+        if self.kept is None:
             for leg in range(starts):
-                self._legs(None, (1 - trying) * (leg + 1) / starts, [HOT] * WALKERS)
+                self._legs(None, begun + (legs - begun) * (leg + 1) / starts, [HOT] * WALKERS)
         if self.elite:
             self._try_places()
 
@@ -138,17 +147,16 @@ class _Search:
     def _try_places(self) -> None:
         """Each walker from a plan of its own, late in the search both from the best.
 
-        From the official plan where that can be kept, place by place: nobody moves for little.
+        From the plan to stay with, if there is one, place by place: nobody moves for little.
         """
         rng = np.random.default_rng(self.random.spawn(1)[0])
         begun, apart = self.spent(), True
-        for walker, found in zip(
-            self.walkers, cycle(sorted(self.elite, key=_objective)), strict=False
-        ):
+        first = [self.kept] if self.kept else sorted(self.elite, key=_objective)
+        for walker, found in zip(self.walkers, cycle(first), strict=False):
             walker.settle(found)
-        gain = 0.0 if self.today is None else STAY
+        gain = STAY if self.kept else 0.0
         while (spent := self.spent()) < 1 and not self._stopped():
-            keep = 0.0 if self.today else TRIAL_KEEP * (1 - (spent - begun) / (1 - begun))
+            keep = 0.0 if self.kept else TRIAL_KEEP * (1 - (spent - begun) / (1 - begun))
             plans = [*self.elite, *(walker.found for walker in self.walkers)]
             others = [plans[place].arcs for place in rng.integers(len(plans), size=WALKERS)]
             self._all(partial(Walker.try_places, trials=TRIALS, keep=keep, gain=gain), others)
@@ -168,9 +176,10 @@ class _Search:
         return self.halted
 
     def _found(self) -> list[Found]:
-        """What may be handed out; a leg strays too far from the official plan for it."""
-        legs = self.elite if self.today is None else [self.today]
-        return legs + [one.found for one in self.walkers if one.found is not None]
+        """What may be handed out; a leg strays too far from a plan to stay with for it."""
+        legs = [] if self.kept else self.elite
+        first = [self.known] if self.known else []
+        return first + legs + [one.found for one in self.walkers if one.found is not None]
 
     def plan(self) -> Plan:
         """The best plan as bundles and subsidies."""

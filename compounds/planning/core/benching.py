@@ -141,7 +141,7 @@ def rerun(trial: Trial) -> Rerun:
     first = anneal(derive(inputs, trial.dials), seed=trial.run, seconds=trial.seconds)
     noisy = with_noise(inputs, first, seed=trial.seed)
     district = derive(noisy, trial.dials)
-    again = anneal(district, seed=trial.run, seconds=trial.seconds, start=first)
+    again = anneal(district, seed=trial.run, seconds=trial.seconds, start=first, stay=True)
     cold = anneal(district, seed=trial.run + 1, seconds=trial.seconds)
     kept, anew = (split_of(district, plan).objective for plan in (again, cold))
     given = np.where(again.bundle >= 0, noisy.bases.provider[again.bundle], NOBODY)

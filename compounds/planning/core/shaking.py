@@ -40,7 +40,7 @@ def shake(
     noisy = with_noise(inputs, plan, seed=seed, noise=NOISE)
     district = derive(noisy, dials)
     try:
-        again = anneal(district, seed=seed, moves=moves, start=plan, progress=progress)
+        again = anneal(district, seed=seed, moves=moves, start=plan, stay=True, progress=progress)
     except PlanningError:
         return None
     given = np.where(again.bundle >= 0, noisy.bases.provider[again.bundle], NOBODY)

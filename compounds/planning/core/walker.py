@@ -44,6 +44,8 @@ FULL_FROM, FULL_TO, FULL_HARD, HARD_FROM = 0.3, 30.0, 3e3, 0.95
 # a capacity to begin with.
 TRIAL_MOVES, TRIAL_HOT, TRIAL_COOL, TRIAL_SOFT = 100, (0.03, 0.35), 0.007, 0.6
 
+DESCENT = 50  # moves per compound after a repair
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -92,9 +94,17 @@ class Walker:
         self.seconds += time.thread_time() - begun
 
     def mend(self) -> None:
-        """The end of a leg: what is broken is repaired, at the cost of fallback."""
+        """What is broken is repaired at the cost of fallback, then bettered move by move."""
+        begun, price = time.thread_time(), self.book.price
         repair(self.book, self.district.budget)
         self.look()
+        price[OVER], price[FULL] = OVER_TO, FULL_HARD * self.per_metre
+        moves = DESCENT * self.district.n
+        walk(self.book, moves, SLACK, RATES)
+        repair(self.book, self.district.budget)
+        self.look()
+        self.made += moves
+        self.seconds += time.thread_time() - begun
 
     def settle(self, found: Found) -> None:
         """On to a plan that was met, by whomever."""
@@ -171,17 +181,44 @@ def lay(book: Book, district: District, plan: Plan) -> None:
 
 
 def repair(book: Book, budget: float) -> None:
-    """Make room where a provider is over its limit; close bundles over the rate cap, then the
-    dearest per compound until the budget holds."""
+    """Make room where a provider is over its limit; let members go, or close, where a bundle is
+    over the rate cap; then close the dearest per compound until the budget holds."""
     rows, providers = book.bundles, book.providers
     for j in np.flatnonzero(providers["taken"] > providers["limit"] + ROOM):
         while providers["taken"][j] > providers["limit"][j] + ROOM:
             _evict(book, j)
+    for k in np.flatnonzero(rows["count"] > 0):
+        while _over(book, k) > SLACK:
+            _let_go(book, k)
     gap = np.where(rows["count"] > 0, np.maximum(rows["fixed"] - rows["margin"], 0.0), 0.0)
-    for k in np.flatnonzero(gap > book.price[CAP] * rows["area"] + SLACK):
-        _close(book, k, gap)
     while gap.sum() > budget + SLACK:
-        _close(book, int((gap / np.maximum(rows["count"], 1)).argmax()), gap)
+        k = int((gap / np.maximum(rows["count"], 1)).argmax())
+        _close(book, k)
+        gap[k] = 0.0
+
+
+def _over(book: Book, k: int) -> float:
+    """Yuan by which a bundle lacks more than the rate cap gives it."""
+    row = book.bundles[k]
+    if row["count"] == 0:
+        return 0.0
+    return float(max(row["fixed"] - row["margin"], 0.0) - book.price[CAP] * row["area"])
+
+
+def _let_go(book: Book, k: int) -> None:
+    """The cheapest member without whom the bundle keeps the cap goes to fallback, else whoever
+    brings it nearest; the bundle is closed where nobody does."""
+    arcs = book.compounds["arc"]
+    served = np.flatnonzero(arcs >= 0)
+    members = [i for i in served[book.arcs["bundle"][arcs[served]] == k] if may_leave(book, i)]
+    mine = book.arcs[arcs[members]]
+    less = -mine["margin"] - book.price[CAP] * book.compounds["area"][members]
+    if not (less > SLACK).any():
+        _close(book, k)
+        return
+    enough = [i for i, one in zip(members, less, strict=True) if one >= _over(book, k)]
+    goes = min(enough, key=lambda i: cost_of_move(book, i, NOWHERE), default=None)
+    put(book, members[int(less.argmax())] if goes is None else goes, NOWHERE)
 
 
 def _evict(book: Book, j: int) -> None:
@@ -193,7 +230,6 @@ def _evict(book: Book, j: int) -> None:
     put(book, min(free, key=lambda i: cost_of_move(book, i, NOWHERE)), NOWHERE)
 
 
-def _close(book: Book, k: int, gap: np.ndarray) -> None:
+def _close(book: Book, k: int) -> None:
     empty(book, k)
     book.logged[0] = 0
-    gap[k] = 0.0

@@ -22,6 +22,7 @@ from compounds.planning.core.book import (
 from compounds.planning.core.checking import breaches
 from compounds.planning.core.district import derive
 from compounds.planning.core.errors import LocksError, NoPlanError
+from compounds.planning.core.generator import generate
 from compounds.planning.core.inputs import NOBODY, Dials
 from compounds.planning.core.moves import walk
 from compounds.planning.core.plan import is_feasible, plan_of, split_of
@@ -217,6 +218,23 @@ def test_a_plan_of_today_that_no_longer_stands_is_laid_as_far_as_it_does():
     lay(book, district, old)
     assert (book.compounds["arc"] >= 0).tolist() == [True, True, False, True, True, True]
     found(refused, Dials(reach=900.0), start=old)
+
+
+def test_a_plan_to_stay_with_that_is_a_little_over_the_cap_is_mended_by_few():
+    inputs = generate(80, seed=1)
+    plan = found(inputs, moves=300_000)
+    area = np.bincount(
+        plan.bundle[plan.bundle >= 0],
+        weights=inputs.compounds.area[plan.bundle >= 0],
+        minlength=len(plan.subsidy),
+    )
+    rate = plan.subsidy / np.maximum(area, 1)
+    dials = Dials(cap=0.999 * float(rate.max()))
+    assert not is_feasible(derive(inputs, dials), plan)
+    today = np.where(plan.bundle >= 0, inputs.bases.provider[plan.bundle], NOBODY)
+    charged = small.with_compounds(inputs, today=today)
+    again = found(charged, dials, moves=300_000, start=plan, stay=True)
+    assert 0 < (again.bundle != plan.bundle).sum() <= 0.1 * 80
 
 
 def test_a_run_that_is_stopped_returns_the_best_so_far():

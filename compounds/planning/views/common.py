@@ -24,6 +24,11 @@ def run_of(request, pk: int) -> PlanRun:
     return get_object_or_404(runs_of(request.user), pk=pk)
 
 
+def finished_run_of(request, pk: int) -> PlanRun:
+    """A plan that came of its run; what was cancelled or failed has no sheets."""
+    return get_object_or_404(runs_of(request.user), pk=pk, state=PlanRun.State.DONE)
+
+
 def areas_for(request, right: str) -> list[Area]:
     """Districts and streets the right reaches, the widest first; else its communities."""
     inside = Area.objects.filter(request.user.scope.granted(right), merged_into=None)

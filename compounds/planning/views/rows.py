@@ -15,7 +15,7 @@ from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from ..reasons import CENTRE, Names, PlaceSheet, name_of
 from ..sheets import BundleSheet, Changes, FirmSheet, firms_of, over_years
 from ..tables import PlaceBook, PlaceTable
-from .common import EXPORT, FOLDER, run_of, runs_of
+from .common import EXPORT, FOLDER, finished_run_of, run_of, runs_of
 
 
 class PlaceList(ListPage):
@@ -106,7 +106,7 @@ def place_detail(request, pk, code):
 @require_safe
 def bundle_detail(request, pk, number):
     """A bundle: who carries whom, its money month by month, its risk, and its largest member."""
-    run = run_of(request, pk)
+    run = finished_run_of(request, pk)
     bundle = get_object_or_404(
         PlanBundle.objects.select_related("provider", "base", "centre_of").filter(run=run),
         number=number,
@@ -127,7 +127,7 @@ def bundle_detail(request, pk, number):
 @require_safe
 def firm_list(request, pk):
     """Firms that were planned with: how full each is, and what more room would be worth."""
-    run = run_of(request, pk)
+    run = finished_run_of(request, pk)
     return render(request, f"{FOLDER}/firm_list.html", {"run": run, "firms": firms_of(run)})
 
 
@@ -135,7 +135,7 @@ def firm_list(request, pk):
 @require_safe
 def firm_detail(request, pk, provider):
     """A firm in a plan: room, bundles, who comes and goes, the worth of more room."""
-    run = run_of(request, pk)
+    run = finished_run_of(request, pk)
     firm = get_object_or_404(
         PlanFirm.objects.select_related("provider").filter(run=run), provider=provider
     )
@@ -151,7 +151,7 @@ def firm_detail(request, pk, provider):
 @require_safe
 def plan_changes(request, pk):
     """A finished plan against today's: who moves, at which price they would stay, and for long."""
-    run = run_of(request, pk)
+    run = finished_run_of(request, pk)
     return render(
         request,
         f"{FOLDER}/plan_changes.html",

@@ -137,3 +137,16 @@ def test_what_could_not_be_proposed_is_told_by_reason(client, cast, district):
     assert said.count("样例理由") == 1
     assert "甲院" in said
     assert "乙院" in said
+
+
+@pytest.mark.parametrize("state", ["RUNNING", "CANCELLED", "FAILED"])
+def test_a_plan_that_came_to_nothing_has_no_sheets(client, cast, district, state):
+    run = make_run(district.area, cast.officer, state=state, figures={})
+    client.force_login(cast.officer)
+    for name, more in (
+        ("plan_changes", []),
+        ("firm_list", []),
+        ("firm_detail", [1]),
+        ("bundle_detail", [1]),
+    ):
+        assert client.get(reverse(f"planning:{name}", args=[run.pk, *more])).status_code == 404

@@ -25,7 +25,7 @@ from .running import TOTAL, WHO, dials_of
 from .storing import store
 
 # A search of so many moves is the same everywhere, one of so many seconds is not.
-MOVES_A_SECOND = 300_000
+MOVES_A_SECOND = 1_000_000
 GATHERED, PLANNED_BY_HAND, SEARCHED, BOUNDED = 3, 8, 55, 90
 SHAKEN = 10  # the search after noise has a tenth of the moves
 
@@ -61,11 +61,13 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
     known = district.derive(gathered.inputs, dials)
     by_hand = _by_hand(known)
     report(PLANNED_BY_HAND)
+    followed = approved(run, gathered, known)
     plan = annealing.anneal(
         known,
         seed=run.seed,
         moves=run.seconds * MOVES_A_SECOND,
-        start=approved(run, gathered, known) or official(known),
+        start=followed or official(known),
+        stay=followed is not None,
         progress=_between(report, PLANNED_BY_HAND, SEARCHED),
     )
     for one in (plan, by_hand):

@@ -28,12 +28,20 @@ Outcome = PlanPlace.Outcome
 OPTIONS = 3  # other places that are kept for each compound
 
 
-@transaction.atomic
 def store(run: PlanRun, results: Results, began: float) -> None:
     """Keep a plan whole: its rows, its figures and that it is finished, or nothing at all.
 
     `began` is monotonic time. A run that was given up meanwhile keeps nothing.
     """
+    try:
+        with transaction.atomic():
+            _write(run, results, began)
+    except Exception:
+        run.refresh_from_db()  # it is saved once more, as failed
+        raise
+
+
+def _write(run: PlanRun, results: Results, began: float) -> None:
     rows = for_update(PlanRun.objects)
     if not rows.filter(pk=run.pk, state=PlanRun.State.RUNNING).exists():
         raise DomainError(_("The run was given up meanwhile; its plan was not kept."))

@@ -11,7 +11,7 @@ from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import digest, unpack
 from compounds.planning.gathering import gather_inputs
 from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
-from compounds.planning.services import reckoning
+from compounds.planning.services import reckoning, sheeting
 from compounds.planning.services.adopting import adopt, decide, given_up
 from compounds.planning.services.running import start_plan
 from compounds.providers.models import ProviderBase
@@ -202,3 +202,18 @@ def test_today_a_transition_compound_is_paid_for_once(district, cast, place):
     assert today["subsidy"] == pytest.approx(DIALS.cap * 5500)  # the one that is served
     assert today["fallback"] == pytest.approx(4 * norms.months * float(norms.fallback_each))
     assert today["public"] == pytest.approx(today["subsidy"] + today["fallback"])
+
+
+def test_a_plan_that_could_not_be_kept_leaves_no_figures(district, cast, place, monkeypatch):
+    def broken(*_args):
+        raise KeyError
+
+    monkeypatch.setattr(sheeting, "firms_of", broken)
+    run = start_plan(by=cast.officer, area=district.area, dials=DIALS, seconds=1, as_of=DAY)
+    with pytest.raises(KeyError):
+        reckoning.execute(run)
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("FAILED", "KeyError")
+    assert (run.figures, run.bound, run.stability) == ({}, {}, {})
+    assert run.public_money is run.inputs is None
+    assert not PlanBundle.objects.filter(run=run).exists()

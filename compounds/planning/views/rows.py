@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from compounds.assignment.views.common import workbook
+from compounds.registry.models import Compound
 from compounds.registry.places import places_of
 from governance.foundation import dates
 from governance.foundation.views import ListPage
@@ -82,7 +83,6 @@ def place_detail(request, pk, code):
             "bundle__provider",
             "bundle__centre_of",
             "today",
-            "stone",
         )
         .defer("run__inputs"),
         run__in=PlanRun.objects.filter(pk=pk).values("pk"),
@@ -96,6 +96,7 @@ def place_detail(request, pk, code):
             "sees_run": runs_of(request.user).filter(pk=pk).exists(),
             "place": place,
             "bundle_name": name_of(place.bundle) if place.bundle else "",
+            "stone": Compound.objects.visible_to(request.user).filter(pk=place.stone_id).first(),
             "sheet": PlaceSheet(place),
             "today": dates.today(),
         },

@@ -150,3 +150,15 @@ def test_a_plan_that_came_to_nothing_has_no_sheets(client, cast, district, state
         ("bundle_detail", [1]),
     ):
         assert client.get(reverse(f"planning:{name}", args=[run.pk, *more])).status_code == 404
+
+
+def test_a_neighbour_outside_the_posts_is_not_named_to_the_residents(client, cast, district):
+    compound = make_compound(district.community)
+    neighbour = make_compound(district.other_community, name="外街样例院")
+    run = make_run(district.area, cast.officer)
+    bundle = make_bundle(run, make_provider(district.area))
+    make_place(run, compound, bundle, stone=neighbour)
+    address = reverse("planning:place_detail", args=[run.pk, compound.code])
+    for user, is_named in ((cast.officer, True), (cast.clerk, False)):
+        client.force_login(user)
+        assert (neighbour.name in client.get(address).content.decode()) == is_named

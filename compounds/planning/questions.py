@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import F
 
-from .models import Adoption, PlanPlace, PlanRun
+from .models import Adoption, PlanPlace
 
-# The weightiest first: approved, put to approval, merely reckoned.
-RANKS = {Adoption.State.APPROVED: 2, Adoption.State.PROPOSED: 1}
+COUNT = (Adoption.State.APPROVED, Adoption.State.PROPOSED)
 
 
 def latest_place(user, compound) -> PlanPlace | None:
-    """A compound's place in the plan that counts most, inside the reader's scope.
+    """A compound's place in the plan that counts, inside the reader's scope.
 
-    That is the latest approved one, else the latest put to approval, else the latest finished;
-    its `adoption` says which (the state of the adoption, or None). One query.
+    That is the one approved last, else the one put to approval last, never one that was merely
+    reckoned; its `adoption` is the state of the adoption. One query.
     """
-    open_ = Adoption.objects.filter(run=OuterRef("run"), state__in=RANKS).values("state")[:1]
-    rank = Case(
-        *(When(adoption=state, then=Value(rank)) for state, rank in RANKS.items()),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
     return (
         PlanPlace.objects.visible_to(user)
-        .filter(compound=compound, run__state=PlanRun.State.DONE)
-        .annotate(adoption=Subquery(open_))
-        .annotate(rank=rank)
+        .filter(compound=compound, run__adoptions__state__in=COUNT)
+        .annotate(
+            adoption=F("run__adoptions__state"),
+            put=F("run__adoptions"),
+            decided_on=F("run__adoptions__decided_on"),
+        )
         .select_related("run__area", "bundle__provider", "bundle__centre_of", "today")
         .defer(
             "account",
@@ -38,6 +34,6 @@ def latest_place(user, compound) -> PlanPlace | None:
             "bundle__account",
             "bundle__centre_of__boundary",
         )
-        .order_by("-rank", "-run_id")
+        .order_by(F("decided_on").desc(nulls_last=True), "-put")
         .first()
     )

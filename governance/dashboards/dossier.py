@@ -202,7 +202,7 @@ class Dossier:
     # -- overview ------------------------------------------------------------------------------
     @cached_property
     def planned(self) -> PlanPlace | None:
-        """Its place in the plan that counts most: approved, put to approval, or the latest."""
+        """Its place in the plan that was approved last, or put to approval."""
         return latest_place(self.user, self.compound)
 
     @cached_property

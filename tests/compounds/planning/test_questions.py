@@ -1,5 +1,7 @@
 """The dossier tells a compound's place in the plan that counts most."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -17,25 +19,26 @@ def cast(district):
     return make_cast(district)
 
 
-def put(run, cast, state):
-    decided = {"decided_by": cast.approver, "decided_on": DAY} if state == "APPROVED" else {}
+def put(run, cast, state, on=DAY):
+    decided = {"decided_by": cast.approver, "decided_on": on} if state == "APPROVED" else {}
     return Adoption.objects.create(
         run=run, reason="样例", prepared_by=cast.officer, prepared_on=DAY, state=state, **decided
     )
 
 
-def test_an_approved_plan_counts_more_than_later_ones(district, cast, django_assert_num_queries):
+def test_the_plan_approved_last_counts_and_one_merely_reckoned_does_not(
+    district, cast, django_assert_num_queries
+):
     compound, firm = make_compound(district.community), make_provider(district.area)
     runs = [make_run(district.area, cast.officer) for _ in range(4)]
     for run in runs:
         make_place(run, compound, make_bundle(run, firm))
-    failed = make_run(district.area, cast.officer, state="FAILED")
-    make_place(failed, compound)
-    assert latest_place(cast.officer, compound).run == runs[3]
-    put(runs[2], cast, "WITHDRAWN")
-    put(runs[1], cast, "PROPOSED")
-    assert latest_place(cast.officer, compound).run == runs[1]
-    put(runs[0], cast, "APPROVED")
+    put(runs[3], cast, "WITHDRAWN")
+    assert latest_place(cast.officer, compound) is None
+    put(runs[2], cast, "PROPOSED")
+    assert latest_place(cast.officer, compound).run == runs[2]
+    put(runs[0], cast, "APPROVED", on=DAY)
+    put(runs[1], cast, "APPROVED", on=DAY - dt.timedelta(days=1))
     cast.officer.scope  # noqa: B018 - its posts are read once
     with django_assert_num_queries(1):
         place = latest_place(cast.officer, compound)
@@ -48,11 +51,12 @@ def test_the_dossier_shows_it_with_its_state_and_a_link(client, district, cast):
     client.force_login(cast.clerk)
     page = reverse("dashboards:compound_dossier", args=[compound.code])
     client.cookies["django_language"] = "en"
-    assert "reckoned only" not in client.get(page).content.decode()
     run = make_run(district.area, cast.officer, title="样例方案")
     make_place(run, compound, make_bundle(run, firm))
+    assert firm.name not in client.get(page).content.decode()
+    put(run, cast, "PROPOSED")
     shown = client.get(page).content.decode()
-    assert "reckoned only" in shown
+    assert "put to approval" in shown
     assert firm.name in shown
     why = reverse("planning:place_detail", args=[run.pk, compound.code])
     assert why in shown
@@ -63,6 +67,7 @@ def test_nobody_sees_the_place_of_a_compound_outside_their_posts(district, cast)
     compound = make_compound(district.other_community)
     run = make_run(district.area, cast.officer)
     make_place(run, compound)
+    put(run, cast, "APPROVED")
     worker = make_user("worker", "community_worker", district.community)
     assert latest_place(worker, compound) is None
     assert latest_place(cast.officer, compound).run == run

@@ -132,7 +132,7 @@ class _Exploring:
         self.own = Variant(inputs, dials)
         self.plan, self.seed, self.moves, self.tell = plan, seed, moves, tell
         self.provider = _serving(inputs, plan.bundle)
-        self.pool = [plan.bundle]
+        self.pool = {plan.bundle.tobytes(): plan.bundle}  # each plan once
         self.rules = rules_of(inputs, dials)
         self.done = 0
         # At most: values of a dial that fall together are searched once.
@@ -157,8 +157,8 @@ class _Exploring:
         start = self._best(self.own).plan
         for rule in self.rules:
             self._search(rule.without, start)
+        self.done = self.total
         base = self._best(self.own)
-        self.tell(self.total, self.total)
         return Findings(
             plan=asked,
             base=base,
@@ -197,7 +197,7 @@ class _Exploring:
             )
         except PlanningError:
             return None
-        self.pool.append(found.bundle)
+        self.pool.setdefault(found.bundle.tobytes(), found.bundle)
         return found
 
     def _walk(self, dial: str, values: Sequence[float | None]) -> list[tuple]:
@@ -236,12 +236,13 @@ class _Exploring:
             district = derive(variant.inputs, variant.dials)
         except PlanningError:
             return None
-        found = (self._outcome(variant, district, bundle) for bundle in self.pool)
+        found = (self._outcome(variant, district, bundle) for bundle in self.pool.values())
         return min(
             (one for one in found if one is not None), key=lambda one: one.objective, default=None
         )
 
     def _outcome(self, variant: Variant, district: District, bundle: np.ndarray) -> Outcome | None:
+        self.tell(self.done, self.total)  # judging a large pool takes minutes: a sign of life
         try:
             plan = plan_of(district, bundle)
         except KeyError:  # a place that these rules do not offer

@@ -44,7 +44,7 @@ def _steps(curve: PlanCurve, report: Callable[[int], None]) -> None:
         moves=curve.seconds * MOVES_A_SECOND,
         tell=_telling(curve, report),
     )
-    _refuse_breaches(findings)
+    _refuse_breaches(findings, partial(report, curve.total))
     curve.versions = versions()
     curve.points = _points(findings, inputs)
 
@@ -62,9 +62,11 @@ def _telling(curve: PlanCurve, report: Callable[[int], None]) -> Callable[[int, 
     return tell
 
 
-def _refuse_breaches(findings: Findings) -> None:
+def _refuse_breaches(findings: Findings, tell: Callable[[], None]) -> None:
     """No figure is shown of a plan that breaks a rule it was made under."""
-    for one in findings.outcomes:
+    outcomes = {(id(one.variant), one.plan.bundle.tobytes()): one for one in findings.outcomes}
+    for one in outcomes.values():
+        tell()
         found = checking.breaches(one.variant.inputs, one.variant.dials, one.plan)
         if found:
             raise DomainError(

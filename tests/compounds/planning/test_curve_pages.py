@@ -154,6 +154,20 @@ def test_a_plan_that_breaks_a_rule_is_not_shown(cast, planned):
     assert (curve.state, curve.points) == (State.FAILED, {})
 
 
+def test_the_independent_check_looks_at_each_plan_once_and_shows_signs_of_life(cast, planned):
+    curve, seen = start_curves(by=cast.officer, run=planned, seconds=1), []
+
+    def looked_at(inputs, dials, plan):
+        seen.append((id(inputs), id(dials), plan.bundle.tobytes()))
+        return []
+
+    told = []
+    with mock.patch.object(exploring.checking, "breaches", side_effect=looked_at):
+        exploring.execute(curve, lambda done, total: told.append(len(seen)))
+    assert len(seen) == len(set(seen)) > 1
+    assert set(range(len(seen))) <= set(told)
+
+
 def test_before_anything_was_reckoned_the_page_says_what_it_is_and_offers_it(client, cast, run):
     client.force_login(cast.officer)
     words = words_of(client, run)

@@ -1,6 +1,7 @@
 """Curves never go the wrong way, lifting a rule never costs, and every plan keeps its rules."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,6 +26,20 @@ def explored(inputs, dials=None, *, plan=None, moves=1_500, tell=silent):
     dials = dials or Dials()
     plan = plan or anneal(derive(inputs, dials), seed=1, moves=moves)
     return curves.explore(inputs, dials, plan, seed=1, moves=moves, tell=tell)
+
+
+def test_judging_the_plans_found_shows_a_sign_of_life_before_each(monkeypatch):
+    steps = []
+
+    def judging(*arguments):
+        steps.append("judged")
+        return plan_of(*arguments)
+
+    monkeypatch.setattr(curves, "plan_of", judging)
+    explored(small.drawn(3), moves=200, tell=lambda _done, _total: steps.append("told"))
+    pairs = list(pairwise(steps))
+    assert ("told", "judged") in pairs
+    assert ("judged", "judged") not in pairs
 
 
 @pytest.fixture(scope="module")

@@ -368,9 +368,14 @@ class PlanFirm(models.Model):
         """What 1,000 m² more of room would save, by the prices of the bound; yuan.
 
         The bound may fill firms by halves of compounds: where the plan leaves room, more of it is
-        worth nothing.
+        worth nothing; nor is it where the share of one firm binds first.
         """
-        return 1000 * self.price if self.is_full else Decimal(0)
+        return 1000 * self.price if self.is_full and not self.is_shared_out else Decimal(0)
+
+    @property
+    def is_shared_out(self) -> bool:
+        """Is it the share of one firm that binds first, and not its own room?"""
+        return self.limit_m2 < self.capacity_m2
 
 
 class PlanPlace(Placed):

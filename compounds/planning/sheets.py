@@ -187,11 +187,6 @@ class FirmSheet:
         return max(self.firm.limit_m2 - self.firm.taken_m2, Decimal(0))
 
     @property
-    def is_shared_out(self) -> bool:
-        """Is it the share of one firm that binds first, and not its own room?"""
-        return self.firm.limit_m2 < self.firm.capacity_m2
-
-    @property
     def share_most(self) -> float | None:
         """The most one firm may have of the area, percent; None: no such limit."""
         most = self.run.dials.get("provider_share")

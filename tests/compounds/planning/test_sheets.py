@@ -119,6 +119,16 @@ def test_room_that_is_not_scarce_is_worth_nothing_more(district, run):
     assert row.worth == 0
 
 
+def test_more_room_is_worth_nothing_where_the_share_of_one_firm_binds(client, district, cast, run):
+    firm = make_provider(district.area)
+    row = make_firm(
+        run, firm, capacity_m2=90_000, limit_m2=20_000, taken_m2=19_900, price=Decimal("1.25")
+    )
+    assert (row.is_full, row.worth) == (True, 0)
+    client.force_login(cast.officer)
+    assert "the share of one firm" in text_of(client, "firm_detail", run.pk, firm.pk)
+
+
 def test_who_changes_is_listed_with_the_price_of_staying(client, district, cast, run):
     firm, other = make_provider(district.area), make_provider(district.area)
     bundle = make_bundle(run, firm)

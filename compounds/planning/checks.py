@@ -8,11 +8,12 @@ from django.db.models import Count, F, Q, Sum
 
 from compounds.assignment.models import Assignment, AssignmentStep
 from governance.foundation.checking import gone_wrong, misplaced
+from governance.foundation.errors import DomainError
 
 from .core import checking, keeping
 from .core.inputs import NOBODY
-from .core.plan import Plan
 from .models import Adoption, PlanBundle, PlanFirm, PlanPlace, PlanRun
+from .services import rebuilding
 from .services.adopting import differences
 from .services.running import dials_of
 
@@ -110,23 +111,16 @@ def rules() -> Iterator[str]:
     """No finished plan breaks a rule: every one is checked anew from its inputs and rows."""
     for run in _finished():
         kept = keeping.unpack(run.inputs)
-        base = {}
-        for row in PlanBundle.objects.filter(run=run, account__has_key="base"):
-            number = row.account["base"]
-            base[row.pk] = number, row.subsidy
-            firm = kept.providers.ids[kept.bases.provider[number]]
-            if firm != (row.provider_id or NOBODY):
-                yield f"planbundle {row.pk} is run by another firm than its base"
-        at = {pk: place for place, pk in enumerate(kept.compounds.ids.tolist())}
-        bundle = np.full(len(at), NOBODY, dtype=np.int32)
-        subsidy = np.zeros(len(kept.bases.provider))
-        placed = PlanPlace.objects.filter(run=run).values_list("compound", "bundle")
-        for compound, pk in placed:
-            if pk in base and compound in at:
-                bundle[at[compound]] = base[pk][0]
-        for number, paid in base.values():
-            subsidy[number] = float(paid)
-        for breach in checking.breaches(kept, dials_of(run), Plan(bundle, subsidy))[:3]:
+        based = PlanBundle.objects.filter(run=run, account__has_key="base")
+        for pk, provider, number in based.values_list("pk", "provider", "account__base"):
+            if kept.providers.ids[kept.bases.provider[number]] != (provider or NOBODY):
+                yield f"planbundle {pk} is run by another firm than its base"
+        try:
+            plan = rebuilding.kept_plan(run, kept)
+        except DomainError:
+            yield f"planrun {run.pk} has bundles whose members or base are lost"
+            continue
+        for breach in checking.breaches(kept, dials_of(run), plan)[:3]:
             yield f"planrun {run.pk} breaks the rule {breach.rule} at {breach.where}"
 
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import numpy as np
 from django.utils.translation import gettext as _
 
 from compounds.classification.services import background
@@ -17,15 +16,15 @@ from governance.foundation.errors import DomainError
 from ..core import checking, curves, keeping
 from ..core.curves import Findings, Outcome, Price
 from ..core.district import derive
-from ..core.inputs import CENTRE, NOBODY, Dials, Inputs
+from ..core.inputs import NOBODY, Dials, Inputs
 from ..core.plan import Plan, plan_of, split_of
-from ..models import PlanBundle, PlanCurve, PlanPlace, PlanRun
+from ..models import PlanCurve, PlanRun
+from . import rebuilding
 from .reckoning import MOVES_A_SECOND
 from .running import dials_of
 from .storing import versions
 
 TELLING = 1.0  # seconds between two signs of life
-SAME_PLACE = 1.0  # m: ways are kept in whole metres
 
 
 def execute(curve: PlanCurve, progress: Callable[[int, int], None] | None = None) -> None:
@@ -78,50 +77,20 @@ def _refuse_breaches(findings: Findings, tell: Callable[[], None]) -> None:
             )
 
 
-# The plan as arrays again
-
-
 def kept_plan(run: PlanRun, inputs: Inputs, dials: Dials) -> Plan:
     """A finished run's plan, from its rows; its arrays were made of the same inputs.
 
     Raises DomainError where the rows no longer give the figures of the run.
     """
-    number = {pk: at for at, pk in enumerate(inputs.compounds.ids.tolist())}
-    members: dict[int, list[tuple[int, int]]] = {}
-    rows = PlanPlace.objects.filter(run=run, bundle__isnull=False).order_by("pk")
-    for compound, bundle, metres in rows.values_list("compound_id", "bundle_id", "metres"):
-        members.setdefault(bundle, []).append((number[compound], metres))
-    bundle = np.full(len(number), NOBODY, dtype=np.int32)
-    for row in PlanBundle.objects.filter(run=run).order_by("number"):
-        at, metres = np.array(members[row.pk]).T
-        bundle[at] = _base_of(inputs, row, at, metres, bundle)
     district = derive(inputs, dials)
     try:
-        plan = plan_of(district, bundle)
-        objective = split_of(district, plan).objective
-    except KeyError:
-        objective = np.inf
+        plan = plan_of(district, rebuilding.kept_plan(run, inputs).bundle)
+    except KeyError as error:
+        raise rebuilding.not_whole() from error
+    objective = split_of(district, plan).objective
     if abs(objective - run.figures["plan"]["objective"]) > 1:
-        raise DomainError(_("The rows of this plan are no longer whole. Make a new plan."))
+        raise rebuilding.not_whole()
     return plan
-
-
-def _base_of(inputs: Inputs, row: PlanBundle, at: np.ndarray, metres: np.ndarray, used) -> int:
-    """The base of a bundle: one of its provider, as far from each member as is written down."""
-    bases, compounds = inputs.bases, inputs.compounds
-    if row.provider_id is None:
-        is_centre = inputs.providers.kind[bases.provider] == CENTRE
-        ours = is_centre & (bases.street == compounds.street[at[0]])
-    else:
-        ours = inputs.providers.ids[bases.provider] == row.provider_id
-    options = np.setdiff1d(np.flatnonzero(ours), used)
-    ways = np.hypot(
-        compounds.x[at, None] - bases.x[options], compounds.y[at, None] - bases.y[options]
-    )
-    off = np.abs(ways - metres[:, None]).max(axis=0)
-    if not len(off) or off.min() > SAME_PLACE:
-        raise DomainError(_("The rows of this plan are no longer whole. Make a new plan."))
-    return int(options[off.argmin()])
 
 
 # As plain numbers

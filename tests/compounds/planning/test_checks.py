@@ -8,10 +8,11 @@ from django.db.models import F
 
 from compounds.assignment.models import AssignmentStep
 from compounds.planning.checks import CHECKS
+from compounds.planning.core import keeping
 from compounds.planning.core.inputs import Dials
 from compounds.planning.models import Adoption, PlanBundle, PlanFirm, PlanPlace, PlanRun
 from compounds.planning.services import adopting, reckoning
-from compounds.planning.services.running import start_plan
+from compounds.planning.services.running import dials_of, start_plan
 from compounds.providers.models import ProviderBase
 from tests.compounds.assignment.cast import make_cast, make_classified
 from tests.compounds.planning.desk import make_norms
@@ -108,6 +109,24 @@ def test_a_plan_that_breaks_a_rule_is_noticed(plan):
     """The bundle is paid more than its cap allows."""
     bundle = PlanBundle.objects.get(run=plan)
     PlanBundle.objects.filter(pk=bundle.pk).update(subsidy=bundle.subsidy + 100_000)
+    assert "rules" in broken()
+
+
+def without_base(plan):
+    bundle = PlanBundle.objects.get(run=plan)
+    del bundle.account["base"]
+    bundle.save()
+
+
+def test_a_plan_of_before_bases_were_kept_is_not_accused(plan):
+    dials = {**plan.dials, "street_fallback": 0.5}
+    digest = keeping.digest(keeping.unpack(plan.inputs), dials_of(PlanRun(dials=dials)))
+    PlanRun.objects.filter(pk=plan.pk).update(dials=dials, digest=digest)
+    found = broken()
+    without_base(plan)
+    assert broken() == found
+    plan.refresh_from_db()
+    assert plan.places.filter(bundle__isnull=False).update(metres=9_999)
     assert "rules" in broken()
 
 

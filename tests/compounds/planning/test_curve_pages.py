@@ -16,7 +16,7 @@ from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import unpack
 from compounds.planning.curves import CurvePage
 from compounds.planning.models import PlanBundle, PlanCurve, PlanPlace, PlanRun
-from compounds.planning.services import exploring, reckoning
+from compounds.planning.services import exploring, rebuilding, reckoning
 from compounds.planning.services.curves import start_curves
 from compounds.planning.services.running import dials_of, start_plan
 from compounds.providers.models import ProviderBase
@@ -102,6 +102,23 @@ def test_the_plan_is_read_back_from_its_rows(planned):
     }
     rows = PlanPlace.objects.filter(run=planned, bundle__isnull=False)
     assert served == dict(rows.values_list("compound", "bundle__provider"))
+
+
+def test_the_base_that_was_kept_is_taken_and_not_guessed(planned):
+    inputs, dials = unpack(planned.inputs), dials_of(planned)
+    guess = mock.patch.object(rebuilding, "_base_of", side_effect=AssertionError)
+    with guess:
+        kept = exploring.kept_plan(planned, inputs, dials)
+    for row in PlanBundle.objects.filter(run=planned):
+        del row.account["base"]
+        row.save()
+    assert (exploring.kept_plan(planned, inputs, dials).bundle == kept.bundle).all()
+
+
+def test_a_bundle_that_lost_its_members_is_not_guessed(planned):
+    PlanPlace.objects.filter(run=planned, bundle__isnull=False).delete()
+    with pytest.raises(DomainError):
+        exploring.kept_plan(planned, unpack(planned.inputs), dials_of(planned))
 
 
 def test_a_plan_whose_rows_were_lost_is_not_guessed(cast, planned):

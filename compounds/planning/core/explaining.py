@@ -31,10 +31,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Option:
-    """Another place for a compound: a bundle, or NOBODY for fallback; what it would change."""
+    """Another place for a compound: a bundle, or NOBODY for fallback; what it would change.
+
+    price: of the objective. public: of that, public money; the rest are weights.
+    """
 
     bundle: int
     price: float
+    public: float
     blocks: tuple[Block, ...] = ()
 
     @property
@@ -42,7 +46,14 @@ class Option:
         return not self.blocks
 
 
-Leaving = tuple[float, float, list[Block]]  # price, change of subsidy, obstacles
+@dataclass(frozen=True)
+class Leaving:
+    """What it changes that a compound leaves its place."""
+
+    subsidy: float
+    public: float  # subsidy, set-up and fallback
+    weights: float  # penalty, switching and ties
+    blocks: tuple[Block, ...] = ()
 
 
 class Standing:
@@ -81,15 +92,14 @@ class Standing:
         return sorted(found, key=lambda one: (not one.is_open, one.price))
 
     def _leave(self, compound: int, now: int) -> Leaving:
-        """Price of leaving, the change of subsidy in it, and what holds the compound back."""
+        """What leaving changes, and what holds the compound back."""
         d = self.district
         if now < 0:
-            return -float(d.fallback[compound] + d.penalty[compound]), 0.0, []
+            return Leaving(0.0, -float(d.fallback[compound]), -float(d.penalty[compound]))
         k = int(d.arc_bundle[now])
         count = int(self.count[k]) - 1
         gap = self._gap(k, count, float(self.margin[k] - d.arc_margin[now]))
         paid = gap - float(self.gap[k])
-        price = paid - float(d.arc_cost[now]) - (0.0 if count else float(d.bundle_setup[k]))
         blocks = []
         carried = self._carried(now)
         if carried:
@@ -97,7 +107,8 @@ class Standing:
         over = gap - d.cap * float(self.area[k] - d.area[compound])
         if count and over > SLACK:
             blocks.append(Block("cap", over))
-        return price, paid, blocks
+        setup = 0.0 if count else float(d.bundle_setup[k])
+        return Leaving(paid, paid - setup, -float(d.arc_cost[now]), tuple(blocks))
 
     def _carried(self, arc: int) -> int:
         """How many members of its bundle are joined through this one alone."""
@@ -111,22 +122,22 @@ class Standing:
         )
 
     def _to_fallback(self, compound: int, leaving: Leaving) -> Option:
-        d = self.district
-        price, paid, blocks = leaving[0], leaving[1], list(leaving[2])
+        d, blocks = self.district, list(leaving.blocks)
         if d.must[compound]:
             blocks.append(Block("locked"))
         most = int(d.street_fallback_most[d.street[compound]])
         if most != NO_LIMIT and self.left[d.street[compound]] + 1 > most:
             blocks.append(Block("street", most))
-        blocks += self._budget(paid)
-        price += float(d.fallback[compound] + d.penalty[compound])
-        return Option(NOBODY, price, tuple(blocks))
+        blocks += self._budget(leaving.subsidy)
+        public = leaving.public + float(d.fallback[compound])
+        weights = leaving.weights + float(d.penalty[compound])
+        return Option(NOBODY, public + weights, public, tuple(blocks))
 
     def _to_bundle(self, compound: int, now: int, arc: int, leaving: Leaving) -> Option:
         d, area = self.district, float(self.district.area[compound])
         k = int(d.arc_bundle[arc])
         provider = int(d.bundle_provider[k])
-        price, paid, blocks = leaving[0], leaving[1], list(leaving[2])
+        blocks = list(leaving.blocks)
         stays = now >= 0 and int(d.bundle_provider[d.arc_bundle[now]]) == provider
         over = float(self.taken[provider]) + (0.0 if stays else area) - d.provider_limit[provider]
         if over > SLACK:
@@ -140,9 +151,10 @@ class Standing:
         if beyond > SLACK:
             blocks.append(Block("cap", beyond))
         more = gap - float(self.gap[k])
-        blocks += self._budget(paid + more)
-        price += more + float(d.arc_cost[arc]) + (0.0 if self.count[k] else d.bundle_setup[k])
-        return Option(k, float(price), tuple(blocks))
+        blocks += self._budget(leaving.subsidy + more)
+        public = leaving.public + more + (0.0 if self.count[k] else float(d.bundle_setup[k]))
+        weights = leaving.weights + float(d.arc_cost[arc])
+        return Option(k, public + weights, public, tuple(blocks))
 
     def _budget(self, more: float) -> list[Block]:
         over = float(self.gap.sum()) + more - self.district.budget

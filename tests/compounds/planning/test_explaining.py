@@ -35,20 +35,21 @@ def test_a_move_costs_its_price_and_is_kept_from_by_its_obstacles_alone(seed, ca
         district.street_fallback_most[:] = most.astype(np.int64)
     if not is_feasible(district, plan):
         return
-    before, standing = split_of(district, plan).objective, Standing(district, plan)
+    before, standing = split_of(district, plan), Standing(district, plan)
     for compound in range(district.n):
         options = standing.options(compound)
         arcs = int(district.arc_ptr[compound + 1] - district.arc_ptr[compound])
         assert len(options) == arcs  # every bundle but the present one; fallback for the served
         for one in options:
             after = plan_of(district, moved(plan, compound, one.bundle))
-            change = split_of(district, after).objective - before
-            assert change == pytest.approx(one.price, abs=0.01)
+            split = split_of(district, after)
+            assert split.objective - before.objective == pytest.approx(one.price, abs=0.01)
+            assert split.public - before.public == pytest.approx(one.public, abs=0.01)
             assert is_feasible(district, after) == one.is_open
 
 
 def test_open_places_come_first_and_the_cheapest_is_next():
-    shut, dear, cheap = Option(1, -5.0, ("x",)), Option(2, 9.0), Option(NOBODY, 3.0)
+    shut, dear, cheap = Option(1, -5.0, 0.0, ("x",)), Option(2, 9.0, 9.0), Option(NOBODY, 3.0, 1.0)
     ranked = sorted([shut, dear, cheap], key=lambda one: (not one.is_open, one.price))
     assert next_best(ranked) is cheap
     assert next_best([]) is None

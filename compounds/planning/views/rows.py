@@ -144,7 +144,12 @@ def firm_detail(request, pk, provider):
     return render(
         request,
         f"{FOLDER}/firm_detail.html",
-        {"run": run, "firm": firm, "sheet": FirmSheet(firm, request.user)},
+        {
+            "run": run,
+            "firm": firm,
+            "sheet": FirmSheet(firm, request.user),
+            "has_prices": _has_prices(run),
+        },
     )
 
 
@@ -159,6 +164,12 @@ def plan_changes(request, pk):
         {
             "run": run,
             "changes": Changes(run, request.user),
+            "has_prices": _has_prices(run),
             "over_years": over_years(run),
         },
     )
+
+
+def _has_prices(run: PlanRun) -> bool:
+    """Were prices of staying reckoned? Plans of before have none."""
+    return PlanPlace.objects.filter(run=run, stay_price__isnull=False).exists()

@@ -162,3 +162,18 @@ def test_a_neighbour_outside_the_posts_is_not_named_to_the_residents(client, cas
     for user, is_named in ((cast.officer, True), (cast.clerk, False)):
         client.force_login(user)
         assert (neighbour.name in client.get(address).content.decode()) == is_named
+
+
+def test_a_price_of_staying_that_was_never_reckoned_is_not_called_impossible(
+    client, cast, district
+):
+    run = make_run(district.area, cast.officer)
+    bundle, other = make_bundle(run, make_provider(district.area)), make_provider(district.area)
+    stuck, dear = make_compound(district.community), make_compound(district.community)
+    make_place(run, stuck, bundle, outcome="MOVED", today=other)
+    client.force_login(cast.officer)
+    client.cookies["django_language"] = "en"
+    address = reverse("planning:plan_changes", args=[run.pk])
+    assert "not possible" not in client.get(address).content.decode()
+    make_place(run, dear, bundle, outcome="MOVED", today=other, stay_price=300)
+    assert "not possible" in client.get(address).content.decode()

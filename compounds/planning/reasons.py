@@ -71,11 +71,33 @@ class Names:
 
 @dataclass(frozen=True)
 class Else:
-    """Another place of a compound in words: who, its price, what stands in the way."""
+    """Another place of a compound in words: who, its price, what stands in the way.
+
+    price: of the objective; public: of that, public money, None in plans that did not keep it.
+    """
 
     name: str
     price: Decimal
+    public: Decimal | None
     blocks: str
+    is_today: bool = False
+
+    @property
+    def weights(self) -> Decimal:
+        """What of the price is no money."""
+        return self.price - (self.public or 0)
+
+    @property
+    def dearer(self) -> str:
+        """How much dearer it is, money apart from weights."""
+        if self.public is None:
+            return _("%(price)s more, weights included") % {"price": f"{self.price:,.0f}"}
+        said = {"public": f"{self.public:,.0f}", "weights": f"{self.weights:,.0f}"}
+        if self.public <= 0:
+            return _("no more public money, only weights are against it (%(weights)s)") % said
+        if self.weights < 1:
+            return _("%(public)s yuan more of public money") % said
+        return _("%(public)s yuan more of public money, and %(weights)s of weights") % said
 
 
 @dataclass(frozen=True)
@@ -86,10 +108,6 @@ class Limit:
     used: Decimal
     most: Decimal
     unit: str
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.used / self.most) if self.most else 100
 
     @property
     def binds(self) -> bool:
@@ -107,7 +125,13 @@ class PlaceSheet:
     def others(self) -> list[Else]:
         """What else was possible, the best first."""
         return [
-            Else(self.names.of(one), Decimal(str(one["price"])), blocks_in_words(one["blocks"]))
+            Else(
+                self.names.of(one),
+                Decimal(str(one["price"])),
+                Decimal(str(one["public"])) if "public" in one else None,
+                blocks_in_words(one["blocks"]),
+                is_today=one.get("provider") is not None and one["provider"] == self.place.today_id,
+            )
             for one in self.place.account.get("options", ())
         ]
 
@@ -118,13 +142,18 @@ class PlaceSheet:
 
     @property
     def choice(self) -> str:
-        """NONE, SAME, REAL, CLEAR or LOUD: how much dearer the next best is."""
-        if self.next_best is None:
+        """NONE, SAME, REAL, CLEAR or LOUD: how much dearer the next best is.
+
+        Only money is said loudly; weights are the planner's own.
+        """
+        best = self.next_best
+        if best is None:
             return "NONE"
-        price = self.next_best.price
-        if price <= 0:
+        if best.price <= 0:
             return "SAME"
-        return "REAL" if price <= REAL_CHOICE else "LOUD" if price >= LOUD else "CLEAR"
+        if best.price <= REAL_CHOICE:
+            return "REAL"
+        return "LOUD" if (best.public or 0) >= LOUD else "CLEAR"
 
     @property
     def ways(self) -> list[str]:

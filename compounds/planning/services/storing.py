@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from importlib import metadata
+from itertools import islice
 
 import numpy as np
 from django.db import transaction
@@ -176,11 +177,21 @@ class _Book:
                 row.next_price = yuan(best.price)
             if today is None or district.today[at] != NOBODY:
                 row.stay_price = sheeting.price_of_staying(self.results, at, options)
-            row.account = {"options": [self._told(one) for one in options[:OPTIONS]]}
+            row.account = {"options": [self._told(one) for one in self._worth_telling(at, options)]}
             if at in ways:
                 row.account |= {"ways": ways[at], "now": self._now(at)}
             found.append(row)
         return found
+
+    def _worth_telling(self, at: int, options: list[explaining.Option]) -> list[explaining.Option]:
+        """The best, and in any case the firm that serves it today: residents ask for that first."""
+        district, today = self.results.district, int(self.results.district.today[at])
+        theirs = (
+            one
+            for one in options[OPTIONS:]
+            if one.bundle != NOBODY and int(district.bundle_provider[one.bundle]) == today
+        )
+        return [*options[:OPTIONS], *islice(theirs, 1)] if today != NOBODY else options[:OPTIONS]
 
     def _now(self, at: int) -> dict[str, float]:
         """What the ways out of fallback would change, as it is."""
@@ -191,7 +202,8 @@ class _Book:
         """Another place as it is kept: who, at which price, what stands in the way."""
         who = sheeting.served_by(self.results, one.bundle) if one.bundle != NOBODY else {}
         blocks = [[block.code, round(block.by, 2)] for block in one.blocks]
-        return {"price": round(one.price, 2), **who, "blocks": blocks}
+        prices = {"price": round(one.price, 2), "public": round(one.public, 2)}
+        return {**prices, **who, "blocks": blocks}
 
 
 def _outcomes(results: Results) -> list[str]:

@@ -185,17 +185,30 @@ def test_bundles_at_risk_are_counted_above_ten_percent(district, cast, run):
 
 
 @pytest.mark.parametrize(
-    ("price", "choice"),
-    [(-5, "SAME"), (500, "REAL"), (500.01, "CLEAR"), (14_999, "CLEAR"), (15_000, "LOUD")],
+    ("price", "public", "choice"),
+    [
+        (-5, -5, "SAME"),
+        (500, 500, "REAL"),
+        (500.01, 500.01, "CLEAR"),
+        (14_999, 14_999, "CLEAR"),
+        (15_000, 15_000, "LOUD"),
+        (90_000, 14_999, "CLEAR"),  # the rest is weights, and these are no money
+    ],
 )
 def test_how_free_the_choice_is_depends_on_the_price_of_the_next_best(
-    client, district, cast, run, price, choice
+    client, district, cast, run, price, public, choice
 ):
     firm, other = make_provider(district.area), make_provider(district.area)
     make_firm(run, other)
     options = [
-        {"price": price, "provider": other.pk, "street": None, "blocks": []},
-        {"price": -99.0, "provider": firm.pk, "street": None, "blocks": [["capacity", 12.0]]},
+        {"price": price, "public": public, "provider": other.pk, "street": None, "blocks": []},
+        {
+            "price": -99.0,
+            "public": -9,
+            "provider": firm.pk,
+            "street": None,
+            "blocks": [["capacity", 12.0]],
+        },
     ]
     place = make_place(
         run, make_compound(district.community), make_bundle(run, firm),
@@ -205,7 +218,8 @@ def test_how_free_the_choice_is_depends_on_the_price_of_the_next_best(
     client.force_login(cast.clerk)
     shown = text_of(client, "place_detail", run.pk, place.compound.code)
     assert ("Let the residents' vote decide" in shown) == (choice in ("SAME", "REAL"))
-    assert ("must say who pays" in shown) == (choice == "LOUD")
+    assert ("needs a source" in shown) == (choice == "LOUD")
+    assert ("of public money" in shown) == (choice not in ("SAME", "NONE"))
 
 
 def left_place(district, run, firm):

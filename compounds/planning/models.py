@@ -208,6 +208,12 @@ class PlanRun(Work):
         return self.title or f"{self.area} {self.as_of:%Y-%m-%d}"
 
     @property
+    def percents(self) -> dict[str, float]:
+        """Those of its dials that are shares, in percent."""
+        shares = ("carry", "street_fallback", "provider_share")
+        return {name: 100 * at for name in shares if (at := self.dials.get(name)) is not None}
+
+    @property
     def share_percent(self) -> int | None:
         """How much of all that can be saved is saved, at least: whole percent, rounded down."""
         share = self.figures.get("share")

@@ -2,7 +2,8 @@
 
 The plan stays as it is; the mature collection share of each compound is drawn. The odds of what
 is planned are multiplied by exp(SPREAD * z), z standard normal, so that the planned share is the
-median and no share leaves 0 to 1. Half of the variance is common to a bundle: one firm collects
+median and no share leaves 0 to 1. Nobody collects in full for certain: a share above SUREST is
+drawn as far about as that one. Half of the variance is common to a bundle: one firm collects
 in all of it.
 
 SPREAD is an assumption: about a planned share of 75 % a quarter of the draws lies below 67 % and
@@ -20,6 +21,7 @@ from .district import District
 from .inputs import Dials, Inputs
 from .plan import Plan, chosen_arcs
 
+SUREST = 0.98  # share of fees
 SPREAD = 0.6  # standard deviation of the logarithm of the odds
 TOGETHER = 0.5  # share of the variance that is common to a bundle
 DRAWS = 2_000
@@ -92,8 +94,10 @@ def _risk(members: _Members, seed: list[int], draws: int) -> Risk:
     rng = np.random.default_rng(seed)
     alike, apart = rng.standard_normal((draws, 1)), rng.standard_normal((draws, len(members.share)))
     z = np.sqrt(TOGETHER) * alike + np.sqrt(1 - TOGETHER) * apart
-    odds = members.share * np.exp(SPREAD * z)
-    needs = members.needs(odds / (odds + 1 - members.share))
+    sure = np.minimum(members.share, SUREST)
+    odds = sure * np.exp(SPREAD * z)
+    drawn = odds / (odds + 1 - sure) + members.share - sure
+    needs = members.needs(np.minimum(drawn, 1.0))
     fees = members.charged.sum()
     planned = float((members.charged * members.share).sum() / fees) if fees else 0.0
     factor = members.least()

@@ -291,6 +291,16 @@ def test_worth_only_falls_along_the_budget(cast, run):
     assert found == [None, 30.0, 30.0, 10.0]
 
 
+def test_prices_say_on_which_plan_they_stand(client, cast, run):
+    client.force_login(cast.officer)
+    desk.make_curve(run, cast.officer)
+    assert "all else as in this plan" in words_of(client, run)
+    points = desk.make_points()
+    points["plan"] = {**points["plan"], "objective": points["base"]["objective"] + 9_000}
+    desk.make_curve(run, cast.officer, points=points)
+    assert "all else as in the better plan that was found" in words_of(client, run)
+
+
 def test_a_value_no_plan_keeps_is_said_to_have_none(client, cast, run):
     desk.make_curve(run, cast.officer)
     client.force_login(cast.officer)

@@ -53,15 +53,28 @@ def test_the_same_seed_draws_the_same_and_each_bundle_for_itself(planned):
     assert all(0 <= one.over <= 1 and len(one.needs) == len(LEVELS) for one in first.values())
 
 
-def test_who_pays_in_full_already_or_nothing_at_all_is_drawn_as_planned():
+def test_what_was_collected_in_full_for_a_while_is_not_sure():
     inputs = with_bases(row_of(3), fixed=np.array([40_000.0]))
-    inputs = with_compounds(inputs, collection=np.array([1.0, 1.0, 0.0]))
+    inputs = with_compounds(inputs, collection=np.array([1.0, 1.0, 1.0]))
+    dials = Dials(cap=9.0, carry=1.0)
+    district = derive(inputs, dials)
+    inputs = with_bases(inputs, fixed=np.array([district.arc_margin.sum() + 9.0 * 30_000]))
+    district = derive(inputs, dials)
+    plan = plan_of(district, np.zeros(3, dtype=np.int32))
+    (risk,) = risks(inputs, dials, district, plan, seed=2).values()
+    assert risk.planned == 1
+    assert risk.needs[0] < risk.needs[-1]
+    assert 0.3 < risk.over < 1
+
+
+def test_who_pays_nothing_at_all_is_drawn_as_planned():
+    inputs = with_bases(row_of(3), fixed=np.array([40_000.0]))
+    inputs = with_compounds(inputs, collection=np.array([0.0, 0.0, 0.0]))
     dials = Dials(cap=9.0)
     district = derive(inputs, dials)
-    plan = gap_careful(district)
+    plan = plan_of(district, np.zeros(3, dtype=np.int32))
     (risk,) = risks(inputs, dials, district, plan, seed=2).values()
     assert set(risk.needs) == {split_of(district, plan).subsidy}
-    assert risk.over == 0
 
 
 def test_a_bundle_paid_to_its_cap_runs_over_it_about_every_second_time():

@@ -94,6 +94,29 @@ def test_a_plan_of_before_the_sheets_opens_all_the_same(client, district, cast, 
     assert "noise" not in text_of(client, "plan_changes", run.pk)
 
 
+def test_shares_are_not_rounded_to_whole_percent(client, district, cast):
+    run = make_run(
+        district.area, cast.officer, dials={**DIALS, "carry": 0.125, "provider_share": 0.375}
+    )
+    make_bundle(run, make_provider(district.area))
+    client.force_login(cast.officer)
+    assert "Of a surplus 12.50% is counted" in text_of(client, "bundle_detail", run.pk, 1)
+    shown = text_of(client, "plan_detail", run.pk)
+    assert "<dd>12.50%</dd>" in shown
+    assert "<dd>37.50%</dd>" in shown
+    assert "6.0% of its objective above the bound" in shown
+
+
+def test_without_a_carry_share_nothing_is_said_to_help_the_neighbours(client, district, cast):
+    firm = make_provider(district.area)
+    for carry, word in ((0.25, "helps its neighbours"), (0.0, "stays for its own upkeep")):
+        run = make_run(district.area, cast.officer, dials={**DIALS, "carry": carry})
+        compound = make_compound(district.community)
+        make_place(run, compound, make_bundle(run, firm))
+        client.force_login(cast.officer)
+        assert word in text_of(client, "place_detail", run.pk, compound.code)
+
+
 def test_a_firm_shows_who_comes_and_goes_and_what_more_room_is_worth(client, district, cast, run):
     firm, other = make_provider(district.area), make_provider(district.area)
     row = make_firm(run, firm, taken_m2=19_000, limit_m2=20_000, price=Decimal("1.25"))

@@ -225,7 +225,8 @@ class CurvePage:
         top = max((spot.y for spot in spots), default=0)
         if here and abs(value(self.plan) - here.y) > SEEN * top:
             shown = _grouped(value(self.plan) / unit)
-            beside = Spot(here.x, value(self.plan), "", shown, f"{_('this plan')}: {shown}")
+            said = _("this plan: %(value)s") % {"value": shown}
+            beside = Spot(here.x, value(self.plan), "", shown, said)
         return Line(title, spots=spots, beside=beside)
 
     # prices

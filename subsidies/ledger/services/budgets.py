@@ -22,7 +22,7 @@ from governance.organisation.models import Area
 
 from .. import questions, rules
 from ..models import CONFIRM, PREPARE, BudgetIndicator, BudgetLine, Movement, Stage, Transaction
-from .posting import lock_book, post, reverse
+from .posting import lock_book, post, refuse_closed, reverse
 
 Kind, State = Movement.Kind, Movement.State
 OF_LINE = ("year", "code", "name", "note")
@@ -141,12 +141,14 @@ def prepare_movement(
 ) -> Movement:
     """Write down a movement of an indicator's money (yuan); nothing is posted yet.
 
-    Raises NotAllowed, DomainError (years that do not fit, more than there is), ValidationError.
+    Raises NotAllowed, DomainError (years that do not fit, closed books, more than there is),
+    ValidationError.
     """
     require(by, PREPARE, indicator.district)
     if not document.strip():
         raise DomainError(_("Name the document."), field="document")
     _refuse_years(kind, on, indicator, to_indicator)
+    refuse_closed(indicator.district_id, on)
     row = Movement(
         district=indicator.district,
         indicator=indicator,

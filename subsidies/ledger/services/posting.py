@@ -70,7 +70,7 @@ def post(
         if _as_posted(lines) != _as_posted(lines_of(done)):
             raise KeyTaken(key)
         return done
-    _refuse_closed(district_id, on)
+    refuse_closed(district_id, on)
     _refuse_posted(lines)
     accounts, balances = _accounts_for(district_id, lines, holders or {})
     lines, shortages = rules.in_order(lines, balances)
@@ -178,7 +178,8 @@ def _as_posted(lines: Iterable[Line]) -> list[tuple]:
     )
 
 
-def _refuse_closed(district_id: int, on: dt.date) -> None:
+def refuse_closed(district_id: int, on: dt.date) -> None:
+    """Raises BooksClosed where the books are closed until this day or a later one."""
     closing = (
         Closing.objects.filter(district=district_id, reopened_at=None, until__gte=on)
         .order_by("-until")

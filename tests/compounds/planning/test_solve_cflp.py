@@ -71,7 +71,15 @@ def test_refusals_speak_chinese_where_the_terminal_does(tmp_path, monkeypatch):
         run(str(path))
 
 
-def test_ctrl_c_ends_with_the_best_so_far(tmp_path):
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as at a terminal: what runs in the background of a shell is deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_with_the_best_so_far(tmp_path, interruptible):
     path = tmp_path / "p0"
     path.write_text(INSTANCE)
     before = signal.getsignal(signal.SIGINT)

@@ -25,12 +25,24 @@ APPROVE = "plan.approve"
 # What a plan adds to the register's strategies: a street centre that is to be opened.
 CENTRE_STRATEGY = "CENTRE"
 
+UNFINISHED = ["QUEUED", "RUNNING"]
+
 
 def _number(label, *, places: int = 2, most: int | None = None, **kwargs) -> FixedPointField:
     limits = [MinValueValidator(0)]
     if most is not None:
         limits.append(MaxValueValidator(most))
     return FixedPointField(label, places=places, validators=limits, **kwargs)
+
+
+def _one_open(name: str, fields: list[str], states: list[str], refusal) -> models.UniqueConstraint:
+    """At most one row in these states for the same fields."""
+    return models.UniqueConstraint(
+        fields=fields,
+        condition=Q(state__in=states),
+        name=name,
+        violation_error_message=refusal,
+    )
 
 
 class NormsQuerySet(models.QuerySet):
@@ -184,6 +196,16 @@ class PlanRun(Work):
     bound = models.JSONField(_("bound"), default=dict, editable=False)
     # What moves when the data err a little: see `core.shaking`.
     stability = models.JSONField(_("stability"), default=dict, editable=False)
+    # The curves whose searches found a better plan, where this one begins with that.
+    begun_from = models.ForeignKey(
+        "PlanCurve",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="taken_over",
+        verbose_name=_("begun from the better plan of"),
+    )
     public_money = FixedPointField(_("public money (yuan)"), null=True, editable=False)
     left_count = models.PositiveIntegerField(_("left to fallback"), null=True, editable=False)
     moved_count = models.PositiveIntegerField(_("moved"), null=True, editable=False)
@@ -194,13 +216,11 @@ class PlanRun(Work):
         ordering = ["-started_at", "-pk"]
         indexes = [models.Index(fields=["district", "-started_at", "-id"], name="plan_district")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["area", "by"],
-                condition=Q(state__in=["QUEUED", "RUNNING"]),
-                name="plan_one_open",
-                violation_error_message=_(
-                    "A plan of yours for this area is being reckoned already."
-                ),
+            _one_open(
+                "plan_one_open",
+                ["area", "by"],
+                UNFINISHED,
+                _("A plan of yours for this area is being reckoned already."),
             ),
         ]
 
@@ -219,15 +239,23 @@ class PlanRun(Work):
         share = self.figures.get("share")
         return None if share is None else int(share * 100)
 
+    @property
+    def better(self) -> PlanCurve | None:
+        """Its latest finished curves, where their searches found a better plan."""
+        latest = self.curves.filter(state=self.State.DONE).first()
+        return latest if latest and latest.better_by else None
+
 
 class PlanCurve(Work):
     """Curves about a plan and prices of its rules, reckoned once more; never written over.
 
     `points` hold, in plain numbers, the plan itself, the best plan known under its own rules, the
-    noise of the search, a point for each value of a dial, and what lifting each rule changes.
+    noise of the search, a point for each value of a dial, and what lifting each rule changes;
+    where that best plan is a better one, `better` says who is in which bundle of it.
     """
 
     RIGHT = RUN
+    BETTER = 1.0  # yuan of the objective from which another plan is a better one
 
     run = models.ForeignKey(
         PlanRun,
@@ -235,6 +263,7 @@ class PlanCurve(Work):
         related_name="curves",
         verbose_name=pgettext_lazy("of the optimiser", "plan"),
     )
+    total = models.PositiveIntegerField(_("searches"), default=0)
     seed = models.PositiveIntegerField(_("seed"), default=1)
     seconds = models.PositiveSmallIntegerField(
         _("seconds of each search"),
@@ -249,16 +278,25 @@ class PlanCurve(Work):
         verbose_name_plural = _("curves of plans")
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["run"],
-                condition=Q(state__in=["QUEUED", "RUNNING"]),
-                name="plan_curve_one_open",
-                violation_error_message=_("The curves of this plan are being reckoned already."),
+            _one_open(
+                "plan_curve_one_open",
+                ["run"],
+                UNFINISHED,
+                _("The curves of this plan are being reckoned already."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.run} · {self.get_state_display()}"
+
+    @property
+    def better_by(self) -> float:
+        """Yuan of the objective that searching on saves under the plan's own rules."""
+        sides = [self.points.get(name) for name in ("plan", "base")]
+        if None in sides:
+            return 0.0
+        found = sides[0]["objective"] - sides[1]["objective"]
+        return found if found > self.BETTER else 0.0
 
 
 class PlanBundle(models.Model):
@@ -490,11 +528,11 @@ class Adoption(Versioned):
         verbose_name_plural = _("adoptions of plans")
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["run"],
-                condition=Q(state__in=["PROPOSED", "APPROVED"]),
-                name="adoption_one_open",
-                violation_error_message=_("This plan has been put to approval already."),
+            _one_open(
+                "adoption_one_open",
+                ["run"],
+                ["PROPOSED", "APPROVED"],
+                _("This plan has been put to approval already."),
             ),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=F("prepared_by")),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compounds.providers.models import Provider
-from governance.organisation.models import Area
+from governance.organisation.models import Area, Level
 
 from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .telling import blocks_in_words
@@ -58,7 +59,7 @@ class Names:
 
     @cached_property
     def streets(self) -> dict[int, str]:
-        inside = Area.objects.filter(district=self.run.district_id, level=2)
+        inside = Area.objects.filter(district=self.run.district_id, level=Level.STREET)
         return dict(inside.values_list("pk", "name"))
 
     def of(self, one: Mapping[str, Any]) -> str:
@@ -190,10 +191,20 @@ class PlaceSheet:
                 "",
             ),
         ]
-        firm = PlanFirm.objects.filter(run=self.run, provider=bundle.provider_id).first()
-        if firm is not None:
+        if bundle.provider_id is None:
+            found.append(Limit(_("Room of the centre"), bundle.area_m2, self._centre_most, _("m²")))
+        elif firm := PlanFirm.objects.filter(run=self.run, provider=bundle.provider_id).first():
             found.append(Limit(_("Room of the firm"), firm.taken_m2, firm.limit_m2, _("m²")))
         return found
+
+    @property
+    def _centre_most(self) -> Decimal:
+        """What a centre that is to be opened may take: its room, or the share of one provider."""
+        most, share = self.run.norms.centre_capacity, self.run.dials.get("provider_share")
+        if share is None:
+            return most
+        whole = PlanPlace.objects.filter(run=self.run).aggregate(all=Sum("area_m2"))["all"]
+        return min(most, Decimal(str(share)) * whole)
 
 
 def ways_in_words(account: Mapping[str, Any], run: PlanRun, names: Names) -> list[str]:

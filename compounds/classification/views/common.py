@@ -1,9 +1,13 @@
 """What views of this room share: rows inside the scope, pages of rows, what a form sent."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 
 from governance.organisation.models import Area, Level
+
+from ..errors import NotOpen
+from ..services import background
 
 PAGE_SIZE = 50
 
@@ -21,6 +25,15 @@ def seen_or_404(queryset, **wanted):
 def page_of(request, rows, size: int = PAGE_SIZE, parameter: str = "page"):
     """The page of rows the address asks for; beyond the last, the last."""
     return Paginator(rows, size).get_page(request.GET.get(parameter))
+
+
+def cancel_work(request, work, words: str) -> None:
+    """Ask long work to stop, and say so; 403 comes by itself."""
+    try:
+        background.cancel(by=request.user, work=work)
+        messages.success(request, words)
+    except NotOpen as error:
+        messages.error(request, str(error))
 
 
 def typed(request, name: str, most: int) -> str:

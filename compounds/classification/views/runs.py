@@ -14,10 +14,9 @@ from governance.organisation.access import right_required
 from governance.organisation.scope import REGISTER_VIEW
 
 from .. import figures, services
-from ..errors import NotOpen
 from ..models import Decision, Run
 from ..services.work_lists import facts_to_ask
-from .common import area_chosen, page_of, seen_or_404
+from .common import area_chosen, cancel_work, page_of, seen_or_404
 
 
 def _visible(request):
@@ -120,9 +119,5 @@ def _level(area) -> str:
 @right_required(REGISTER_VIEW)
 def run_cancel(request, pk):
     run = seen_or_404(_visible(request), pk=pk)
-    try:
-        services.cancel(by=request.user, work=run)
-        messages.success(request, _("The run stops after its present step."))
-    except NotOpen as error:
-        messages.error(request, str(error))
+    cancel_work(request, run, _("The run stops after its present step."))
     return redirect(reverse("classification:run_detail", args=[run.pk]))

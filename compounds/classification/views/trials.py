@@ -17,11 +17,11 @@ from governance.foundation.spreadsheets import write_xlsx
 from governance.organisation.access import right_required
 
 from .. import rules, services, wording
-from ..errors import NotOpen, PolicyNotSound
+from ..errors import PolicyNotSound
 from ..forms.trials import TrialForm
 from ..models import Policy, Trial, TrialMove
 from ..trying import Comparison, moves_sheet
-from .common import area_chosen, page_of, seen_or_404
+from .common import area_chosen, cancel_work, page_of, seen_or_404
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -159,11 +159,7 @@ def _moves(request, trial):
 @right_required("classification.try")
 def trial_cancel(request, pk):
     trial = seen_or_404(_visible(request), pk=pk)
-    try:
-        services.cancel(by=request.user, work=trial)
-        messages.success(request, _("The what-if stops after its present step."))
-    except NotOpen as error:
-        messages.error(request, str(error))
+    cancel_work(request, trial, _("The what-if stops after its present step."))
     return redirect("classification:trial_detail", pk)
 
 

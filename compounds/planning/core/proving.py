@@ -16,7 +16,7 @@ import numpy as np
 
 from . import highs
 from .district import NO_LIMIT, District, derive
-from .errors import PlanningError
+from .errors import NoPlanError, PlanningError
 from .inputs import NOBODY, Dials, Inputs
 from .model import SCALE, model_of
 from .plan import Plan, is_feasible, split_of
@@ -156,6 +156,17 @@ def _elements(inputs: Inputs, dials: Dials) -> list[Element]:
     return [*elements, Element("cap"), Element("reach")]
 
 
+def lonely(inputs: Inputs, dials: Dials) -> tuple[int, ...]:
+    """Compounds that must be served and that no base may serve, however many are looked at."""
+    try:
+        derive(inputs, replace(dials, nearest=len(inputs.bases.provider)))
+    except NoPlanError as error:
+        return error.rows if error.cause == "must_serve" else ()
+    except PlanningError:
+        pass
+    return ()
+
+
 def _impossible_lock(inputs, dials, elements, is_possible) -> tuple[Element, ...] | None:
     """A lock no plan can keep even if every limit is given up, with the rule against it."""
     for lock in (e for e in elements if e.kind == "lock"):
@@ -198,31 +209,36 @@ def _is_possible(
     capacity[given_up] = np.maximum(capacity[given_up], inputs.compounds.area.sum())
     most = inputs.bases.most.copy()
     most[[k not in rows["size"] for k in range(len(most))]] = len(inputs.compounds.ids)
+    freed = replace(
+        inputs,
+        locked=np.array(sorted(locked), dtype=np.int64).reshape(-1, 2),
+        providers=replace(inputs.providers, capacity=capacity),
+        bases=replace(inputs.bases, most=most),
+    )
+    dials = replace(
+        dials,
+        cap=dials.cap if "cap" in kinds else NO_CAP,
+        near=dials.near if "reach" in kinds else FAR,
+        budget=dials.budget if "budget" in kinds else None,
+        years=dials.years if "years" in kinds else (),
+        must_serve=dials.must_serve if "must_serve" in kinds else None,
+        provider_share=dials.provider_share if "provider_share" in kinds else None,
+        street_fallback=dials.street_fallback if "street_fallback" in kinds else None,
+    )
+    begun, bases = clock(), len(inputs.bases.provider)
+    found = _has_plan(freed, dials, seconds, clock)
+    if found is False and dials.nearest < bases:
+        # The cut to the nearest bases is no rule: what it alone forbids is no conflict.
+        left = max(seconds - (clock() - begun), 0.1)
+        found = _has_plan(freed, replace(dials, nearest=bases), left, clock)
+    return found
+
+
+def _has_plan(inputs: Inputs, dials: Dials, seconds: float, clock) -> bool | None:
     try:
-        district = derive(
-            replace(
-                inputs,
-                locked=np.array(sorted(locked), dtype=np.int64).reshape(-1, 2),
-                providers=replace(inputs.providers, capacity=capacity),
-                bases=replace(inputs.bases, most=most),
-            ),
-            replace(
-                dials,
-                cap=dials.cap if "cap" in kinds else NO_CAP,
-                near=dials.near if "reach" in kinds else FAR,
-                budget=dials.budget if "budget" in kinds else None,
-                years=dials.years if "years" in kinds else (),
-                must_serve=dials.must_serve if "must_serve" in kinds else None,
-                provider_share=dials.provider_share if "provider_share" in kinds else None,
-                street_fallback=dials.street_fallback if "street_fallback" in kinds else None,
-            ),
-        )
+        district = derive(inputs, dials)
     except PlanningError:
         return False
-    return _has_plan(district, seconds, clock)
-
-
-def _has_plan(district: District, seconds: float, clock) -> bool | None:
     limited = (district.street_fallback_most != NO_LIMIT).any()
     if not limited and not district.must.any():
         return True  # everybody to fallback

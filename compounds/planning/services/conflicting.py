@@ -33,7 +33,7 @@ def conflict_of(
         "items": items,
         "is_minimal": bool(found and found.is_minimal),
         "is_proven": found is not None,
-        "unserved": book.unserved(error),
+        "unserved": [book.compound(at) for at in proving.lonely(gathered.inputs, dials)[:50]],
     }
 
 
@@ -78,10 +78,4 @@ class _Book:
             ]
         if isinstance(error, NoPlanError) and error.cause == "street_fallback":
             return [{"kind": error.cause, "street": self.gathered.streets[at]} for at in error.rows]
-        return []
-
-    def unserved(self, error: PlanningError) -> list[int]:
-        """Large compounds that must be served and that nobody may serve."""
-        if isinstance(error, NoPlanError) and error.cause == "must_serve":
-            return [self.compound(at) for at in error.rows[:50]]
         return []

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compounds.classification.services import background
+from compounds.classification.views.common import cancel_work
 from governance.audit import services as audit
 from governance.foundation import downloads
 from governance.foundation.errors import DomainError, NotAllowed
@@ -86,11 +87,7 @@ def curve_cancel(request, pk):
     latest = run_of(request, pk).curves.first()
     if latest is None:
         raise Http404
-    try:
-        background.cancel(by=request.user, work=latest)
-        messages.success(request, _("The curves stop after their present step."))
-    except DomainError as error:
-        messages.error(request, str(error))
+    cancel_work(request, latest, _("The curves stop after their present step."))
     return redirect("planning:curve_detail", pk)
 
 

@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 
 from compounds.planning.core.district import derive
+from compounds.planning.core.errors import NoPlanError
 from compounds.planning.core.inputs import NOBODY, Dials
 from compounds.planning.core.plan import is_feasible, plan_of, split_of
-from compounds.planning.core.proving import Conflict, Element, conflict, polish, prove, street
+from compounds.planning.core.proving import (
+    Conflict,
+    Element,
+    conflict,
+    lonely,
+    polish,
+    prove,
+    street,
+)
 from tests.compounds.planning import small
 from tests.compounds.planning.enumerating import cheapest
 
@@ -137,3 +146,19 @@ def test_a_year_without_money_stands_against_large_compounds():
     assert found is not None
     assert {element.kind for element in found.elements} == {"must_serve", "years"}
     assert conflict(inputs, Dials(must_serve=100, years=((1.0, 1e6),))) is None
+
+
+def test_what_only_the_cut_to_the_nearest_bases_forbids_is_no_conflict():
+    # The first is nearest to a base nothing joins it to; the others join it to the farther one.
+    inputs = replace(
+        small.row_of(3),
+        compounds=small.compounds_at([1_000, 1_450, 1_800]),
+        providers=small.providers_of(2),
+        bases=small.bases_at([0, 2_100]),
+    )
+    dials = Dials(nearest=1, must_serve=100)
+    with pytest.raises(NoPlanError):
+        derive(inputs, dials)
+    assert conflict(inputs, dials) is None
+    assert lonely(inputs, dials) == ()
+    assert lonely(inputs, replace(dials, reach=400.0)) == (0,)

@@ -36,6 +36,7 @@ def _point_columns() -> list[OutColumn]:
     return _columns(
         (_("Dial"), TEXT),
         (_("Value"), TEXT),
+        (_("Plan"), TEXT),
         (_("Subsidy (yuan)"), DECIMAL),
         (_("Other public money (yuan)"), DECIMAL),
         (_("Public money (yuan)"), DECIMAL),
@@ -48,12 +49,20 @@ def _point_columns() -> list[OutColumn]:
 
 def _points(page: CurvePage) -> Iterator[list]:
     for dial, rows in (
-        (_("Budget of subsidy"), page.budget),
-        (_("Reach of a stepping stone"), page.reach),
-        (_("Carry share"), page.carry),
+        (_("Budget of subsidy"), page.budget_table),
+        (_("Reach of a stepping stone"), page.reach_table),
+        (_("Carry share"), page.carry_table),
     ):
         for row in rows:
-            yield [dial, row.label, *_figures(row)]
+            yield [dial, row.label, _mark(page, row), *_figures(row)]
+
+
+def _mark(page: CurvePage, row: Row) -> str:
+    """Which of the points is the plan's own."""
+    if not row.is_plan:
+        return ""
+    is_searched = page.found_better and not row.is_itself
+    return _("its rules, searched further") if is_searched else _("this plan")
 
 
 def _figures(row: Row) -> list:

@@ -29,27 +29,38 @@ Side = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Worth:
-    """What 10,000 yuan more of subsidy bring on a stretch of the curve."""
+    """What 10,000 yuan more of subsidy bring, on the average of a stretch of the curve."""
 
     households: float  # out of fallback
     money: float  # of other public money, saved
+    until: str  # the value of the dial the stretch leads to
 
 
 @dataclass(frozen=True)
 class Row:
-    """A value of a dial and the best plan known under it; side None: no plan keeps the rules."""
+    """A value of a dial and the best plan known under it; side None: no plan keeps the rules.
+
+    is_plan: it is the plan's own value; is_itself: no point of the curve, but the plan itself.
+    """
 
     at: float | None
     label: str
     short: str
     side: Side | None
     is_plan: bool
-    worth: Worth | None = None  # on the stretch that leads here
+    worth: Worth | None = None  # of what would be spent beyond; None: no more would
+    is_itself: bool = False
 
     @property
     def other(self) -> float:
         """Public money beside the subsidy."""
         return self.side["public"] - self.side["subsidy"]
+
+    @property
+    def unspent(self) -> float:
+        """What of a budget is not used up, where it is worth telling."""
+        left = 0 if self.at is None else self.at - self.side["subsidy"]
+        return left if left >= TEN_THOUSAND else 0
 
 
 @dataclass(frozen=True)
@@ -111,20 +122,22 @@ class CurvePage:
     @property
     def found_better(self) -> float:
         """Yuan of the objective that searching on saves under the plan's own rules."""
-        found = self.plan["objective"] - self.base["objective"]
-        return found if found > SAME else 0.0
+        return self.curve.better_by
+
+    @property
+    def can_take_over(self) -> bool:
+        """Was the better plan kept? Curves of before have its figures alone."""
+        return bool(self.found_better and self.curve.points.get("better"))
 
     # sections
 
     @cached_property
     def budget(self) -> list[Row]:
         rows = self._rows("budget", _money, _in_ten_thousands)
-        corners = _corners([row for row in rows if row.side is not None])
-        # Where no more is spent than one row before, what is spent says nothing of this one.
-        return [
-            replace(row, worth=_worth(row, corners)) if _spends_more(before, row, SAME) else row
-            for before, row in pairwise([rows[0], *rows])
-        ]
+        return [replace(row, worth=_worth(row, self._stretches(rows))) for row in rows]
+
+    def _stretches(self, rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+        return list(pairwise(_corners([row for row in rows if row.side is not None])))
 
     @cached_property
     def reach(self) -> list[Row]:
@@ -133,6 +146,29 @@ class CurvePage:
     @cached_property
     def carry(self) -> list[Row]:
         return self._rows("carry", _percent, _percent)
+
+    def table(self, rows: Sequence[Row]) -> list[Row]:
+        """The points, and the plan itself beside that of its own rules where they differ."""
+        if not self.found_better:
+            return list(rows)
+        found = []
+        for row in rows:
+            if row.is_plan:
+                found.append(replace(row, side=self.plan, worth=None, is_itself=True))
+            found.append(row)
+        return found
+
+    @property
+    def budget_table(self) -> list[Row]:
+        return self.table(self.budget)
+
+    @property
+    def reach_table(self) -> list[Row]:
+        return self.table(self.reach)
+
+    @property
+    def carry_table(self) -> list[Row]:
+        return self.table(self.carry)
 
     def _rows(self, dial: str, label, short) -> list[Row]:
         own = self._own(dial)
@@ -150,23 +186,17 @@ class CurvePage:
     # what the head says
 
     @cached_property
-    def next_worth(self) -> Worth | None:
-        """Of the first 10,000 yuan beyond the plan's budget; None where no more would be spent."""
-        rows = [row for row in self.budget if row.side is not None]
-        at = next((number for number, row in enumerate(rows) if row.is_plan), len(rows))
-        return next(
-            (row.worth for row in rows[at + 1 :] if _spends_more(rows[at], row, LEAST_STEP)), None
-        )
+    def own_budget(self) -> Row | None:
+        """The point of the plan's own budget; its worth is that of the next 10,000 yuan."""
+        return next((row for row in self.budget if row.is_plan and row.side is not None), None)
 
     @cached_property
     def last_worth(self) -> Worth | None:
         """Of the last 10,000 yuan the plan spends."""
-        found = None
-        for row in self.budget:
-            found = row.worth or found
-            if row.is_plan:
-                return found
-        return None
+        spent = self.own_budget.side["subsidy"] if self.own_budget else 0
+        stretches = self._stretches(self.budget)
+        last = [(here, there) for here, there in stretches if here.side["subsidy"] < spent]
+        return _bring(*last[-1]) if last else None
 
     @cached_property
     def reach_step(self) -> Step | None:
@@ -329,26 +359,28 @@ def _fall(first: Row, second: Row) -> float:
     return (first.side["objective"] - second.side["objective"]) / more
 
 
-def _spends_more(before: Row, row: Row, least: float) -> bool:
-    """Is there a plan under both, and is the second one paid so much more subsidy?"""
-    if before.side is None or row.side is None:
-        return False
-    return row.side["subsidy"] - before.side["subsidy"] >= least
-
-
-def _worth(row: Row, corners: Sequence[Row]) -> Worth | None:
-    """Of 10,000 yuan on the stretch that leads to a point; None for the first of all."""
+def _worth(row: Row, stretches: Sequence[tuple[Row, Row]]) -> Worth | None:
+    """Of 10,000 yuan more than a point spends; None where no more would be spent."""
     if row.side is None:
         return None
-    for first, second in pairwise(corners):
-        if first.side["subsidy"] < row.side["subsidy"] <= second.side["subsidy"] + LEAST_STEP:
-            more = second.side["subsidy"] - first.side["subsidy"]
-            households = first.side["left_households"] - second.side["left_households"]
-            return Worth(
-                households / more * TEN_THOUSAND,
-                (first.other - second.other) / more * TEN_THOUSAND,
-            )
-    return None
+    beyond = (
+        (first, second)
+        for first, second in stretches
+        if second.side["subsidy"] - row.side["subsidy"] >= LEAST_STEP
+    )
+    found = next(beyond, None)
+    return _bring(*found) if found else None
+
+
+def _bring(first: Row, second: Row) -> Worth:
+    """What 10,000 yuan bring on the way from one point to another."""
+    more = second.side["subsidy"] - first.side["subsidy"]
+    households = first.side["left_households"] - second.side["left_households"]
+    return Worth(
+        households / more * TEN_THOUSAND,
+        (first.other - second.other) / more * TEN_THOUSAND,
+        second.label,
+    )
 
 
 def _step(rows: Sequence[Row]) -> Step | None:

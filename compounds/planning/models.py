@@ -298,6 +298,11 @@ class PlanCurve(Work):
         found = sides[0]["objective"] - sides[1]["objective"]
         return found if found > self.BETTER else 0.0
 
+    @property
+    def better_public(self) -> float:
+        """Public money of the plan that searching on found, yuan."""
+        return self.points["base"]["public"]
+
 
 class PlanBundle(models.Model):
     """A bundle of a plan: who runs it from where, what carries it and what it is paid."""

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/curves/", curves.curve_detail, name="curve_detail"),
     path("<int:pk>/curves/start/", curves.curve_start, name="curve_start"),
     path("<int:pk>/curves/cancel/", curves.curve_cancel, name="curve_cancel"),
+    path("<int:pk>/curves/take-over/", curves.curve_take_over, name="curve_take_over"),
     path("<int:pk>/curves/export/", curves.curve_export, name="curve_export"),
     path("<int:pk>/adopt/", adoptions.adopt, name="adopt"),
     path("adoptions/<int:pk>/decide/", adoptions.decide, name="decide"),

@@ -14,6 +14,7 @@ from governance.foundation.errors import DomainError
 from governance.foundation.locks import for_update
 
 from ..models import RUN, PlanCurve, PlanRun
+from .running import WHO, dials_of, paying_of, start_plan
 
 
 @transaction.atomic
@@ -37,6 +38,28 @@ def start_curves(*, by, run: PlanRun, seconds: int) -> PlanCurve:
     transaction.on_commit(partial(carry_out.enqueue, curve.pk))
     audit.record("draw_curves", curve, by=by, changes={"seconds": [None, seconds]})
     return curve
+
+
+def take_over(*, by, curve: PlanCurve) -> PlanRun:
+    """Begin a new plan at the better one the searches found, under the same dials.
+
+    It is reckoned from the data of today. Raises NotAllowed, DomainError where no better plan
+    was kept or a run waits already.
+    """
+    if not (curve.better_by and curve.points.get("better")):
+        raise DomainError(_("These curves keep no better plan. Have them reckoned anew."))
+    run = curve.run
+    return start_plan(
+        by=by,
+        area=run.area,
+        dials=dials_of(run),
+        who=run.dials[WHO],
+        paying=paying_of(run),
+        seed=run.seed,
+        seconds=run.seconds,
+        title=_("%(plan)s, searched further") % {"plan": run},
+        begun_from=curve,
+    )
 
 
 @task()

@@ -97,7 +97,10 @@ def kept_plan(run: PlanRun, inputs: Inputs, dials: Dials) -> Plan:
 
 
 def _points(findings: Findings, inputs: Inputs) -> dict[str, Any]:
+    is_better = findings.plan.objective - findings.base.objective > PlanCurve.BETTER
+    found = findings.base.plan.bundle
     return {
+        "better": rebuilding.as_rows(inputs, found) if is_better else [],
         "plan": _side(findings.plan),
         "base": _side(findings.base),
         "noise": findings.noise,

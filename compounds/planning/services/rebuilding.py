@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 from django.utils.translation import gettext as _
 
@@ -40,6 +43,52 @@ def kept_plan(run: PlanRun, inputs: Inputs) -> Plan:
             base = _base_of(inputs, row, at, metres, bundle)
         bundle[at], subsidy[base] = base, float(row.subsidy)
     return Plan(bundle, subsidy)
+
+
+def as_rows(inputs: Inputs, bundle: np.ndarray) -> list[list[int | None]]:
+    """[compound, firm or None for a centre, which of its bases] of whoever is served.
+
+    Keys of the register: other inputs, of another day, can be begun from it.
+    """
+    firm, nth = _firms(inputs), _nth(inputs)
+    served = np.flatnonzero(bundle != NOBODY)
+    keys = inputs.compounds.ids[served].tolist()
+    return [
+        [key, firm[base], nth[base]]
+        for key, base in zip(keys, bundle[served].tolist(), strict=True)
+    ]
+
+
+def from_rows(inputs: Inputs, rows: Sequence[Sequence[int | None]]) -> np.ndarray:
+    """The bundle of each compound as far as compounds and bases are still there, else NOBODY."""
+    firm, nth, street = _firms(inputs), _nth(inputs), inputs.bases.street.tolist()
+    known = {
+        (pk, street[base] if pk is None else 0, nth[base]): base for base, pk in enumerate(firm)
+    }
+    at = {pk: row for row, pk in enumerate(inputs.compounds.ids.tolist())}
+    found = np.full(len(at), NOBODY, dtype=np.int32)
+    for compound, pk, number in rows:
+        if compound in at:
+            here = int(inputs.compounds.street[at[compound]]) if pk is None else 0
+            found[at[compound]] = known.get((pk, here, number), NOBODY)
+    return found
+
+
+def _firms(inputs: Inputs) -> list[int | None]:
+    """The key of the firm of each base; None: a centre."""
+    is_centre = inputs.providers.kind[inputs.bases.provider] == CENTRE
+    keys = inputs.providers.ids[inputs.bases.provider].tolist()
+    return [None if centre else key for key, centre in zip(keys, is_centre, strict=True)]
+
+
+def _nth(inputs: Inputs) -> list[int]:
+    """The place of each base among those of its provider."""
+    seen: Counter[int] = Counter()
+    found = []
+    for provider in inputs.bases.provider.tolist():
+        found.append(seen[provider])
+        seen[provider] += 1
+    return found
 
 
 def _base_of(inputs: Inputs, row: PlanBundle, at: np.ndarray, metres: np.ndarray, used) -> int:

@@ -20,7 +20,7 @@ from ..core.inputs import NOBODY, Dials
 from ..core.plan import Plan, plan_of, split_of
 from ..figures import Results
 from ..models import Adoption, PlanPlace, PlanRun
-from . import conflicting
+from . import conflicting, rebuilding
 from .running import TOTAL, WHO, dials_of
 from .storing import store
 
@@ -61,12 +61,13 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
     known = district.derive(gathered.inputs, dials)
     by_hand = _by_hand(known)
     report(PLANNED_BY_HAND)
-    followed = approved(run, gathered, known)
+    better = _better(run, gathered, known)
+    followed = None if better else approved(run, gathered, known)
     plan = annealing.anneal(
         known,
         seed=run.seed,
         moves=run.seconds * MOVES_A_SECOND,
-        start=followed or official(known),
+        start=better or followed or official(known),
         stay=followed is not None,
         progress=_between(report, PLANNED_BY_HAND, SEARCHED),
     )
@@ -163,6 +164,14 @@ def approved(run: PlanRun, gathered, known: district.District) -> Plan | None:
         [number.get(place.get(row.pk), NOBODY) for row in gathered.compounds], dtype=np.int32
     )
     return _possible(known, bundle) if (bundle != NOBODY).any() else None
+
+
+def _better(run: PlanRun, gathered, known: district.District) -> Plan | None:
+    """The plan that the curves it is begun from found, as far as it is still possible."""
+    if run.begun_from is None:
+        return None
+    rows = run.begun_from.points["better"]
+    return _possible(known, rebuilding.from_rows(gathered.inputs, rows))
 
 
 def _possible(known: district.District, bundle: np.ndarray) -> Plan:

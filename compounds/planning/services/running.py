@@ -20,7 +20,7 @@ from governance.organisation.models import Area, Level
 
 from .. import gathering
 from ..core.inputs import Dials
-from ..models import RUN, Norms, PlanRun
+from ..models import RUN, Norms, PlanCurve, PlanRun
 from ..paying import Paying, paying_from, usual
 
 # The optimiser's own dials, who may be planned with, and when the subsidy is paid.
@@ -41,12 +41,13 @@ def start_plan(
     seconds: int = 20,
     title: str = "",
     as_of: dt.date | None = None,
+    begun_from: PlanCurve | None = None,
 ) -> PlanRun:
     """Prepare a run for a district or a street and leave it to the worker.
 
     `paying` says when the subsidy is paid and what the years have; None: as is usual, without
-    limits. Raises NotAllowed, DomainError where the district has no planning norms or a run waits
-    already.
+    limits. The search begins at the better plan of `begun_from`, if given. Raises NotAllowed,
+    DomainError where the district has no planning norms or a run waits already.
     """
     by.scope.require(RUN, area)
     if area.level not in (Level.DISTRICT, Level.STREET):
@@ -67,6 +68,7 @@ def start_plan(
         seed=seed,
         seconds=seconds,
         total=TOTAL,
+        begun_from=begun_from,
     )
     try:
         with transaction.atomic():

@@ -18,7 +18,7 @@ from ..curve_sheets import sheets_of
 from ..curves import CurvePage
 from ..forms import CurveForm
 from ..models import RUN, PlanCurve, PlanRun
-from ..services.curves import start_curves
+from ..services.curves import start_curves, take_over
 from .common import EXPORT, FOLDER, run_of
 
 USUAL_SECONDS = 2
@@ -78,6 +78,23 @@ def curve_start(request, pk):
             messages.error(request, str(error))
     else:
         messages.error(request, _("Give the seconds of each search as a whole number to 120."))
+    return redirect("planning:curve_detail", pk)
+
+
+@require_POST
+@right_required(RUN)
+def curve_take_over(request, pk):
+    """A new plan that begins with the better one the searches found."""
+    run = run_of(request, pk)
+    shown = _finished(run)
+    if shown is None:
+        raise Http404
+    try:
+        return redirect("planning:plan_detail", take_over(by=request.user, curve=shown).pk)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
     return redirect("planning:curve_detail", pk)
 
 

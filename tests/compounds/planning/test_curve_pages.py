@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from compounds.planning.core import annealing
 from compounds.planning.core import curves as core
 from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import unpack
@@ -235,7 +236,7 @@ def test_what_ten_thousand_yuan_bring_and_what_a_rule_costs(cast, run):
     # 31,000 yuan take 240 households out of fallback and spare 90,000 yuan of it.
     assert page.last_worth.households == pytest.approx(240 / 3.1)
     assert page.last_worth.money == pytest.approx(90_000 / 3.1)
-    assert page.next_worth is None
+    assert page.own_budget.worth is None
     assert (page.reach_step.money, page.carry_step) == (20_000.0, None)
     assert [one.public for one in page.costs] == [-20_000.0]
     assert len(page.below_noise) == 1
@@ -250,10 +251,13 @@ def test_a_plan_with_a_budget_is_told_what_the_next_yuan_bring(client, cast, dis
               "left_households": 150}  # fmt: skip
     points["curves"]["budget"] = [tight, {"at": 10_000.0, "side": middle}, loose]
     page = CurvePage(desk.make_curve(run, cast.officer, points=points))
-    assert page.next_worth.households == pytest.approx(150 / 2.1)
+    assert page.own_budget.worth.households == pytest.approx(150 / 2.1)
+    assert page.own_budget.worth.until == page.budget[-1].label
     assert page.last_worth.households == 90
     client.force_login(cast.officer)
-    assert "The next 10,000 yuan of subsidy" in words_of(client, run)
+    words = words_of(client, run)
+    assert "on the average up to no limit" in words
+    assert "More money would stay unused" not in words
 
 
 def test_more_budget_than_is_spent_is_not_said_to_take_anybody_out(client, cast, district):
@@ -265,13 +269,13 @@ def test_more_budget_than_is_spent_is_not_said_to_take_anybody_out(client, cast,
              (budget, loose), (None, loose))  # fmt: skip
     points["curves"]["budget"] = [{"at": at, "side": side} for at, side in steps]
     page = CurvePage(desk.make_curve(run, cast.officer, points=points))
-    assert page.next_worth is None
-    assert [row.worth is None for row in page.budget] == [True, False, False, True, True]
-    assert page.last_worth == page.budget[2].worth
+    assert [row.worth is None for row in page.budget] == [False, False, True, True, True]
+    assert [row.unspent for row in page.budget] == [0, 0, 69_000, 969_000, 0]
+    assert page.last_worth.until == "100,000"
     client.force_login(cast.officer)
     words = words_of(client, run)
-    assert "No more would be spent, however large the budget." in words
-    assert "The next 10,000 yuan of subsidy" not in words
+    assert "More money would stay unused: 31,000 yuan are all that is worth spending." in words
+    assert "969,000 unused" in words
 
 
 def test_worth_only_falls_along_the_budget(cast, run):
@@ -288,7 +292,9 @@ def test_worth_only_falls_along_the_budget(cast, run):
     page = CurvePage(desk.make_curve(run, cast.officer, points=points))
     found = [row.worth and row.worth.households for row in page.budget]
     # The second point lies above the line from the first to the third.
-    assert found == [None, 30.0, 30.0, 10.0]
+    assert found == [30.0, 30.0, 10.0, None]
+    last = page.budget[-1].label
+    assert [row.worth.until for row in page.budget[:-1]] == ["20,000", "20,000", last]
 
 
 def test_prices_say_on_which_plan_they_stand(client, cast, run):
@@ -299,6 +305,69 @@ def test_prices_say_on_which_plan_they_stand(client, cast, run):
     points["plan"] = {**points["plan"], "objective": points["base"]["objective"] + 9_000}
     desk.make_curve(run, cast.officer, points=points)
     assert "all else as in the better plan that was found" in words_of(client, run)
+
+
+def with_better_plan(cast, run, by: float = 9_000.0, **points) -> PlanCurve:
+    """Curves whose searches found a plan that is better by so much."""
+    found = desk.make_points(**points)
+    worse = found["base"]["objective"] + by
+    found["plan"] = {**found["base"], "objective": worse, "public": 40_000.0}
+    return desk.make_curve(run, cast.officer, points=found)
+
+
+def test_the_plan_itself_is_a_row_of_its_own_beside_the_better_one(client, cast, run):
+    page = CurvePage(with_better_plan(cast, run))
+    for rows, points in ((page.budget_table, page.budget), (page.reach_table, page.reach)):
+        assert len(rows) == len(points) + 1
+        itself = next(row for row in rows if row.is_itself)
+        assert itself.side["public"] == 40_000
+        assert rows[rows.index(itself) + 1].side["public"] == 31_000
+    client.force_login(cast.officer)
+    words = words_of(client, run)
+    assert words.count("its rules, searched further</span>") == 3
+    assert "from the better plan on, two more searches under the same rules" in words
+    PlanCurve.objects.all().delete()
+    page = CurvePage(desk.make_curve(run, cast.officer))
+    assert page.reach_table == page.reach
+
+
+def test_a_better_plan_is_taken_over_as_a_new_one_and_the_approver_is_told(client, cast, planned):
+    curve = start_curves(by=cast.officer, run=planned, seconds=1)
+    exploring.execute(curve)
+    curve.refresh_from_db()
+    inputs = unpack(planned.inputs)
+    kept = exploring.kept_plan(planned, inputs, dials_of(planned))
+    rows = rebuilding.as_rows(inputs, kept.bundle)
+    assert (rebuilding.from_rows(inputs, rows) == kept.bundle).all()
+    curve.points["plan"] = {**curve.points["base"], "objective": 1e9}
+    curve.points["better"] = rows
+    curve.save()
+    client.force_login(cast.approver)
+    told = "Searching on under the same rules found a plan that is better by"
+    assert told in client.get(reverse("planning:plan_detail", args=[planned.pk])).content.decode()
+    url = reverse("planning:curve_take_over", args=[planned.pk])
+    assert client.post(url).status_code == 403
+    client.force_login(cast.officer)
+    assert url in words_of(client, planned)
+    assert client.post(url).status_code == 302
+    taken = PlanRun.objects.get(begun_from=curve)
+    assert taken.dials == planned.dials
+    with mock.patch.object(reckoning.annealing, "anneal", wraps=annealing.anneal) as search:
+        reckoning.execute(taken)
+    taken.refresh_from_db()
+    assert taken.state == State.DONE
+    assert (search.call_args_list[0].kwargs["start"].bundle == kept.bundle).all()
+
+
+def test_curves_of_before_keep_no_plan_to_take_over(client, cast, run):
+    with_better_plan(cast, run)
+    client.force_login(cast.officer)
+    words = words_of(client, run)
+    url = reverse("planning:curve_take_over", args=[run.pk])
+    assert "A new plan with more seconds of search will find it too." in words
+    assert url not in words
+    answer = client.post(url, follow=True)
+    assert "These curves keep no better plan" in answer.content.decode()
 
 
 def test_a_value_no_plan_keeps_is_said_to_have_none(client, cast, run):
@@ -313,7 +382,8 @@ def test_the_numbers_leave_as_a_workbook(client, cast, run):
     answer = client.get(reverse("planning:curve_export", args=[run.pk]))
     book = openpyxl.load_workbook(BytesIO(b"".join(answer.streaming_content)))
     points, prices = ([[cell.value for cell in row] for row in sheet] for sheet in book)
-    assert ["300 m", None] in [row[1:3] for row in points]
+    assert ["300 m", None, None] in [row[1:4] for row in points]
+    assert ["500 m", "this plan"] in [row[1:3] for row in points]
     assert [row[4] for row in prices if row[4] in (20_000, 20)] == [20_000, 20]
 
 

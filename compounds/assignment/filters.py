@@ -8,7 +8,7 @@ from compounds.registry.filters import PlacedFilterSet
 from compounds.registry.models import Strategy
 from governance.foundation.filters import ChoiceFilter, NumberFilter, WordsFilter
 
-from . import questions
+from . import origins, questions
 from .models import Assignment, AssignmentLock, Refusal
 
 OPEN, PREPARED, ALL, MINE = "OPEN", "PREPARED", "ALL", "MINE"
@@ -50,6 +50,18 @@ class ProviderFilter(NumberFilter):
         return queryset if value is None else queryset.filter(provider=int(value))
 
 
+class OriginFilter(NumberFilter):
+    """All that was proposed from a plan: for links from its page."""
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        origin = origins.of_number(self.parent.page["user"], int(value))
+        if origin is None:
+            return queryset.none()
+        return queryset.filter(pk__in=origins.proposed_from(origin.batch).values("assignment"))
+
+
 class AssignmentFilterSet(PlacedFilterSet):
     q = WordsFilter(*PARTIES, label=_("Compound, code or provider"))
     state = StateFilter(
@@ -66,9 +78,10 @@ class AssignmentFilterSet(PlacedFilterSet):
     exception = ExceptionFilter(choices=YES_NO, label=_("with a recorded exception"))
     source = ChoiceFilter(choices=Assignment.Source.choices, label=_("source"))
     provider = ProviderFilter(label=_("number of the provider"))
+    plan = OriginFilter(label=_("from the plan with the number"))
 
     line = ("q", "street", "community", "state", "strategy")
-    groups = ((_("More"), ("exception", "source", "provider")),)
+    groups = ((_("More"), ("exception", "source", "provider", "plan")),)
     scoped = ("street", "community")
     defaults = {"state": OPEN}
 

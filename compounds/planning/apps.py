@@ -14,4 +14,5 @@ class PlanningConfig(AppConfig):
     def ready(self):
         # Where the solvers keep what they compiled; the code itself may not be writable.
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.VAR_DIR / "compiled"))
+        import_module("compounds.planning.questions").connect()
         import_module("compounds.planning.worklist").connect()

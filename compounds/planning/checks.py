@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Substr
 
 from compounds.assignment.models import Assignment, AssignmentStep
 from governance.foundation.checking import gone_wrong, misplaced
@@ -12,9 +13,9 @@ from governance.foundation.errors import DomainError
 
 from .core import checking, keeping
 from .core.inputs import NOBODY
+from .forecasting import differences
 from .models import Adoption, PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .services import rebuilding
-from .services.adopting import differences
 from .services.running import dials_of
 
 Outcome = PlanPlace.Outcome
@@ -127,9 +128,11 @@ def rules() -> Iterator[str]:
 def adoptions() -> Iterator[str]:
     """What was proposed and what was left over is all an adopted plan changes."""
     adopted = Adoption.objects.exclude(batch="").select_related("run").defer("run__inputs")
-    batches = list(adopted.values_list("batch", flat=True))
-    first = AssignmentStep.objects.filter(batch__in=batches, to_state=Assignment.State.PROPOSED)
-    made = dict(first.order_by().values_list("batch").annotate(Count("assignment", distinct=True)))
+    # Proposals made later bear the batch of the first ones with something behind it.
+    first = AssignmentStep.objects.annotate(of=Substr("batch", 1, 36)).filter(
+        of__in=list(adopted.values_list("batch", flat=True)), to_state=Assignment.State.PROPOSED
+    )
+    made = dict(first.order_by().values_list("of").annotate(Count("assignment", distinct=True)))
     for row in adopted.order_by("pk"):
         if made.get(row.batch, 0) != row.outcome.get("proposed"):
             yield f"adoption {row.pk} has another number of assignments than it says"

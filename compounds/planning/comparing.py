@@ -10,9 +10,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from compounds.providers.models import Invitation
 from compounds.registry.models import Strategy
 
-from .models import CENTRE_STRATEGY, PlanRun
+from .core.inputs import Dials
+from .gathering import ONLY_AGREED
+from .models import CENTRE_STRATEGY, PlanPlace, PlanRun
 from .services.running import paying_of
 
 # Strategies in the order of the policy, then what a plan may add, then what is not decided.
@@ -45,6 +48,16 @@ class Moves:
     name: str
     total: int
     cells: list[tuple[int, bool]]  # count, and whether it stays what it is
+
+
+@dataclass(frozen=True)
+class Worse:
+    """By how much a plan is worse than today, and why as far as its dials tell."""
+
+    dearer: float  # yuan of public money, 0 where it is not dearer
+    percent: int | None
+    more_left: int  # compounds, 0 where it leaves no more
+    why: list[str]
 
 
 class Comparison:
@@ -98,6 +111,17 @@ class Comparison:
         gap = self.figures.get("gap")
         return None if gap is None else round(gap * 100, 1)
 
+    @cached_property
+    def worse(self) -> Worse | None:
+        """How it is worse than today; None where it neither costs nor leaves more."""
+        plan, today = self.figures["plan"], self.figures["today"]
+        dearer = max(0.0, plan["public"] - today["public"])
+        more_left = max(0, plan["left"] - today["left"])
+        if dearer < 1 and not more_left:
+            return None
+        percent = round(100 * dearer / today["public"]) if today["public"] else None
+        return Worse(dearer, percent, more_left, why_dear(self.run))
+
     # strategies
 
     @cached_property
@@ -132,6 +156,15 @@ class Comparison:
         ]
         return [row for row in found if row.total]
 
+    @cached_property
+    def fallback_by_strategy(self) -> tuple[int, int]:
+        """Compounds whose strategy is fallback: of the register, and in the plan."""
+        own = str(Strategy.FALLBACK)
+        return (
+            sum(n for pair, n in self._moves.items() if pair[0] == own),
+            sum(n for pair, n in self._moves.items() if pair[1] == own),
+        )
+
     # years
 
     @cached_property
@@ -147,3 +180,86 @@ class Comparison:
             )
             for year, share in paying.shares.items()
         ]
+
+
+USED_UP = 0.98  # of a budget: from here on it binds
+# Dials that make a plan dearer the less they allow, and how their values are written.
+LEAST: dict[str, tuple[Any, float, str]] = {
+    "cap": (gettext_lazy("Subsidy at most"), 1, "yuan/m²"),
+    "carry": (gettext_lazy("Carry share"), 100, "%"),
+    "reach": (gettext_lazy("Contiguity: reach of a stepping stone"), 1, "m"),
+    "near": (gettext_lazy("Near a base"), 1, "m"),
+    "unit_reach": (gettext_lazy("Reach of a unit's own company"), 1, "m"),
+}
+# Dials that bind wherever they are set at all.
+LIMITS: dict[str, tuple[Any, float, str]] = {
+    "must_serve": (gettext_lazy("No fallback from"), 1, ""),
+    "street_fallback": (gettext_lazy("Left to fallback at most"), 100, "%"),
+    "provider_share": (gettext_lazy("One provider at most"), 100, "%"),
+}
+
+
+def why_dear(run: PlanRun) -> list[str]:
+    """Dials stricter than usual, and budgets that are used up: what may make a plan dear."""
+    dials, usual = run.dials, Dials()
+    found = []
+    if dials["who"] == ONLY_AGREED:
+        agreed, total = agreed_of(run)
+        found.append(
+            _(
+                "Only firms that agreed may be planned with, and %(agreed)s of %(total)s compounds "
+                "have one: the others are left, or held by whoever serves them."
+            )
+            % {"agreed": agreed, "total": total}
+        )
+    subsidy, budget = run.figures["plan"]["subsidy"], dials.get("budget")
+    if budget is not None and subsidy >= USED_UP * budget:
+        found.append(
+            _("The budget of subsidy is used up: %(spent)s of %(most)s yuan.")
+            % {"spent": f"{subsidy:,.0f}", "most": f"{budget:,.0f}"}
+        )
+    paying = paying_of(run)
+    for year, share in paying.shares.items():
+        most = paying.budgets.get(year)
+        if most is not None and share * subsidy >= USED_UP * float(most):
+            found.append(
+                _("The budget of %(year)s is used up: %(most)s yuan.")
+                % {"year": year, "most": f"{most:,.0f}"}
+            )
+    for name, (label, times, unit) in LEAST.items():
+        if name in dials and dials[name] < getattr(usual, name):
+            found.append(
+                _("%(dial)s is stricter than usual: %(now)s instead of %(usual)s %(unit)s.")
+                % {
+                    "dial": label,
+                    "now": f"{times * dials[name]:g}",
+                    "usual": f"{times * getattr(usual, name):g}",
+                    "unit": unit,
+                }
+            )
+    for name, (label, times, unit) in LIMITS.items():
+        if dials.get(name) is not None:
+            found.append(
+                _("A limit is set: %(dial)s, %(now)s %(unit)s.")
+                % {"dial": label, "now": f"{times * dials[name]:g}", "unit": unit}
+            )
+    return found or [
+        _(
+            "No dial is stricter than usual. Today's figure does not ask whether the firms bear "
+            "their cost; a plan does."
+        )
+    ]
+
+
+def agreed_of(run: PlanRun) -> tuple[int, int]:
+    """Compounds of a plan for which a firm has agreed by now, of how many. Two queries."""
+    places = PlanPlace.objects.filter(run=run)
+    agreed = Invitation.objects.filter(answer__startswith="AGREED")
+    return (
+        agreed.filter(compound__in=places.values("compound"))
+        .order_by()
+        .values("compound")
+        .distinct()
+        .count(),
+        places.count(),
+    )

@@ -39,8 +39,8 @@ class Results:
 
     @property
     def unserved(self) -> np.ndarray:
-        """bool[n]: nobody serves it today, not even a firm that is not planned with."""
-        return np.array([firm is None for firm in self.gathered.serving], dtype=bool)
+        """bool[n]: in fallback today: nobody serves it, or a team of fallback service does."""
+        return np.array(self.gathered.in_fallback, dtype=bool)
 
     @property
     def moved(self) -> np.ndarray:
@@ -67,6 +67,7 @@ def figures_of(results: Results) -> dict[str, Any]:
         "by_hand": _side(results.district, results.by_hand, by_hand) if by_hand else None,
         "today": _today(results),
         "moved": int(results.moved.sum()),
+        "outcomes": _outcomes(results),
         "strategies": _strategies(results),
         "bound": results.bound.value,
         "share": certified_share(plan, by_hand, results.bound.value),
@@ -74,6 +75,19 @@ def figures_of(results: Results) -> dict[str, Any]:
         "streets": _by_street(results),
         "sizes": _by_size(results),
     }
+
+
+def _outcomes(results: Results) -> dict[str, int]:
+    """How many of each of the five outcomes, as `outcomes` counts them among the rows."""
+    left, unserved, moved = results.plan.bundle == NOBODY, results.unserved, results.moved
+    found = {
+        "kept": ~left & ~unserved & ~moved,
+        "moved": ~left & moved,
+        "taken": ~left & unserved,
+        "lost": left & ~unserved,
+        "stays": left & unserved,
+    }
+    return {name: int(rows.sum()) for name, rows in found.items()}
 
 
 def _side(district: District, plan: Plan, split: Split) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Filters of the list of places in a plan."""
 
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compounds.registry.filters import PlacedFilterSet
 from governance.foundation.filters import ChoiceFilter, NumberFilter, WordsFilter
 
+from . import outcomes
 from .models import PlanPlace
 
 DIFFERENT = "DIFFERENT"
@@ -17,8 +17,9 @@ class OutcomeFilter(ChoiceFilter):
 
     def filter(self, queryset, value):
         if value == DIFFERENT:
-            today = Q(today=None) | ~Q(today=F("bundle__provider")) | Q(bundle=None)
-            return queryset.exclude(outcome="KEPT").filter(today).exclude(today=None, bundle=None)
+            return queryset.filter(outcomes.DIFFERENT)
+        if value in (outcomes.LOST, outcomes.STAYS):
+            return queryset.filter(outcomes.FATES[value])
         return queryset.filter(outcome=value) if value else queryset
 
 
@@ -51,6 +52,8 @@ class PlaceFilterSet(PlacedFilterSet):
         choices=[
             (DIFFERENT, pgettext_lazy("places in a plan", "all that differ from today")),
             *PlanPlace.Outcome.choices,
+            (outcomes.LOST, outcomes.WORDS[outcomes.LOST]),
+            (outcomes.STAYS, outcomes.WORDS[outcomes.STAYS]),
         ],
         label=_("outcome"),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from compounds.registry.sources import Source
 from .core.inputs import UNIT, Dials
 from .core.pairing import allowed
 from .gathering import Gathered
-from .models import Norms
+from .models import Norms, PlanRun
 from .telling import CONFLICTS
 
 Row = tuple[int, str, str]  # id, code, name
@@ -62,51 +63,56 @@ class Quality:
         return round(100 * self.estimated / total) if total else 0
 
 
-class Foresight:
-    """All the readiness page says beside the lists of `gathering`."""
+@dataclass(frozen=True)
+class Known:
+    """How well the inputs of a plan are known, in counts, and whether it may be decided on.
 
-    def __init__(self, gathered: Gathered, norms: Norms) -> None:
-        self.gathered, self.norms = gathered, norms
-        self.ready, self.inputs = gathered.readiness, gathered.inputs
-        self.doubts = self._doubts()
+    bearing: compounds that bear their own cost by the norms; same_place: compounds at one point
+    with another. None: not kept by a plan of before.
+    """
 
-    # is it worth it
+    planned: int
+    left_out: int
+    bases: int
+    fee: int
+    collection: int
+    guesses: int
+    bearing: int | None = None
+    same_place: int | None = None
+    is_clashing: bool = False
 
-    @property
+    @cached_property
     def reasons(self) -> list[tuple[str, str]]:
         """(verdict, sentence) of everything that speaks against a plan, the worst first."""
-        ready, planned = self.ready, self.ready.planned
+        planned, out = self.planned, self.left_out
         found = []
         if not planned:
             found.append((NO, _("There is no unmanaged compound with a place and a size.")))
-        elif not ready.bases:
+        elif not self.bases:
             found.append((NO, _("No firm with a base, room and will: all would be fallback.")))
-        if any(code.startswith("LOCK_") for code in self.doubts):
+        if self.is_clashing:
             found.append((NO, _("Locks contradict each other or a rule: no plan can keep them.")))
-        out = sum(len(rows) for rows in ready.left_out.values())
         if planned and out > MUCH_LEFT_OUT * (planned + out):
             found.append(
                 (NO, _("%(n)s of %(total)s compounds cannot be planned at all.")
                  % {"n": out, "total": planned + out})
             )  # fmt: skip
-        if planned and ready.bases and not self.bearing:
+        if planned and self.bases and self.bearing == 0:
             found.append(
                 (TRIAL, _("By these norms no compound bears its own cost: check the norms."))
             )  # fmt: skip
-        for code, words in (
-            ("fee", _("The fee of %(n)s of %(total)s compounds is the norm's.")),
-            ("collection", _("The collection of %(n)s of %(total)s compounds is the norm's.")),
+        for count, words in (
+            (self.fee, _("The fee of %(n)s of %(total)s compounds is the norm's.")),
+            (self.collection, _("The collection of %(n)s of %(total)s compounds is the norm's.")),
         ):
-            count = len(ready.estimated.get(code, ()))
             if count > MUCH_ESTIMATED * planned:
                 found.append((TRIAL, words % {"n": count, "total": planned}))
-        guesses, numbers = self._of_norms().estimated, len(Norms.NUMBERS)
-        if guesses > MUCH_ESTIMATED * numbers:
+        if self.guesses > MUCH_ESTIMATED * len(Norms.NUMBERS):
             found.append(
                 (TRIAL, _("%(n)s of %(total)s planning norms are assumptions.")
-                 % {"n": guesses, "total": numbers})
+                 % {"n": self.guesses, "total": len(Norms.NUMBERS)})
             )  # fmt: skip
-        if planned and len(self.doubts.get("SAME_PLACE", ())) > MUCH_LEFT_OUT * planned:
+        if planned and (self.same_place or 0) > MUCH_LEFT_OUT * planned:
             found.append(
                 (TRIAL, _("Many compounds lie at one point: who is near whom is guessed."))
             )
@@ -121,29 +127,101 @@ class Foresight:
     def verdict_words(self) -> str:
         return str(VERDICTS[self.verdict])
 
+
+def known_of(run: PlanRun) -> Known:
+    """How well the inputs of a finished plan were known when it was made."""
+    kept = run.readiness
+    estimated = kept.get("estimated", {})
+    return Known(
+        planned=kept.get("planned", 0),
+        left_out=sum(kept.get("left_out", {}).values()),
+        bases=kept.get("bases", 0),
+        fee=estimated.get("fee", 0),
+        collection=estimated.get("collection", 0),
+        guesses=guesses_in(run.norms),
+        bearing=kept.get("bearing"),
+        same_place=kept.get("same_place"),
+    )
+
+
+def guesses_in(norms: Norms) -> int:
+    """How many numbers of some norms are assumptions."""
+    return sum(norms.evidence_of(name)[0] == Norms.Evidence.GUESS for name in Norms.NUMBERS)
+
+
+def kept_of(gathered: Gathered, norms: Norms) -> dict[str, Any]:
+    """What a run keeps of how well its inputs are known."""
+    return {
+        **gathered.readiness.as_json(),
+        "bearing": int((margins(gathered, norms) >= 0).sum()),
+        "same_place": len(_at_one_point(gathered.compounds)),
+    }
+
+
+def margins(gathered: Gathered, norms: Norms) -> np.ndarray:
+    """float[n]: whole margin beside the base, yuan over the horizon."""
+    one, economy = gathered.inputs.compounds, gathered.inputs.economy
+    fees = one.area * one.fee * one.collection * economy.paying_months
+    revenue = one.area * one.revenue * economy.months
+    cost = one.service + float(norms.each)
+    return (1 - economy.profit) * (fees + revenue) - economy.months * cost
+
+
+def _at_one_point(rows: Sequence[Compound]) -> list[Row]:
+    places = Counter((row.longitude, row.latitude) for row in rows)
+    return [_told(row) for row in rows if places[row.longitude, row.latitude] > 1]
+
+
+class Foresight:
+    """All the readiness page says beside the lists of `gathering`."""
+
+    def __init__(self, gathered: Gathered, norms: Norms) -> None:
+        self.gathered, self.norms = gathered, norms
+        self.ready, self.inputs = gathered.readiness, gathered.inputs
+        self.doubts = self._doubts()
+
+    # is it worth it
+
+    @cached_property
+    def known(self) -> Known:
+        ready = self.ready
+        return Known(
+            planned=ready.planned,
+            left_out=sum(len(rows) for rows in ready.left_out.values()),
+            bases=ready.bases,
+            fee=len(ready.estimated.get("fee", ())),
+            collection=len(ready.estimated.get("collection", ())),
+            guesses=guesses_in(self.norms),
+            bearing=self.bearing,
+            same_place=len(self.doubts.get("SAME_PLACE", ())),
+            is_clashing=any(code.startswith("LOCK_") for code in self.doubts),
+        )
+
     @property
+    def reasons(self) -> list[tuple[str, str]]:
+        return self.known.reasons
+
+    @property
+    def verdict(self) -> str:
+        return self.known.verdict
+
+    @property
+    def verdict_words(self) -> str:
+        return self.known.verdict_words
+
+    @cached_property
     def bearing(self) -> int:
         """Compounds that bear their own cost by these norms, wherever they are served from."""
-        return int((self._margins() >= 0).sum())
-
-    def _margins(self) -> np.ndarray:
-        """float[n]: whole margin beside the base, yuan over the horizon."""
-        one, economy = self.inputs.compounds, self.inputs.economy
-        fees = one.area * one.fee * one.collection * economy.paying_months
-        revenue = one.area * one.revenue * economy.months
-        cost = one.service + float(self.norms.each)
-        return (1 - economy.profit) * (fees + revenue) - economy.months * cost
+        return int((margins(self.gathered, self.norms) >= 0).sum())
 
     # what is doubtful
 
     def _doubts(self) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         rows = self.gathered.compounds
-        places = Counter((row.longitude, row.latitude) for row in rows)
-        found["SAME_PLACE"] = [
-            _told(row) for row in rows if places[row.longitude, row.latitude] > 1
-        ]
-        found["LOSES"] = [_told(rows[at]) for at in np.flatnonzero(self._margins() < 0).tolist()]
+        found["SAME_PLACE"] = _at_one_point(rows)
+        loses = np.flatnonzero(margins(self.gathered, self.norms) < 0)
+        found["LOSES"] = [_told(rows[at]) for at in loses.tolist()]
         if len(rows) * len(self.gathered.bases) <= MOST_PAIRS:
             self._look_for_firms(found)
         return {code: told for code, told in found.items() if told}

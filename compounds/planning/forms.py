@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from governance.foundation.forms import (
+    Day,
     DocumentNumber,
     ExactNumber,
     Text,
@@ -92,6 +93,13 @@ class Month(forms.DateField):
         return super().to_python(fold(value) if isinstance(value, str) else value)
 
 
+ERRORS = {
+    "invalid": gettext_lazy("Write a plain number, such as 120000 or 2.5."),
+    "min_value": gettext_lazy("This is %(limit_value)s at least."),
+    "max_value": gettext_lazy("This is %(limit_value)s at most."),
+}
+
+
 def _number(label, help_text, unit, *, most, places=2, required=True) -> ExactNumber:
     field = ExactNumber(
         label=label,
@@ -100,19 +108,31 @@ def _number(label, help_text, unit, *, most, places=2, required=True) -> ExactNu
         max_value=most,
         decimal_places=places,
         required=required,
+        error_messages=ERRORS,
     )
     field.unit = unit
     return field
+
+
+def _share(label, help_text) -> ExactNumber:
+    """A limit in percent that need not be set."""
+    return _number(label, help_text, PERCENT, most=100, required=False)
 
 
 def _whole(label, help_text, unit, *, least=0, most, required=True) -> WholeNumber:
     field = WholeNumber(
-        label=label, help_text=help_text, min_value=least, max_value=most, required=required
+        label=label,
+        help_text=help_text,
+        min_value=least,
+        max_value=most,
+        required=required,
+        error_messages=ERRORS,
     )
     field.unit = unit
     return field
 
 
+SECONDS = 20  # of search, where nobody says otherwise
 YUAN, METRES, PERCENT = gettext_lazy("yuan"), "m", "%"
 EMPTY = gettext_lazy("Empty: no limit.")
 
@@ -137,6 +157,8 @@ class DialsForm(forms.Form):
         ),
         (pgettext_lazy("dials", "Calm and search"), ("switching", "seconds", "seed")),
     )
+    # Groups that open where something in them is not as usual, or wrong.
+    FOLDED = frozenset({"reach", "must_serve", "switching"})
 
     title = Text(
         label=gettext_lazy("Title"),
@@ -217,19 +239,13 @@ class DialsForm(forms.Form):
         most=100000,
         required=False,
     )
-    street_fallback = _number(
+    street_fallback = _share(
         gettext_lazy("Left to fallback at most"),
         gettext_lazy("Of the compounds of each street. Empty: no limit."),
-        PERCENT,
-        most=100,
-        required=False,
     )
-    provider_share = _number(
+    provider_share = _share(
         gettext_lazy("One provider at most"),
         gettext_lazy("Of all unmanaged area of the plan. Empty: no limit."),
-        PERCENT,
-        most=100,
-        required=False,
     )
     centres = forms.BooleanField(
         label=gettext_lazy("Street centres may be opened"),
@@ -264,7 +280,7 @@ class DialsForm(forms.Form):
         start, plan, others = like or (usual, paying, {})
         self.years = range(first_year, first_year + YEARS)
         kwargs["initial"] = {
-            "who": NOT_REFUSED, "seconds": 20, "seed": 1, **others, **_written(start, plan)
+            "who": NOT_REFUSED, "seconds": SECONDS, "seed": 1, **others, **_written(start, plan)
         }  # fmt: skip
         super().__init__(*args, **kwargs)
         for year in self.years:
@@ -273,23 +289,64 @@ class DialsForm(forms.Form):
                 most=10**11, required=False,
             )  # fmt: skip
             self.fields[f"budget_{year}"] = field
-        for name, value in _written(usual, paying).items():
+        self.usual = {"seconds": SECONDS, "seed": 1, **_written(usual, paying)}
+        for name, value in self.usual.items():
             if name in self.fields and value not in (None, "", True, False):
                 self.fields[name].usual = value
 
     @property
     def groups(self):
-        """(title, bound fields) in the order of the page."""
+        """(title, bound fields, may it be folded, is it open) in the order of the page."""
         for title, names in self.GROUPS:
             if "paid_from" in names:
                 names = (*names, *(f"budget_{year}" for year in self.years))
-            yield title, [self[name] for name in names]
+            fields = [self[name] for name in names]
+            is_folded = names[0] in self.FOLDED
+            yield title, fields, is_folded, not is_folded or any(map(self._is_special, fields))
+
+    def _is_special(self, field) -> bool:
+        """Is a dial wrong, or not as it usually is?"""
+        value = field.value()
+        if isinstance(value, bool):
+            return value != self.usual[field.name]
+        usual = self.usual.get(field.name)
+        return bool(field.errors) or fold(str(value or "")) != str(usual or "")
 
     def clean(self):
-        """A year in which nothing is paid can have no budget."""
+        """Limits that contradict each other are refused beside the field that would go unheard."""
         data = super().clean()
+        if data.get("must_serve") == 1 and data.get("street_fallback"):
+            self.add_error(
+                "street_fallback",
+                _("With no fallback from 1 household on nothing may be left: leave this empty."),
+            )
+        self._clean_years(data)
+        self._clean_budgets(data)
+        return data
+
+    def _clean_budgets(self, data) -> None:
+        """The whole budget is neither less than that of a year nor more than all years have."""
+        if data.get("budget") is None or self.errors:
+            return
+        budgets, budget = self.paying.budgets, data["budget"]
+        for year, yuan in budgets.items():
+            if yuan > budget:
+                self.add_error(
+                    f"budget_{year}",
+                    _("This is more than the budget of the whole plan (%(budget)s yuan).")
+                    % {"budget": f"{budget:,.0f}"},
+                )
+        if budgets.keys() >= self.paying.shares.keys() and sum(budgets.values()) < budget:
+            self.add_error(
+                "budget",
+                _("The years have only %(years)s yuan together.")
+                % {"years": f"{sum(budgets.values()):,.0f}"},
+            )
+
+    def _clean_years(self, data) -> None:
+        """A year in which nothing is paid can have no budget."""
         if data.get("paid_from") is None or data.get("paid_months") is None:
-            return data
+            return
         shares = self.paying.shares
         if max(shares) >= self.years.stop or min(shares) < self.years.start:
             self.add_error(
@@ -304,7 +361,6 @@ class DialsForm(forms.Form):
                     _("In %(year)s no subsidy would be paid: it is paid over %(months)s months.")
                     % {"year": year, "months": data["paid_months"]},
                 )
-        return data
 
     @property
     def paying(self) -> Paying:
@@ -376,11 +432,23 @@ class AdoptForm(forms.Form):
     document = DocumentNumber(label=gettext_lazy("Document number"), max_length=150, required=False)
 
 
-class DecideForm(forms.Form):
-    """Approving a plan by document, or refusing it with a reason."""
+class ApproveForm(forms.Form):
+    """Approving a plan by document."""
 
-    document = DocumentNumber(label=gettext_lazy("Document number"), max_length=150, required=False)
-    refusal = Text(label=gettext_lazy("Why not"), max_length=500, required=False)
+    document = DocumentNumber(label=gettext_lazy("Document number"), max_length=150)
+
+
+class RefuseForm(forms.Form):
+    """Not approving a plan, with a reason."""
+
+    refusal = Text(label=gettext_lazy("Why not"), max_length=500)
+
+
+class InviteForm(forms.Form):
+    """One letter for the picked compounds of a plan."""
+
+    invited_on = Day(label=gettext_lazy("invited on"))
+    letter = Text(label=gettext_lazy("letter number"), max_length=60, required=False)
 
 
 class CurveForm(forms.Form):

@@ -124,6 +124,12 @@ class Gathered:
     # By compound: the firm that serves it today, whether the plan knows that firm or not.
     serving: Sequence[int | None]
     readiness: Readiness
+    teams: frozenset[int] = frozenset()  # firms that serve in fallback only
+
+    @property
+    def in_fallback(self) -> list[bool]:
+        """By compound: does nobody serve it today, or a team of fallback service?"""
+        return [firm is None or firm in self.teams for firm in self.serving]
 
 
 def gather_inputs(area: Area, norms: Norms, as_of: dt.date, *, who: str = NOT_REFUSED) -> Gathered:
@@ -175,6 +181,11 @@ def gather_inputs(area: Area, norms: Norms, as_of: dt.date, *, who: str = NOT_RE
         streets,
         [facts.of(row).serving for row in rows],
         ready,
+        frozenset(
+            firm.pk
+            for firm in facts.firms.get(area.district_id, {}).values()
+            if firm.kind == Provider.Kind.FALLBACK_TEAM
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -18,7 +18,6 @@ from .models import PlanBundle, PlanPlace, PlanRun
 from .reasons import name_of
 
 MOST_OUTLINES = 60
-Outcome = PlanPlace.Outcome
 
 
 class PlanPage:
@@ -27,17 +26,6 @@ class PlanPage:
     def __init__(self, run: PlanRun, user):
         self.run, self.user = run, user
         self.figures = run.figures
-
-    @cached_property
-    def changes(self) -> dict[str, int]:
-        """Compounds that differ from today, and how: the rows of the list they lead to."""
-        rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run)
-        found = rows.aggregate(
-            moved=Count("pk", filter=Q(outcome=Outcome.MOVED)),
-            taken=Count("pk", filter=Q(outcome=Outcome.TAKEN)),
-            given_up=Count("pk", filter=Q(outcome=Outcome.LEFT, today__isnull=False)),
-        )
-        return {**found, "all": sum(found.values())}
 
     @cached_property
     def streets(self) -> list[dict[str, Any]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
+from django.urls import reverse
 
-from .models import Adoption, PlanPlace
+from compounds.assignment import origins
 
+from .models import Adoption, PlanPlace, PlanRun
+
+BATCH = 36  # characters of the batch of an adoption
 COUNT = (Adoption.State.APPROVED, Adoption.State.PROPOSED)
 
 
@@ -37,3 +41,36 @@ def latest_place(user, compound) -> PlanPlace | None:
         .order_by(F("decided_on").desc(nulls_last=True), "-put")
         .first()
     )
+
+
+def approved_runs(user):
+    """Approved plans of wider areas, as far as they place compounds inside the reader's posts."""
+    mine = PlanPlace.objects.visible_to(user).filter(run=OuterRef("pk"))
+    return (
+        PlanRun.objects.filter(Exists(mine), adoptions__state=Adoption.State.APPROVED)
+        .exclude(pk__in=PlanRun.objects.visible_to(user).values("pk"))
+        .annotate(decided_on=F("adoptions__decided_on"), document=F("adoptions__document"))
+        .select_related("area")
+        .defer("inputs", "figures", "bound", "area__boundary")
+        .order_by("-decided_on", "-pk")
+    )
+
+
+def origin(user, *, number: int = 0, batch: str = "") -> origins.Origin | None:
+    """The approved plan of a number, or whose proposals bear a batch, where it may be read."""
+    rows = Adoption.objects.exclude(batch="").filter(state=Adoption.State.APPROVED)
+    wanted = rows.filter(pk=number) if number else rows.filter(batch=batch[:BATCH])
+    row = wanted.select_related("run__area").defer("run__inputs", "run__area__boundary").first()
+    if row is None:
+        return None
+    if PlanRun.objects.visible_to(user).filter(pk=row.run_id).exists():
+        page = "planning:plan_detail"
+    elif approved_runs(user).filter(pk=row.run_id).exists():
+        page = "planning:place_list"
+    else:
+        return None
+    return origins.Origin(row.batch, str(row.run), reverse(page, args=[row.run_id]))
+
+
+def connect() -> None:
+    origins.register(origin)

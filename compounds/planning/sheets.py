@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from compounds.registry.models import Compound
 
+from . import outcomes
 from .balances import Balances
 from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .services.running import paying_of
@@ -234,23 +235,22 @@ class Changes:
         self.run, self.user = run, user
 
     @cached_property
-    def counts(self) -> list[tuple[str, Any, int, int]]:
-        """(outcome, its word, compounds, households), every one of them."""
+    def counts(self) -> list[outcomes.Fate]:
+        """Each of the five outcomes; they sum to every compound."""
         rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run)
-        found = {
-            outcome: (number, households)
-            for outcome, number, households in rows.order_by()
-            .values_list("outcome")
-            .annotate(Count("pk"), Sum("households"))
-        }
-        return [(code, label, *found.get(code, (0, 0))) for code, label in Outcome.choices]
+        return outcomes.fates(rows)
+
+    @property
+    def moved_count(self) -> int:
+        """Who is served today and would not be by the same firm; the list shows the dearest."""
+        return sum(one.count for one in self.counts if one.code in ("MOVED", outcomes.LOST))
 
     @cached_property
     def moved(self) -> list[PlanPlace]:
         """Who has a provider today and another one, or none, in the plan; the dearest first."""
-        rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run, today__isnull=False)
+        rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run)
         return list(
-            rows.exclude(outcome=Outcome.KEPT)
+            rows.filter(outcomes.FATES["MOVED"] | outcomes.FATES[outcomes.LOST])
             .select_related(
                 "compound", "community", "today", "bundle__provider", "bundle__centre_of"
             )

@@ -40,6 +40,8 @@ class ToBundle(tables.Column):
             if number is None:
                 return tables.UNKNOWN
             name = escape(firm) if firm else f"{escape(street or '')} {centre}"
+            if not page["is_whole"]:
+                return name  # bundles reach beyond the reader's posts
             return f'<a href="{base}bundles/{number}/">{name}</a>'
 
         return write

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/curves/cancel/", curves.curve_cancel, name="curve_cancel"),
     path("<int:pk>/curves/take-over/", curves.curve_take_over, name="curve_take_over"),
     path("<int:pk>/curves/export/", curves.curve_export, name="curve_export"),
+    path("<int:pk>/invitations/", adoptions.invite, name="invite"),
     path("<int:pk>/adopt/", adoptions.adopt, name="adopt"),
     path("adoptions/<int:pk>/decide/", adoptions.decide, name="decide"),
     path("adoptions/<int:pk>/withdraw/", adoptions.withdraw, name="withdraw"),

@@ -13,13 +13,14 @@ from .chain import (
 )
 from .handover import edit_handover, start_handover
 from .past import PastAssignment, PastStep, record_past, take_back_past
-from .proposing import Proposal, propose_assignment, propose_many
+from .proposing import Judgement, Proposal, judge_many, propose_assignment, propose_many
 from .serving import activate_assignment, end_assignment, replace_assignment
 
 __all__ = [
     "APPROVE",
     "PROPOSE",
     "REVIEW",
+    "Judgement",
     "PastAssignment",
     "PastStep",
     "Proposal",
@@ -29,6 +30,7 @@ __all__ = [
     "approve_many",
     "edit_handover",
     "end_assignment",
+    "judge_many",
     "propose_assignment",
     "propose_many",
     "record_past",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,40 @@ class Proposal:
     document: str = ""
     planned_on: dt.date | None = None
     replaces: Assignment | None = None
+
+
+class Judgement(NamedTuple):
+    """What would come of a proposal: nothing stands in its way, or why it would be refused."""
+
+    proposal: Proposal
+    refusal: DomainError | None
+    answer: str | None  # of the firm's last letter about the compound; None: it was never asked
+
+    @property
+    def reasons(self) -> tuple[rules.Reason, ...]:
+        """The rules' reasons, where it is for these that it would be refused."""
+        return getattr(self.refusal, "reasons", ())
+
+
+def judge_many(proposals: Iterable[Proposal]) -> list[Judgement]:
+    """What `propose_many` would make of some proposals now, rights aside; nothing is written.
+
+    The order of the codes; what is refused uses up no capacity. A constant number of queries.
+    """
+    proposals = list(proposals)
+    compounds = {one.compound.pk: one.compound for one in proposals}
+    firms = {one.provider.pk: one.provider for one in proposals}
+    if not compounds:
+        return []
+    facts, opened = gather(list(compounds.values()), dates.today()), _opened(compounds)
+
+    def judge(wanted: Proposal) -> None:
+        _judged(wanted, compounds, firms, opened, facts)
+
+    return [
+        Judgement(wanted, error, facts.of(wanted.compound).answers.get(wanted.provider.pk))
+        for wanted, _row, error in _in_turn(proposals, compounds, facts, judge)
+    ]
 
 
 @transaction.atomic
@@ -88,26 +123,50 @@ def propose_many(*, by, proposals: Iterable[Proposal], batch: str) -> list[Assig
         raise DomainError(_("Pick at least one compound."))
     compounds, firms, opened = _lock(proposals)
     facts = gather(list(compounds.values()), dates.today())
-    rows, refused, seen = [], [], set()
-    for wanted in sorted(proposals, key=lambda one: compounds[one.compound.pk].code):
-        compound = compounds[wanted.compound.pk]
-        try:
-            if compound.pk in seen:
-                raise NotOpen(_("This compound is named twice."))
-            seen.add(compound.pk)
-            rows.append(_checked(wanted, compounds, firms, opened, facts, by))
-        except NotAllowed:
-            raise
-        except DomainError as error:
-            refused.append(Refused(f"{compound.code} {compound.name}", error.message))
+    rows, refused = [], []
+
+    def check(wanted: Proposal) -> Assignment:
+        return _checked(wanted, compounds, firms, opened, facts, by)
+
+    for wanted, row, error in _in_turn(proposals, compounds, facts, check):
+        if error is None:
+            rows.append(row)
         else:
-            facts.take(compound, wanted.provider)
+            compound = compounds[wanted.compound.pk]
+            refused.append(Refused(f"{compound.code} {compound.name}", error.message))
     if refused:
         raise RowsRefused(refused)
     _write(rows, by=by, batch=batch)
     telling.waits(rows, REVIEW, telling.TO_REVIEW, by=by, batch=batch)
     _record(rows, facts, by=by, batch=batch)
     return rows
+
+
+def _in_turn(
+    proposals: Sequence[Proposal],
+    compounds: dict[int, Compound],
+    facts: Facts,
+    check: Callable[[Proposal], Any],
+) -> Iterator[tuple[Proposal, Any, DomainError | None]]:
+    """Each proposal in the order of the codes with its row, or why it is refused.
+
+    What passes uses up capacity for those that follow. Raises NotAllowed.
+    """
+    seen = set()
+    for wanted in sorted(proposals, key=lambda one: compounds[one.compound.pk].code):
+        compound = compounds[wanted.compound.pk]
+        try:
+            if compound.pk in seen:
+                raise NotOpen(_("This compound is named twice."))
+            seen.add(compound.pk)
+            row = check(wanted)
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            yield wanted, None, error
+        else:
+            facts.take(compound, wanted.provider)
+            yield wanted, row, None
 
 
 def _lock(
@@ -126,16 +185,47 @@ def _lock(
         .filter(pk__in={one.provider.pk for one in proposals})
         .order_by("pk")
     }
-    opened: dict[int, list[Assignment]] = {}
-    for row in Assignment.objects.open().filter(compound__in=list(compounds)):
-        opened.setdefault(row.compound_id, []).append(row)
-    return compounds, firms, opened
+    return compounds, firms, _opened(compounds)
+
+
+def _opened(compounds: Iterable[int]) -> dict[int, list[Assignment]]:
+    """What is open for compounds, by compound."""
+    found: dict[int, list[Assignment]] = {}
+    for row in Assignment.objects.open().filter(compound_id__among=list(compounds)):
+        found.setdefault(row.compound_id, []).append(row)
+    return found
 
 
 def _checked(wanted: Proposal, compounds, firms, opened, facts: Facts, by) -> Assignment:
     """The row to be written. Raises what `propose_assignment` raises."""
     compound, provider = compounds[wanted.compound.pk], firms[wanted.provider.pk]
     by.scope.require(PROPOSE, compound)
+    active, lacking = _judged(wanted, compounds, firms, opened, facts)
+    row = Assignment(
+        compound=compound,
+        provider=provider,
+        strategy=compound.strategy,
+        replaces=active,
+        reason=wanted.reason,
+        # Where nothing is lacking there is no exception.
+        exception_reason=wanted.exception_reason if lacking else "",
+        document=wanted.document,
+        planned_on=wanted.planned_on,
+        prepared_by=by,
+    )
+    row.place()
+    clean(row)
+    return row
+
+
+def _judged(
+    wanted: Proposal, compounds, firms, opened, facts: Facts
+) -> tuple[Assignment | None, tuple[rules.Reason, ...]]:
+    """The assignment it follows, and what the firm lacks; whoever asks.
+
+    Raises what `propose_assignment` raises but NotAllowed.
+    """
+    compound, provider = compounds[wanted.compound.pk], firms[wanted.provider.pk]
     if compound.status != Status.ACTIVE:
         raise NotOpen(_("This compound was merged or demolished."))
     if not compound.strategy:
@@ -163,21 +253,7 @@ def _checked(wanted: Proposal, compounds, firms, opened, facts: Facts, by) -> As
             lacking,
             field="exception_reason",
         )
-    row = Assignment(
-        compound=compound,
-        provider=provider,
-        strategy=compound.strategy,
-        replaces=active,
-        reason=wanted.reason,
-        # Where nothing is lacking there is no exception.
-        exception_reason=wanted.exception_reason if lacking else "",
-        document=wanted.document,
-        planned_on=wanted.planned_on,
-        prepared_by=by,
-    )
-    row.place()
-    clean(row)
-    return row
+    return active, lacking
 
 
 def told(reasons: Iterable[rules.Reason]) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from governance.foundation import dates
 from governance.foundation.templatetags.look import STRATEGY_CLASS
 
-from .. import rules
+from .. import origins, rules
 from ..gathering import gather
 from ..models import PROPOSE, Assignment, HandoverItem
 from ..services.handover import may_write
@@ -105,6 +105,7 @@ def render_detail(request, assignment: Assignment, bound=None, status: int = 200
             "strategy_class": STRATEGY_CLASS[assignment.strategy],
             "stations": stations(assignment, steps),
             "steps": list(reversed(steps)),
+            "origin": origins.of_batch(request.user, steps[0].batch) if steps else None,
             "others": others,
             "reasons": reasons,
             "acts": acts,

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from compounds.assignment import services as assignments
 from compounds.assignment.errors import RowsRefused
-from compounds.assignment.models import Assignment
 from compounds.assignment.services import Proposal
 from governance.audit import services as audit
 from governance.foundation import dates
@@ -20,13 +19,12 @@ from governance.foundation.errors import DomainError, StaleRecord
 from governance.foundation.locks import for_update
 from governance.notices.services import settle, tell, tell_holders
 
-from ..models import APPROVE, PROPOSE, Adoption, PlanPlace, PlanRun
+from .. import forecasting
+from ..models import APPROVE, PROPOSE, Adoption, PlanRun
 
-State, Outcome = Adoption.State, PlanPlace.Outcome
+State = Adoption.State
 TO_APPROVE = "plan.to_approve"
 DECIDED = "plan.decided"
-# What changes for a compound: these become proposals.
-DIFFERENT = (Outcome.MOVED, Outcome.TAKEN)
 
 
 @transaction.atomic
@@ -104,74 +102,42 @@ def withdraw(*, by, adoption: Adoption, version: int) -> Adoption:
     return row
 
 
-def differences(run: PlanRun):
-    """Places of a plan whose provider is another than today's, and is a firm that exists."""
-    return (
-        PlanPlace.objects.filter(run=run, outcome__in=DIFFERENT, bundle__provider__isnull=False)
-        .select_related("compound", "bundle__provider")
-        .order_by("compound__code")
-    )
-
-
-def given_up(run: PlanRun):
-    """Places of a plan that leave to fallback what somebody serves today; never proposed."""
-    return PlanPlace.objects.filter(run=run, outcome=Outcome.LEFT, today__isnull=False)
-
-
 @transaction.atomic
 def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
-    """Propose assignments for what an approved plan changes; what cannot be proposed is named.
+    """Propose assignments for what can be proposed now of an approved plan's changes.
 
-    Each goes its own way afterwards: reviewed by its street, approved by the district. Firms that
-    were not invited or did not agree are not proposed, nor is what has changed since the plan: they
-    are on the list of what is left over.
-    Raises NotAllowed, StaleRecord, DomainError (not approved; proposed already).
+    Each goes its own way afterwards: reviewed by its street, approved by the district. What cannot
+    be proposed yet is named with why, and can be once that is mended: what was proposed from a plan
+    before is never proposed from it again.
+    Raises NotAllowed, StaleRecord, DomainError (not approved; nothing left that can be proposed).
     """
     row = _locked(adoption, version, state=State.APPROVED)
     by.scope.require(PROPOSE, row.run)
-    if row.batch:
-        raise DomainError(_("The proposals of this plan have been made already."))
-    places = list(differences(row.run))
-    serving = {
-        one.compound_id: one
-        for one in Assignment.objects.active().filter(
-            compound_id__among=[place.compound_id for place in places]
-        )
+    found = forecasting.judged(row.run, row)
+    wanted = {one.name: one.proposal for one in found if one.kind == forecasting.READY}
+    if row.batch and not wanted:
+        raise DomainError(_("Nothing more of this plan can be proposed now."))
+    row.batch = row.batch or str(uuid.uuid4())
+    batch = f"{row.batch}{_again(row)}"
+    made, refused = _propose(wanted, by=by, batch=batch)
+    others = [
+        (one.name, one.why)
+        for one in found
+        if one.kind not in (forecasting.READY, forecasting.MADE)
+    ]
+    row.outcome = {
+        "proposed": row.outcome.get("proposed", 0) + made,
+        "last": made,
+        "left_over": [*others, *refused],
     }
-    overtaken = {
-        _name(place): why
-        for place in places
-        if (why := _overtaken(place, serving.get(place.compound_id)))
-    }
-    wanted = {
-        _name(place): Proposal(
-            compound=place.compound,
-            provider=place.bundle.provider,
-            reason=_("plan of %(day)s, approved by %(document)s")
-            % {"day": row.run.as_of, "document": row.document},
-            document=row.document,
-            replaces=serving.get(place.compound_id),
-        )
-        for place in places
-        if _name(place) not in overtaken
-    }
-    row.batch = str(uuid.uuid4())
-    made, left_over = _propose(wanted, by=by, batch=row.batch)
-    row.outcome = {"proposed": made, "left_over": [*overtaken.items(), *left_over]}
     _save(row)
-    audit.record("propose", row, by=by, changes={"proposed": [None, made]}, batch=row.batch)
+    audit.record("propose", row, by=by, changes={"proposed": [None, made]}, batch=batch)
     return row
 
 
-def _name(place: PlanPlace) -> str:
-    return f"{place.compound.code} {place.compound.name}"
-
-
-def _overtaken(place: PlanPlace, serving: Assignment | None) -> str:
-    """Why a compound is no longer as the plan found it; empty where it is."""
-    if (serving.provider_id if serving else None) != place.today_id:
-        return _("Its provider has changed since the plan was made.")
-    return "" if place.compound.is_unmanaged else _("It is no longer unmanaged.")
+def _again(row: Adoption) -> str:
+    """What sets the batch of proposals made later apart: its holders are told anew."""
+    return f"-{row.version}" if "proposed" in row.outcome else ""
 
 
 def _propose(

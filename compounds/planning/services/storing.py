@@ -18,6 +18,7 @@ from governance.foundation.errors import DomainError
 from governance.foundation.locks import for_update
 from governance.foundation.money import to_fen
 
+from .. import foreseeing
 from ..core import explaining, keeping
 from ..core.inputs import NOBODY
 from ..core.plan import chosen_arcs
@@ -49,7 +50,7 @@ def _write(run: PlanRun, results: Results, began: float) -> None:
     inputs = results.gathered.inputs
     run.inputs, run.digest = keeping.pack(inputs), keeping.digest(inputs, results.dials)
     run.versions = versions()
-    run.readiness = results.gathered.readiness.as_json()
+    run.readiness = foreseeing.kept_of(results.gathered, run.norms)
     run.figures = figures_of(results)
     run.bound = _plain(results.bound)
     run.public_money = yuan(run.figures["plan"]["public"])
@@ -147,6 +148,7 @@ class _Book:
         """A row for each compound of the plan."""
         district, gathered = self.results.district, self.results.gathered
         incomes, outcomes = self._incomes(), _outcomes(self.results)
+        unserved = self.results.unserved
         stones = _stones(district, self.arcs)
         standing = explaining.Standing(district, self.results.plan)
         ways = sheeting.ways_of(self.results)
@@ -175,7 +177,7 @@ class _Book:
             best = explaining.next_best(options)
             if best is not None and best.is_open:
                 row.next_price = yuan(best.price)
-            if today is None or district.today[at] != NOBODY:
+            if unserved[at] or district.today[at] != NOBODY:
                 row.stay_price = sheeting.price_of_staying(self.results, at, options)
             row.account = {"options": [self._told(one) for one in self._worth_telling(at, options)]}
             if at in ways:

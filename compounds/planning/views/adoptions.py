@@ -2,19 +2,24 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from compounds.classification.views.common import typed_version
+from compounds.providers.services import RIGHT as INVITE
+from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.forms import add_refusal
 from governance.organisation.access import right_required
 
-from ..forms import AdoptForm, DecideForm
+from ..briefing import Brief
+from ..forms import AdoptForm, ApproveForm, InviteForm, RefuseForm
 from ..models import APPROVE, PROPOSE, Adoption, PlanRun
-from ..services import adopting
-from .common import FOLDER, run_of
+from ..services import adopting, inviting
+from .common import FOLDER, finished_run_of, run_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,13 +42,13 @@ def adopt(request, pk):
     return render(
         request,
         f"{FOLDER}/adopt.html",
-        {
-            "run": run,
-            "form": form,
-            "differences": adopting.differences(run).count(),
-            "given_up": adopting.given_up(run).count(),
-        },
+        {"run": run, "form": form, "brief": _brief(request, run)},
     )
+
+
+def _brief(request, run: PlanRun, adoption: Adoption | None = None) -> Brief | None:
+    """What must be known of a plan; one that came to nothing has none."""
+    return Brief(run, request.user, adoption) if run.state == PlanRun.State.DONE else None
 
 
 def _adoption_of(request, pk: int) -> Adoption:
@@ -58,14 +63,19 @@ def decide(request, pk):
     """Approve by document, or refuse with a reason."""
     row = _adoption_of(request, pk)
     request.user.scope.require(APPROVE, row.run)
-    form = DecideForm(request.POST or None)
+    sent = request.POST if request.method == "POST" else None
+    approves = sent is None or sent.get("act") == "approve"
+    # Each way has a form of its own, so that it asks for what it needs and nothing else.
+    approval = ApproveForm(sent if approves else None)
+    refusal = RefuseForm(None if approves else sent)
+    form = approval if approves else refusal
     if request.method == "POST" and form.is_valid():
         try:
             adopting.decide(
                 by=request.user,
                 adoption=row,
                 version=typed_version(request),
-                approves=request.POST.get("act") == "approve",
+                approves=approves,
                 **form.cleaned_data,
             )
         except NotAllowed:
@@ -82,8 +92,9 @@ def decide(request, pk):
             "adoption": row,
             "run": row.run,
             "form": form,
-            "differences": adopting.differences(row.run).count(),
-            "given_up": adopting.given_up(row.run).count(),
+            "approval": approval,
+            "refusal": refusal,
+            "brief": _brief(request, row.run, row),
         },
     )
 
@@ -111,12 +122,63 @@ def propose(request, pk):
         lambda: adopting.propose_differences(
             by=request.user, adoption=row, version=typed_version(request)
         ),
-        lambda done: (
-            ngettext(
-                "%(n)s proposal was made.", "%(n)s proposals were made.", done.outcome["proposed"]
+        _said_of_proposals,
+    )
+
+
+def _said_of_proposals(done: Adoption) -> str:
+    """How many were made, with the way to them, and how many still wait."""
+    made, left = done.outcome["last"], len(done.outcome["left_over"])
+    words = ngettext("%(n)s proposal was made.", "%(n)s proposals were made.", made) % {"n": made}
+    if left:
+        words += " " + ngettext(
+            "%(n)s change cannot be proposed yet: see what stands in the way.",
+            "%(n)s changes cannot be proposed yet: see what stands in the way.",
+            left,
+        ) % {"n": left}
+    if not made:
+        return words
+    return format_html(
+        '{} <a href="{}?plan={}&amp;state=ALL">{}</a>',
+        words,
+        reverse("assignment:assignment_list"),
+        done.pk,
+        _("To the proposals"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@right_required(INVITE)
+def invite(request, pk):
+    """Firms of a plan that were not asked about their compounds yet, invited by one letter."""
+    run = finished_run_of(request, pk)
+    rows = inviting.to_invite(run)
+    form = InviteForm(request.POST or None, initial={"invited_on": dates.today()})
+    picked = {int(one) for one in request.POST.getlist("place") if one.isdecimal()}
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = inviting.invite_for(
+                by=request.user, run=run, places=picked, **form.cleaned_data
             )
-            % {"n": done.outcome["proposed"]}
-        ),
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            words = ngettext("%(n)s firm was invited.", "%(n)s invitations were made.", count)
+            messages.success(request, words % {"n": count})
+            return redirect("planning:plan_detail", pk)
+    may = request.user.scope.can
+    return render(
+        request,
+        f"{FOLDER}/invite.html",
+        {
+            "run": run,
+            "form": form,
+            "rows": [one for one in rows if may(INVITE, one.place.compound)],
+            "picked": picked,
+            "is_sent": request.method == "POST",
+        },
     )
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from governance.organisation.models import Area, Level
 
 from ..models import PlanRun
+from ..questions import approved_runs
 
 FOLDER = "compounds/planning"
 EXPORT = "registry.export"
@@ -27,6 +28,17 @@ def run_of(request, pk: int) -> PlanRun:
 def finished_run_of(request, pk: int) -> PlanRun:
     """A plan that came of its run; what was cancelled or failed has no sheets."""
     return get_object_or_404(runs_of(request.user), pk=pk, state=PlanRun.State.DONE)
+
+
+def placed_run_of(request, pk: int) -> tuple[PlanRun, bool]:
+    """A run whose places are listed, and whether the reader sees it whole.
+
+    Who sees no more than some of its compounds reads of these once the plan is approved.
+    """
+    whole = runs_of(request.user).filter(pk=pk).first()
+    if whole is not None:
+        return whole, True
+    return get_object_or_404(approved_runs(request.user).select_related("norms"), pk=pk), False
 
 
 def areas_for(request, right: str) -> list[Area]:

@@ -7,20 +7,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compounds.classification.services import background
+from compounds.providers.services import RIGHT as INVITE
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
 from governance.foundation.forms import add_refusal
 from governance.organisation.access import right_required
 from governance.organisation.scope import REGISTER_VIEW
 
-from .. import worklist
-from ..comparing import Comparison
+from .. import outcomes, worklist
+from ..briefing import Brief
 from ..conflicts import ConflictPage
 from ..core.inputs import Dials
 from ..forms import DialsForm
 from ..models import APPROVE, PROPOSE, RUN, Adoption, Norms, PlanRun
 from ..paying import Paying, usual
 from ..presenting import PlanPage
+from ..questions import approved_runs
 from ..services.running import dials_of, paying_of, start_plan
 from ..sheets import Stands, over_years
 from .common import EXPORT, FOLDER, areas_for, chosen_area, run_of, runs_of
@@ -40,10 +42,17 @@ def plan_list(request):
     if waits is not None:
         rows = rows.filter(pk__in=waits(request.user).values("run"))
     rows = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    tallies = outcomes.tallies(rows)
+    for run in rows:
+        run.tally = tallies.get(run.pk)
     return render(
         request,
         f"{FOLDER}/plan_list.html",
-        {"page": rows, "may_run": request.user.scope.has(RUN)},
+        {
+            "page": rows,
+            "may_run": request.user.scope.has(RUN),
+            "approved": approved_runs(request.user),
+        },
     )
 
 
@@ -139,11 +148,13 @@ def _result(request, run: PlanRun) -> dict:
     latest = adoptions[0] if adoptions else None
     is_open = latest is not None and latest.state == Adoption.State.PROPOSED
     is_approved = latest is not None and latest.state == Adoption.State.APPROVED
+    brief = Brief(run, request.user, latest)
     mine = latest is not None and latest.prepared_by_id == request.user.pk
     may_propose = scope.can(PROPOSE, run)
     return {
         "plan": PlanPage(run, request.user),
-        "compared": Comparison(run),
+        "brief": brief,
+        "compared": brief.compared,
         "stands": Stands(run, request.user),
         "over_years": over_years(run),
         "adoptions": adoptions,
@@ -151,7 +162,9 @@ def _result(request, run: PlanRun) -> dict:
         "may_adopt": may_propose and not is_open and not is_approved,
         "may_withdraw": may_propose and is_open,
         "may_decide": is_open and scope.can(APPROVE, run) and not mine,
-        "may_make": is_approved and not latest.batch and may_propose,
+        "may_make": is_approved and may_propose and bool(brief.forecast.ready or not latest.batch),
+        "may_invite": scope.can(INVITE, run),
+        "approved": is_approved,
         "may_run": scope.can(RUN, run),
         "may_export": scope.has(EXPORT),
     }

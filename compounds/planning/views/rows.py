@@ -16,7 +16,7 @@ from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from ..reasons import CENTRE, Names, PlaceSheet, name_of
 from ..sheets import BundleSheet, Changes, FirmSheet, firms_of, over_years
 from ..tables import PlaceBook, PlaceTable
-from .common import EXPORT, FOLDER, finished_run_of, run_of, runs_of
+from .common import EXPORT, FOLDER, finished_run_of, placed_run_of, runs_of
 
 
 class PlaceList(ListPage):
@@ -29,7 +29,7 @@ class PlaceList(ListPage):
     right = REGISTER_VIEW
 
     def get(self, request, pk):
-        self.run = run_of(request, pk)
+        self.run, self.is_whole = placed_run_of(request, pk)
         return super().get(request)
 
     def visible(self):
@@ -41,6 +41,7 @@ class PlaceList(ListPage):
             "places": places_of(user),
             "user": user,
             "run": self.run,
+            "is_whole": self.is_whole,
             "centre": CENTRE,
             "names": Names(self.run),
         }
@@ -48,6 +49,7 @@ class PlaceList(ListPage):
     def extra_context(self, listing):
         return {
             "run": self.run,
+            "is_whole": self.is_whole,
             "may_export": self.request.user.scope.has(EXPORT),
             "today": dates.today(),
         }
@@ -60,7 +62,7 @@ class PlaceExport(PlaceList):
     table = PlaceBook
 
     def get(self, request, pk):
-        self.run = run_of(request, pk)
+        self.run, self.is_whole = placed_run_of(request, pk)
         return workbook(request, self.listing(), title=str(self.run), model=PlanPlace)
 
 

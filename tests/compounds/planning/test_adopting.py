@@ -1,14 +1,19 @@
 """From a plan to work: put to approval, decided by another, proposed compound by compound."""
 
-import pytest
+import uuid
 
+import pytest
+from django.urls import reverse
+
+from compounds.assignment import services as assignments
 from compounds.assignment.models import Assignment
+from compounds.planning import checks
 from compounds.planning.models import Adoption
 from compounds.planning.services.adopting import adopt, decide, propose_differences, withdraw
 from governance.audit.models import AuditEntry
 from governance.foundation.errors import DomainError, NotAllowed, StaleRecord
 from governance.notices.models import Notice
-from tests.compounds.assignment.cast import active, make_cast, make_pair
+from tests.compounds.assignment.cast import active, make_cast, make_pair, proposed
 from tests.compounds.planning.desk import DAY, make_bundle, make_place, make_run
 from tests.factories import make_invitation, make_post, make_provider
 
@@ -116,7 +121,7 @@ def test_kept_and_left_compounds_and_centres_are_no_proposals(district, cast, ru
     centre = make_bundle(run, None, number=2, centre_of=district.street)
     make_place(run, make_pair(district)[0], centre)
     row = propose_differences(by=cast.officer, adoption=approved(cast, run), version=2)
-    assert row.outcome == {"proposed": 0, "left_over": []}
+    assert (row.outcome["proposed"], row.outcome["left_over"]) == (0, [])
     assert not Assignment.objects.exists()
 
 
@@ -143,3 +148,56 @@ def test_what_changed_since_the_plan_is_named_and_not_proposed(district, cast, r
         managed.code,
     }
     assert not Assignment.objects.filter(state="PROPOSED").exists()
+
+
+def test_what_could_not_be_proposed_is_proposed_once_the_firm_agreed(district, cast, run):
+    compound, firm = make_pair(district)
+    later, other = make_pair(district, answer=None)
+    make_place(run, compound, make_bundle(run, firm))
+    make_place(run, later, make_bundle(run, other, number=2))
+    row = propose_differences(by=cast.officer, adoption=approved(cast, run), version=2)
+    [(_name, why)] = row.outcome["left_over"]
+    assert "例外" not in why  # there is no such field on the page
+    told = Notice.objects.filter(user=cast.chief, kind="assignment.to_review")
+    assert told.count() == 1
+    make_invitation(later, other, answer="AGREED_WITH_SUBSIDY")
+    row = propose_differences(by=cast.officer, adoption=row, version=3)
+    assert (row.outcome["proposed"], row.outcome["left_over"]) == (2, [])
+    assert Assignment.objects.filter(state="PROPOSED").count() == 2
+    assert told.count() == 2
+    assert list(checks.CHECKS["adoptions"]()) == []
+    with pytest.raises(DomainError):
+        propose_differences(by=cast.officer, adoption=row, version=4)
+
+
+def test_a_proposal_that_was_withdrawn_is_not_made_again(district, cast, run):
+    compound, firm = make_pair(district)
+    make_place(run, compound, make_bundle(run, firm))
+    row = propose_differences(by=cast.officer, adoption=approved(cast, run), version=2)
+    proposal = Assignment.objects.get()
+    assignments.withdraw_assignment(
+        by=cast.officer, assignment=proposal, version=proposal.version, reason="样例"
+    )
+    with pytest.raises(DomainError):
+        propose_differences(by=cast.officer, adoption=row, version=3)
+
+
+def test_the_list_of_assignments_shows_what_a_plan_proposed(client, district, cast, run):
+    compound, firm = make_pair(district)
+    make_place(run, compound, make_bundle(run, firm))
+    adoption = approved(cast, run)
+    by_hand = proposed(cast, *make_pair(district))
+    client.force_login(cast.officer)
+    sent = {"version": 2, "once": str(uuid.uuid4())}
+    said = client.post(reverse("planning:propose", args=[adoption.pk]), sent, follow=True)
+    way = f"{reverse('assignment:assignment_list')}?plan={adoption.pk}&amp;state=ALL"
+    assert way in said.content.decode()
+    listing = client.get(way.replace("&amp;", "&")).context["listing"]
+    made = Assignment.objects.exclude(pk=by_hand.pk).get()
+    assert listing.ids == [made.pk]
+    for user, page in ((cast.officer, "plan_detail"), (cast.clerk, "place_list")):
+        client.force_login(user)
+        detail = client.get(reverse("assignment:assignment_detail", args=[made.pk]))
+        assert reverse(f"planning:{page}", args=[run.pk]) in detail.content.decode()
+    client.force_login(cast.elsewhere)
+    assert client.get(way.replace("&amp;", "&")).context["listing"].ids == []

@@ -1,15 +1,18 @@
 """The page of a plan: what it stands beside, also where by hand there is nothing, and its cost."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
+from compounds.planning import outcomes
 from compounds.planning.comparing import Comparison
-from compounds.planning.models import Adoption
+from compounds.planning.services.adopting import adopt
 from tests.compounds.assignment.cast import make_cast
 from tests.compounds.planning.desk import (
-    DAY,
     DIALS,
     SIDE,
     make_bundle,
@@ -67,6 +70,80 @@ def test_a_plan_dearer_than_today_is_not_called_cheaper(cast, district):
     assert Comparison(run).today.less == -50
 
 
+@pytest.mark.parametrize(
+    ("figures_of_today", "dearer", "more"),
+    [({"public": 1000.0}, 500, 0), ({"public": 2000.0, "left": 0}, 0, 0)],
+)
+def test_a_plan_dearer_than_today_says_by_how_much_and_why(
+    client, cast, district, figures_of_today, dearer, more
+):
+    run = figures(
+        make_run(district.area, cast.officer, dials={**DIALS, "who": "AGREED", "cap": 2.0}),
+        today={**SIDE, **figures_of_today},
+    )
+    make_place(run, make_compound(district.community))
+    client.cookies["django_language"] = "en"
+    way = reverse("planning:adopt", args=[run.pk])
+    for said in (page(client, cast, run).content.decode(), client.get(way).content.decode()):
+        assert (f"costs {dearer:,} yuan more" in said) == bool(dearer)
+        assert ("0 of 1 compounds have one" in said) == bool(dearer)
+        assert ("2 instead of 3 yuan" in said) == bool(dearer)
+    said = page(client, cast, run).content.decode()
+    assert (f'class="btn primary" href="{way}"' in said) != bool(dearer)
+
+
+def test_a_plan_that_leaves_more_than_today_says_so(cast, district):
+    run = figures(make_run(district.area, cast.officer), plan={**SIDE, "left": 4})
+    worse = Comparison(run).worse
+    assert (worse.dearer, worse.more_left, len(worse.why)) == (0, 4, 1)
+    assert Comparison(make_run(district.area, cast.officer)).worse is None
+
+
+def test_budgets_that_are_used_up_and_limits_are_why_a_plan_is_dear(cast, district):
+    paying = {"first": "2026-11-01", "months": 6, "budgets": {"2027": "670"}}
+    dials = {**DIALS, "budget": 1000.0, "paying": paying, "provider_share": 0.2, "carry": 0.1}
+    run = figures(make_run(district.area, cast.officer, dials=dials), today={**SIDE, "public": 1.0})
+    with override("en"):
+        assert Comparison(run).worse.why == [
+            "The budget of subsidy is used up: 1,000 of 1,000 yuan.",
+            "The budget of 2027 is used up: 670 yuan.",
+            "Carry share is stricter than usual: 10 instead of 25 %.",
+            "A limit is set: One provider at most, 20 %.",
+        ]
+
+
+def test_what_a_plan_rests_on_is_said_where_it_is_approved(client, cast, district):
+    ready = {"planned": 10, "bases": 2, "estimated": {"fee": 9}}
+    run = make_run(district.area, cast.officer, readiness=ready)
+    adoption = adopt(by=cast.officer, run=run, reason="样例")
+    client.force_login(cast.approver)
+    client.cookies["django_language"] = "en"
+    for name, key in (("plan_detail", run.pk), ("decide", adoption.pk)):
+        said = client.get(reverse(f"planning:{name}", args=[key])).content.decode()
+        assert "do not decide on it yet" in said
+        assert "The fee of 9 of 10 compounds" in said
+        assert "19 of 19 planning norms are assumptions" in said
+
+
+def test_who_decides_sees_money_fallback_changes_and_the_way_to_the_plan(client, cast, district):
+    run = make_run(district.area, cast.officer)
+    make_place(
+        run, make_compound(district.community), make_bundle(run, make_provider(district.area))
+    )
+    adoption = adopt(by=cast.officer, run=run, reason="样例")
+    client.force_login(cast.approver)
+    client.cookies["django_language"] = "en"
+    address = reverse("planning:decide", args=[adoption.pk])
+    said = client.get(address).content.decode()
+    assert reverse("planning:plan_detail", args=[run.pk]) in said
+    assert "1,500" in said
+    assert "1 need an invitation" in said or "1 needs an invitation" in said
+    assert "optional" not in said
+    for act, wanted in (("approve", "document"), ("refuse", "refusal")):
+        sent = {"version": 1, "act": act, "once": str(uuid.uuid4())}
+        assert list(client.post(address, sent).context["form"].errors) == [wanted]
+
+
 def test_subsidy_is_shown_by_calendar_year_beside_its_budget(cast, district):
     paying = {"first": "2026-11-01", "months": 6, "budgets": {"2027": "700"}}
     run = make_run(district.area, cast.officer, dials={**DIALS, "paying": paying})
@@ -119,24 +196,16 @@ def test_what_differs_from_today_equals_the_list_it_opens(client, cast, district
     ):  # fmt: skip
         to = None if outcome == "LEFT" else bundle
         make_place(run, make_compound(district.community), to, outcome, today=today)
-    changes = page(client, cast, run).context["plan"].changes
-    assert changes == {"moved": 1, "taken": 1, "given_up": 1, "all": 3}
+    found = page(client, cast, run).context["brief"].tally
+    assert found == outcomes.Tally(kept=1, moved=1, taken=1, lost=1, stays=1)
     address = reverse("planning:place_list", args=[run.pk])
     rows = client.get(address, {"outcome": "DIFFERENT"}).context["listing"]
-    assert len(rows.ids) == changes["all"]
-
-
-def test_what_could_not_be_proposed_is_told_by_reason(client, cast, district):
-    run = make_run(district.area, cast.officer)
-    Adoption.objects.create(
-        run=run, state="APPROVED", reason="兜底最少", prepared_by=cast.officer, prepared_on=DAY,
-        decided_by=cast.approver, decided_on=DAY, batch="1",
-        outcome={"proposed": 1, "left_over": [["甲院", "样例理由"], ["乙院", "样例理由"]]},
-    )  # fmt: skip
-    said = page(client, cast, run).content.decode()
-    assert said.count("样例理由") == 1
-    assert "甲院" in said
-    assert "乙院" in said
+    assert len(rows.ids) == found.changed == 3
+    for code, _label, count, _households in page(client, cast, run).context["brief"].fates:
+        rows = client.get(address, {"outcome": code}).context["listing"]
+        assert len(rows.ids) == count
+    [listed] = client.get(reverse("planning:plan_list")).context["page"]
+    assert listed.tally == found
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "CANCELLED", "FAILED"])

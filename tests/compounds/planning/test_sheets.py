@@ -7,10 +7,19 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from compounds.planning.models import PlanCurve
 from compounds.planning.reasons import PlaceSheet
 from compounds.planning.sheets import BundleSheet, Changes, FirmSheet, Stands, over_years
 from tests.compounds.assignment.cast import make_cast
-from tests.compounds.planning.desk import DIALS, SIDE, make_bundle, make_firm, make_place, make_run
+from tests.compounds.planning.desk import (
+    DIALS,
+    SIDE,
+    make_bundle,
+    make_firm,
+    make_norms,
+    make_place,
+    make_run,
+)
 from tests.factories import make_compound, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +174,7 @@ def test_who_changes_is_listed_with_the_price_of_staying(client, district, cast,
     changes = Changes(run, cast.officer)
     assert [row.compound for row in changes.moved] == [dear, cheap, stuck]
     assert {code: n for code, _word, n, _h in changes.counts} == {
-        "KEPT": 1, "MOVED": 2, "TAKEN": 0, "LEFT": 1,
+        "KEPT": 1, "MOVED": 2, "TAKEN": 0, "LOST": 1, "STAYS": 0,
     }  # fmt: skip
     assert (changes.noise["percent"], changes.noise["noise_percent"]) == (25, 5)
     client.force_login(cast.officer)
@@ -305,3 +314,19 @@ def test_sheets_cost_few_statements_however_many_members(
         assert (len(sheet.members), sheet.hidden, sheet.balance.givers) == (12, 0, 12)
         assert len(FirmSheet(row, cast.officer).bundles) == 1
         assert len(Changes(run, cast.officer).moved) == 12
+
+
+@pytest.mark.parametrize(("share", "most"), [(None, 90_000), (0.5, 11_000)])
+def test_the_room_of_a_centre_that_is_to_be_opened_is_told(district, cast, share, most):
+    norms = make_norms(district.area, centre_capacity=90_000)
+    run = make_run(district.area, cast.officer, norms, dials={**DIALS, "provider_share": share})
+    centre = make_bundle(run, None, centre_of=district.street, area_m2=11_000)
+    place = make_place(run, make_compound(district.community), centre, area_m2=11_000)
+    make_place(run, make_compound(district.community), area_m2=11_000)
+    room = PlaceSheet(place).limits[-1]
+    assert (room.used, room.most) == (11_000, most)
+    assert room.binds == (share is not None)
+
+
+def test_curves_count_searches_and_not_compounds():
+    assert PlanCurve._meta.get_field("total").verbose_name == "searches"

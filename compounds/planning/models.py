@@ -307,6 +307,8 @@ class PlanCurve(Work):
 class PlanBundle(models.Model):
     """A bundle of a plan: who runs it from where, what carries it and what it is paid."""
 
+    LIKELY = 10  # percent: from here on a bundle is told to be at risk
+
     run = models.ForeignKey(
         PlanRun, models.CASCADE, db_index=False, related_name="bundles", verbose_name=_("plan")
     )
@@ -370,6 +372,16 @@ class PlanBundle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} · {self.provider or self.centre_of}"
+
+    @property
+    def never_bears_itself(self) -> bool:
+        """Does each month cost more than it brings, even when charging is in full?"""
+        return self.account.get("course", {}).get("monthly", 0) < 0
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Is it told to be likely that it needs more than its cap?"""
+        return (self.over_cap_percent or 0) > self.LIKELY
 
 
 class PlanFirm(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,9 @@ from . import outcomes
 from .balances import Balances
 from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .services.running import paying_of
+from .telling import blocks_in_words
 
 Outcome = PlanPlace.Outcome
-LIKELY = 10  # percent: from here on a bundle is told to be at risk
 YEARS = (1, 3, 5)
 MOVED_SHOWN = 40
 NAMED = 5
@@ -29,7 +29,7 @@ NAMED = 5
 class Stands:
     """How firmly a plan stands, for its own page."""
 
-    likely = LIKELY
+    likely = PlanBundle.LIKELY
 
     def __init__(self, run: PlanRun, user):
         self.run, self.user = run, user
@@ -42,11 +42,11 @@ class Stands:
 
     @property
     def at_risk(self) -> int:
-        return sum(row.over_cap_percent > LIKELY for row in self.bundles)
+        return sum(row.is_at_risk for row in self.bundles)
 
     @property
     def riskiest(self) -> list[PlanBundle]:
-        return [row for row in self.bundles if row.over_cap_percent > LIKELY][:NAMED]
+        return [row for row in self.bundles if row.is_at_risk][:NAMED]
 
     @property
     def noise(self) -> Mapping[str, Any] | None:
@@ -90,11 +90,25 @@ class BundleSheet:
     def members(self) -> list[PlanPlace]:
         """Those that carry first, the largest surplus first."""
         rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run, bundle=self.bundle)
-        return list(
-            rows.select_related("compound", "community", "stone", "today").order_by(
-                "-counted", "compound__code"
-            )
+        found = list(
+            rows.select_related("compound", "community").order_by("-counted", "compound__code")
         )
+        stones = {row.stone_id for row in found if row.stone_id}
+        seen = Compound.objects.visible_to(self.user).only("name").in_bulk(stones)
+        for row in found:
+            row.joined = self._joined(row, seen)
+        return found
+
+    def _joined(self, row: PlanPlace, seen: Mapping[int, Compound]) -> str:
+        """Through whom a member is joined to the base, or why it needs nobody."""
+        if row.stone_id:
+            stone = seen.get(row.stone_id)
+            return stone.name if stone else _("a compound outside your posts")
+        if row.metres <= self.run.dials["near"]:
+            return _("near the base")
+        if row.today_id and row.today_id == self.bundle.provider_id:
+            return _("served by this firm today, however far")
+        return _("managed compounds lie between")
 
     @property
     def hidden(self) -> int:
@@ -128,6 +142,11 @@ class BundleSheet:
         return self.bundle.account.get("course")
 
     @property
+    def bears_itself(self) -> bool:
+        """Does a month of full charging bear its cost without subsidy?"""
+        return not self.bundle.never_bears_itself
+
+    @property
     def paid_months(self) -> int:
         """Over how many months the course has the subsidy paid."""
         return self.course.get("paid_months", self.run.norms.ramp_months)
@@ -149,7 +168,7 @@ class BundleSheet:
         return {
             **found,
             **percent,
-            "is_likely": self.bundle.over_cap_percent > LIKELY,
+            "is_likely": self.bundle.is_at_risk,
             "median": found["needs"][0],
             "worse": found["needs"][1],
             "bad": found["needs"][2],
@@ -221,11 +240,32 @@ class FirmSheet:
 
     def _places(self, wanted: Q) -> list[PlanPlace]:
         rows = PlanPlace.objects.visible_to(self.user).filter(wanted, run=self.run)
-        return list(
+        return with_whys(
+            self.run,
             rows.select_related("compound", "today", "bundle__provider", "bundle__centre_of")
-            .defer("bundle__centre_of__boundary", "account")
-            .order_by("compound__code")
+            .defer("bundle__centre_of__boundary", "bundle__account")
+            .order_by("compound__code"),
         )
+
+
+def with_whys(run: PlanRun, rows: Iterable[PlanPlace]) -> list[PlanPlace]:
+    """Places that say in `why_not` what stands in the way of staying as today."""
+    planned = set(PlanFirm.objects.filter(run=run).values_list("provider", flat=True))
+    found = list(rows)
+    for row in found:
+        row.why_not = _why_not(row, planned) if row.stay_price is None else ""
+    return found
+
+
+def _why_not(row: PlanPlace, planned: Container[int]) -> str:
+    if row.today_id and row.today_id not in planned:
+        return _("its firm could not be planned with")
+    same = (
+        one["blocks"]
+        for one in row.account.get("options", ())
+        if one.get("provider") == row.today_id and ("provider" in one) == bool(row.today_id)
+    )
+    return blocks_in_words(next(same, ())) or _("the rules of the plan do not allow it")
 
 
 class Changes:
@@ -249,13 +289,14 @@ class Changes:
     def moved(self) -> list[PlanPlace]:
         """Who has a provider today and another one, or none, in the plan; the dearest first."""
         rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run)
-        return list(
+        return with_whys(
+            self.run,
             rows.filter(outcomes.FATES["MOVED"] | outcomes.FATES[outcomes.LOST])
             .select_related(
                 "compound", "community", "today", "bundle__provider", "bundle__centre_of"
             )
-            .defer("bundle__centre_of__boundary", "account")
-            .order_by(F("stay_price").desc(nulls_last=True), "compound__code")[:MOVED_SHOWN]
+            .defer("bundle__centre_of__boundary", "bundle__account")
+            .order_by(F("stay_price").desc(nulls_last=True), "compound__code")[:MOVED_SHOWN],
         )
 
     @property

@@ -330,3 +330,81 @@ def test_the_room_of_a_centre_that_is_to_be_opened_is_told(district, cast, share
 
 def test_curves_count_searches_and_not_compounds():
     assert PlanCurve._meta.get_field("total").verbose_name == "searches"
+
+
+def test_a_bundle_that_never_bears_itself_says_so_before_all_else(client, district, cast, run):
+    course = {**ACCOUNT["course"], "monthly": -3_095.0, "paid_back": 1, "advance": 0.0}
+    make_bundle(
+        run, make_provider(district.area), over_cap_percent=46, break_even_percent=95,
+        account={**ACCOUNT, "course": course},
+    )  # fmt: skip
+    make_bundle(run, make_provider(district.area), number=2, account=ACCOUNT)
+    client.force_login(cast.officer)
+    shown = text_of(client, "bundle_detail", run.pk, 1)
+    assert "This bundle never bears itself" in shown
+    assert "nothing has to be advanced" not in shown
+    assert "In 46% of the drawn futures its cap of 16,500 yuan does not suffice" in shown
+    assert "of the planned income, with the subsidy of the plan" in shown
+    assert "with the highest subsidy; planned 75%" in shown
+    assert "never bears itself" not in text_of(client, "bundle_detail", run.pk, 2)
+    table = text_of(client, "plan_detail", run.pk)
+    assert table.count('<span class="chip warn">never bears itself</span>') == 1
+    assert '<b class="fail">46%</b>' in table
+
+
+def test_a_member_without_a_stepping_stone_says_why_it_needs_none(client, district, cast):
+    run = make_run(district.street, cast.officer)
+    firm = make_provider(district.area)
+    bundle = make_bundle(run, firm)
+    near, stone, hidden, today, far = (make_compound(district.community) for _ in range(5))
+    outside = make_compound(district.other_community)
+    make_place(run, near, bundle, metres=600, counted=9)
+    make_place(run, stone, bundle, metres=900, stone=near, counted=8)
+    make_place(run, hidden, bundle, metres=900, stone=outside, counted=7)
+    make_place(run, today, bundle, metres=4_967, today=firm, counted=6)
+    make_place(run, far, bundle, metres=4_967, counted=5)
+    assert [row.joined for row in BundleSheet(run, bundle, cast.officer).members][1] == near.name
+    client.force_login(cast.clerk)
+    shown = text_of(client, "bundle_detail", run.pk, 1)
+    assert outside.name not in shown
+    for word in (
+        "near the base",
+        "a compound outside your posts",
+        "served by this firm today, however far",
+        "managed compounds lie between",
+    ):
+        assert f">{word}</td>" in shown
+
+
+def test_what_stands_in_the_way_of_staying_is_told(client, district, cast, run):
+    firm, other, unplanned = (make_provider(district.area) for _ in range(3))
+    make_firm(run, firm)
+    make_firm(run, other)
+    mine = make_bundle(run, other)
+    full, lost, gone, priced = (make_compound(district.community) for _ in range(4))
+    blocked = {"provider": firm.pk, "price": 9.0, "blocks": [["capacity", 1200.0]]}
+    make_place(run, full, mine, outcome="MOVED", today=firm, account={"options": [blocked]})
+    make_place(run, lost, mine, outcome="MOVED", today=unplanned)
+    make_place(run, gone, mine, outcome="MOVED", today=firm)
+    make_place(run, priced, mine, outcome="MOVED", today=firm, stay_price=500)
+    client.force_login(cast.officer)
+    for shown in (
+        text_of(client, "plan_changes", run.pk),
+        text_of(client, "firm_detail", run.pk, other.pk),
+    ):
+        assert "not possible<small>the firm lacks 1,200 m² of capacity</small>" in shown
+        assert "not possible<small>its firm could not be planned with</small>" in shown
+        assert "not possible<small>the rules of the plan do not allow it</small>" in shown
+        assert shown.count("not possible") == 3
+
+
+@pytest.mark.parametrize(
+    ("page", "word"),
+    [("plan_detail", "bound"), ("bundle_detail", "break-even income"), ("firm_list", "price")],
+)
+def test_words_of_the_trade_are_explained_where_they_stand(client, district, cast, run, page, word):
+    make_bundle(run, make_provider(district.area))
+    client.force_login(cast.officer)
+    shown = text_of(client, page, run.pk, *([1] if page == "bundle_detail" else []))
+    assert "Words of this page" in shown
+    assert f"<dt>{'worth of more room' if word == 'price' else word}</dt>" in shown

@@ -13,7 +13,7 @@ TEST_STAMP := $(call stamp,requirements-test.lock)
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 CATALOGUE := governance/locale/zh_Hans/LC_MESSAGES/django.po
 
-.PHONY: help demo test check format lock messages clean
+.PHONY: help demo test install ready check format lock messages clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,6 +23,11 @@ demo: $(DEMO_STAMP) ## Load the sample district and open it at http://127.0.0.1:
 
 test: $(TEST_STAMP) ## Run all tests (ARGS="-k import" for some; DATABASE_URL for PostgreSQL)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup $(ARGS)
+
+install: $(TEST_STAMP) ## Install what tests and checks need into .venv
+
+ready: $(TEST_STAMP) ## Migrate the database of which tests take copies (they do it themselves)
+	$(BIN)/python -m tests.ready_database
 
 check: $(TEST_STAMP) ## Lint, formatting, migrations, deployment settings, catalogue
 	$(BIN)/ruff check .

@@ -1,16 +1,19 @@
 """A test database in a moment: migrated once for a state of the migrations, then copied.
 
 The copy is kept among the machine's temporary files under a name that the migrations' content
-gives, so a changed migration makes a new one. Only one worker makes it, the others wait.
+gives, so a changed migration makes a new one. Only one worker makes it, the others wait; run as a
+program it is made beforehand (`make ready`).
 """
 
 import contextlib
 import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
@@ -40,19 +43,23 @@ def prepare() -> None:
 
 
 def _prepare_sqlite(name: str) -> None:
-    ready = Path(tempfile.gettempdir()) / f"{name}.sqlite3"
     create = connection.creation._create_test_db
 
     def create_as_copy(*args, **kwargs):
         made = create(*args, **kwargs)
-        # Where another worker is making it, wait; where nobody has, this one makes it.
-        with _one_at_a_time(name):
-            if not ready.exists():
-                _make_sqlite(ready)
-            shutil.copyfile(ready, made)
+        shutil.copyfile(_ready_sqlite(name), made)
         return made
 
     connection.creation._create_test_db = create_as_copy
+
+
+def _ready_sqlite(name: str) -> Path:
+    """The ready one. Where another worker is making it, wait; where nobody has, make it."""
+    ready = Path(tempfile.gettempdir()) / f"{name}.sqlite3"
+    with _one_at_a_time(name):
+        if not ready.exists():
+            _make_sqlite(ready)
+    return ready
 
 
 def _make_sqlite(ready: Path) -> None:
@@ -88,3 +95,10 @@ def _prepare_postgresql(name: str) -> None:
                 connection.settings_dict["NAME"] = made
             cursor.execute(f'ALTER DATABASE "{name}_making" RENAME TO "{name}"')
     connection.settings_dict["TEST"]["TEMPLATE"] = name
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()
+    ready = _ready_sqlite if connection.vendor == "sqlite" else _prepare_postgresql
+    ready(f"compounds_ready_{_digest()}")

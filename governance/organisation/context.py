@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -62,7 +63,8 @@ def frame(request) -> dict:
         "product_name": settings.PRODUCT_NAME,
         "scope": user.scope,
         "frame_district": _district(),
-        "rail": _rail(request, user.scope),
+        # Made where it is drawn: fragments and refusals have none.
+        "rail": SimpleLazyObject(lambda: _rail(request, user.scope)),
     }
 
 

@@ -33,12 +33,14 @@ class Spot:
 class Line(Chart):
     """A zero-based curve; every dot says its numbers, those that find room also beside it.
 
-    `beside` is the plan itself where searching on found a better one under its own rules.
+    Where searching on found a better plan under its own rules (`is_searched`), that one is the
+    point of the curve, and `beside` the plan itself, if it can be told apart.
     """
 
     sizes: Sequence[Size] = (MID, NARROW)
     spots: Sequence[Spot] = ()
     beside: Spot | None = None
+    is_searched: bool = False
 
     def is_empty(self) -> bool:
         return len(self.spots) < 2
@@ -100,9 +102,13 @@ class Line(Chart):
                 yield words_at(pc(x), at, words, cls=cls, anchor="middle")
 
     def key(self) -> SafeString:
-        marks = [("here", _("this plan"))] if any(spot.is_plan for spot in self.spots) else []
+        here = _("this plan")
+        if self.is_searched:
+            both = _("this plan, also searched further")
+            here = _("its rules, searched further") if self.beside else both
+        marks = [("here", here)] if any(spot.is_plan for spot in self.spots) else []
         if self.beside:
-            marks = [("here", _("its rules, searched further")), ("beside", _("this plan"))]
+            marks.append(("beside", _("this plan")))
         return format_html(
             '<ul class="chart-key"><li><b>{}</b></li>{}</ul>',
             self.title,

@@ -257,7 +257,7 @@ class CurvePage:
             shown = _grouped(value(self.plan) / unit)
             said = _("this plan: %(value)s") % {"value": shown}
             beside = Spot(here.x, value(self.plan), "", shown, said)
-        return Line(title, spots=spots, beside=beside)
+        return Line(title, spots=spots, beside=beside, is_searched=bool(self.found_better))
 
     # prices
 

@@ -85,14 +85,14 @@ def _point(plane: Plane, base: Base) -> SafeString:
 class Plane:
     """Degrees on a sheet: a plane projection at the middle latitude."""
 
-    def __init__(self, points: Sequence[tuple[float, float]]):
+    def __init__(self, points: Sequence[tuple[float, float]], height: float = HEIGHT):
         self.west = min(x for x, _y in points)
         self.north = max(y for _x, y in points)
         east, south = max(x for x, _y in points), min(y for _x, y in points)
         self.squeeze = cos(radians((self.north + south) / 2))
         wide = max((east - self.west) * self.squeeze, 1e-3)
         high = max(self.north - south, 1e-3)
-        self.scale = min((WIDTH - 2 * MARGIN) / wide, (HEIGHT - 2 * MARGIN) / high)
+        self.scale = min((WIDTH - 2 * MARGIN) / wide, (height - 2 * MARGIN) / high)
         self.height = high * self.scale + 2 * MARGIN
         self.left = (WIDTH - wide * self.scale) / 2
 

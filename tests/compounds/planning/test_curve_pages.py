@@ -450,3 +450,15 @@ def test_another_place_does_not_see_them(client, cast, run):
     client.force_login(cast.clerk)
     for name in ("curve_detail", "curve_export"):
         assert client.get(reverse(f"planning:{name}", args=[run.pk])).status_code == 404
+
+
+def test_a_drawing_never_calls_the_better_plan_this_one(client, cast, run):
+    curve = with_better_plan(cast, run)
+    client.force_login(cast.officer)
+    words = words_of(client, run)
+    # Its public money can be told apart from the better one's, its households cannot.
+    assert "this plan, also searched further</li>" in words
+    assert "its rules, searched further</li>" in words
+    curve.points["plan"] = curve.points["base"]
+    curve.save()
+    assert "searched further</li>" not in words_of(client, run)

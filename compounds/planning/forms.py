@@ -428,7 +428,9 @@ def _of_percent(percent: Decimal | None) -> float | None:
 class AdoptForm(forms.Form):
     """Putting a plan to approval."""
 
-    reason = Text(label=gettext_lazy("Why this plan"), max_length=500, widget=forms.Textarea)
+    reason = Text(
+        label=gettext_lazy("Why this plan"), max_length=500, widget=forms.Textarea({"rows": 4})
+    )
     document = DocumentNumber(label=gettext_lazy("Document number"), max_length=150, required=False)
 
 

@@ -128,3 +128,52 @@ def test_the_form_costs_the_same_however_many_plans_there_are(
     client.force_login(cast.officer)
     with django_assert_max_num_queries(25):
         assert client.get(reverse("planning:plan_new")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({"budget": "100000", "budget_2027": "500000"}, ["budget_2027"]),
+        ({"budget": "900000", "budget_2027": "100000", "budget_2028": "200000"}, ["budget"]),
+        ({"budget": "900000", "budget_2027": "100000"}, []),
+        ({"must_serve": "1", "street_fallback": "50"}, ["street_fallback"]),
+        ({"must_serve": "2", "street_fallback": "50"}, []),
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused_beside_the_field(
+    client, cast, year, sent, wrong
+):
+    answer = send(client, cast, **sent)
+    assert (answer.status_code == 302) == (not wrong)
+    if wrong:
+        assert list(answer.context["form"].errors) == wrong
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"cap": "-1"}, "不得小于0。"),
+        ({"carry": "101"}, "不得大于100。"),
+        ({"budget": "1e300"}, "请直接写数字"),
+        ({"seconds": "0"}, "不得小于1。"),
+    ],
+)
+def test_a_wrong_number_is_refused_in_words_of_ours(client, cast, year, sent, said):
+    client.force_login(cast.officer)
+    with override("zh-hans"):
+        answer = client.post(reverse("planning:plan_new"), {**SENT, "paid_from": "2027-11", **sent})
+    [[refusal]] = answer.context["form"].errors.values()
+    assert said in refusal
+
+
+def test_groups_seldom_turned_are_folded_until_something_in_them_is_not_as_usual(
+    client, cast, year
+):
+    client.force_login(cast.officer)
+    form = client.get(reverse("planning:plan_new")).context["form"]
+    assert [(folded, opened) for _title, _fields, folded, opened in form.groups] == [
+        (False, True), (False, True), (False, True), (True, False), (True, False), (True, False),
+    ]  # fmt: skip
+    sent = send(client, cast, reach="-1", must_serve="", provider_share="", centres="on")
+    opened = [opened for *_group, opened in sent.context["form"].groups]
+    assert opened == [True, True, True, True, False, True]

@@ -443,7 +443,7 @@ class ApproveForm(forms.Form):
 class RefuseForm(forms.Form):
     """Not approving a plan, with a reason."""
 
-    refusal = Text(label=gettext_lazy("Why not"), max_length=500)
+    refusal = Text(label=gettext_lazy("Reason for not approving"), max_length=500)
 
 
 class InviteForm(forms.Form):

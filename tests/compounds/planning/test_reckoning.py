@@ -6,13 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from compounds.planning import outcomes
 from compounds.planning.core.district import derive
 from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import digest, unpack
+from compounds.planning.forecasting import given_up
 from compounds.planning.gathering import gather_inputs
 from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
 from compounds.planning.services import reckoning, sheeting
-from compounds.planning.services.adopting import adopt, decide, given_up
+from compounds.planning.services.adopting import adopt, decide
 from compounds.planning.services.running import start_plan
 from compounds.providers.models import ProviderBase
 from governance.foundation.errors import DomainError, NotAllowed
@@ -217,3 +219,24 @@ def test_a_plan_that_could_not_be_kept_leaves_no_figures(district, cast, place, 
     assert (run.figures, run.bound, run.stability) == ({}, {}, {})
     assert run.public_money is run.inputs is None
     assert not PlanBundle.objects.filter(run=run).exists()
+
+
+def test_whom_a_team_of_fallback_service_serves_is_in_fallback_and_the_team_is_named(
+    district, cast, place
+):
+    _firm, near, _far = place
+    team = make_provider(district.area, kind="FALLBACK_TEAM")
+    rows = type(near[2]).objects.filter(pk=near[2].pk)
+    rows.update(strategy="FALLBACK", decision="DECIDED")
+    near[2].refresh_from_db()
+    for number in (1, 2):
+        other = make_provider(district.area, is_able=False)
+        make_invitation(near[2], other, round=number, answer="REFUSED")
+    active(cast, near[2], team, DAY)
+    run = reckoned(cast, district.area)
+    row = PlanPlace.objects.get(run=run, compound=near[2])
+    assert (row.today, row.outcome) == (team, "TAKEN")
+    places = PlanPlace.objects.filter(run=run)
+    assert run.figures["today"]["left"] == places.count() == outcomes.tally(places).left_today
+    assert outcomes.Tally(**run.figures["outcomes"]) == outcomes.tally(places)
+    assert run.readiness["bearing"] <= places.count()

@@ -44,19 +44,21 @@ from tests.factories import (
     make_area,
     make_building,
     make_compound,
+    make_district,
     make_invitation,
     make_person,
     make_provider,
     make_user,
 )
 from tests.governance.party_grid.whole import make_whole
+from tests.scenes import standing
 
 CONTENT = b"%PDF-1.7 sample"
 
 
-@pytest.fixture
-def world(district):
+def make_register() -> SimpleNamespace:
     """A sound register: compounds in three states, buildings, files, an import, a merger."""
+    district = make_district()
     by = make_user("officer", "district_officer", district.area)
     plain = make_compound(district.community, name="甲院")
     dormitory = make_compound(
@@ -140,6 +142,21 @@ def world(district):
         compounds=[plain],
     )
     return SimpleNamespace(**{**vars(district), **locals()})
+
+
+@pytest.fixture(scope="module")
+def register(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker, make_register) as scene:
+        yield scene
+
+
+@pytest.fixture
+def world(register, db):
+    """The register, with its files in the storage of this test."""
+    world = register()
+    for row in (world.attachment, world.batch):
+        default_storage.save(row.file.name, ContentFile(CONTENT))
+    return world
 
 
 def breaches() -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db.models import F
@@ -16,7 +17,8 @@ from compounds.planning.services.running import dials_of, start_plan
 from compounds.providers.models import ProviderBase
 from tests.compounds.assignment.cast import make_cast, make_classified
 from tests.compounds.planning.desk import make_norms
-from tests.factories import make_compound, make_invitation, make_provider
+from tests.factories import make_compound, make_district, make_invitation, make_provider
+from tests.scenes import standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DAY = dt.date(2026, 6, 1)
@@ -28,9 +30,9 @@ def broken() -> dict[str, list[str]]:
     return {name: told for name, told in found.items() if told}
 
 
-@pytest.fixture
-def plan(district):
+def make_plan() -> SimpleNamespace:
     """A reckoned plan of four compounds and one too far, adopted and proposed."""
+    district = make_district()
     cast = make_cast(district)
     make_norms(
         district.area, fixed=500, fallback_each=1500, penalty=400, service_percent=40, revenue="0.1"
@@ -59,7 +61,28 @@ def plan(district):
     )
     adopting.propose_differences(by=cast.officer, adoption=row, version=row.version)
     assert broken() == {}
-    return run
+    return SimpleNamespace(run=run, district=district)
+
+
+@pytest.fixture(scope="module")
+def reckoned(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker, make_plan) as scene:
+        yield scene
+
+
+@pytest.fixture
+def scene(reckoned, db):
+    return reckoned()
+
+
+@pytest.fixture
+def district(scene):
+    return scene.district
+
+
+@pytest.fixture
+def plan(scene):
+    return scene.run
 
 
 def test_other_inputs_than_those_of_the_hash_are_noticed(plan):

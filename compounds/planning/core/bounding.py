@@ -370,7 +370,7 @@ def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> 
     dear = min(most, float(dual.leave.sum()))
     master = climbing.Master(dual, max(dear, 2.0 * float(dual.leave.max())))
     master.meet()
-    node = climbing.converge(dual, master, node, is_over, most=10_000, tell=keep)
+    node = climbing.converge(dual, master, node, is_over, most=10_000, enough=most, tell=keep)
     if is_over():
         return "relaxation, master"
     keep(branching.split_up(dual, master, node, incumbent=most, keep=keep, is_over=is_over))

@@ -39,7 +39,8 @@ def split_up(
         # Until both halves are done the whole counts.
         done = []
         for half in halves:
-            done.append(converge(dual, master, half, is_over, most=ROUNDS))
+            half = converge(dual, master, half, is_over, most=ROUNDS, enough=incumbent)
+            done.append(half)
         for half in done:
             count += 1
             heapq.heappush(parts, (half.value, count, half))

@@ -19,6 +19,7 @@ from . import highs
 FEW, NODES, MOST_NODES = 40, 3_000, 100_000  # of a bundle's search: at first, where it matters
 ENOUGH = 0.002  # of the value: less is not worth another round
 DEEPEST = -2.0  # price of a compound at least, in usual penalties
+THOROUGH, QUICK = 10, 400  # every so many rounds; nodes of a bundle's search in the others
 MOST_COLUMNS = 60_000
 
 
@@ -86,6 +87,7 @@ class Master:
         self.met: set[tuple[int, bytes]] = set()
         self.owner: list[int] = []  # of each column: its bundle
         self.items: list[np.ndarray] = []  # and its items
+        self.nodes = NODES  # of a thorough search of a bundle, as many as turned out to be needed
 
     def _add(self, cost, rows, *, values=None, sign: float = 1.0) -> None:
         count = len(cost)
@@ -196,38 +198,56 @@ class Master:
 
 def converge(
     dual, master: Master, node: Node, is_over: Callable[[], bool], *, most: int,
-    tell: Callable[[Node], None] = lambda node: None,
+    enough: float = np.inf, tell: Callable[[Node], None] = lambda node: None,
 ) -> Node:  # fmt: skip
     """The node at better prices, until the master promises too little more.
 
-    `tell` hears of every better value; at most `most` rounds.
+    Most rounds are content with what a short search of the bundles finds, and hope that it is all
+    there is; a value counts after a thorough one, when hope has come up to what is promised. Ends
+    at a value that is `enough`. `tell` hears of every better value; at most `most` rounds.
     """
     dual.restrict(node)
     master.restrict(node)
     inner = dual.vector()
-    near, nodes = 0.6, NODES
-    for _ in range(most):
-        if is_over() or len(master.items) > MOST_COLUMNS:
+    near, hoped, fresh = 0.6, node.value, 1
+    for turn in range(1, most + 1):
+        if is_over() or len(master.items) > MOST_COLUMNS or node.value >= enough:
             break
         promised = master.solve()
         if promised is None or promised - node.value < ENOUGH * abs(promised):
             break
+        is_thorough = (
+            not fresh or turn % THOROUGH == 0 or turn == most
+            or promised - hoped < ENOUGH * abs(promised)
+        )  # fmt: skip
         outer = master.prices()
-        dual.put(near * inner + (1 - near) * outer)
-        value = dual.evaluate(nodes=nodes)
+        # In the last one, what was hoped for is looked into.
+        nearer = 1.0 if turn == most and hoped > node.value else near
+        dual.put(nearer * inner + (1 - nearer) * outer)
+        value = dual.evaluate(nodes=master.nodes if is_thorough else QUICK)
+        while (
+            is_thorough and master.nodes < MOST_NODES and not is_over()
+            and float((dual.bounds - dual.found).sum()) > 0.2 * (promised - node.value)
+        ):  # fmt: skip
+            master.nodes = min(4 * master.nodes, MOST_NODES)
+            value = dual.evaluate(nodes=master.nodes)
         fresh = master.meet()
-        hidden = float((dual.bounds - dual.found).sum())
-        if hidden > 0.2 * (promised - node.value):
-            nodes = min(4 * nodes, MOST_NODES)
         # Where the value still rises towards the master's prices we go nearer to them.
         near = max(0.0, near - 0.1) if dual.slope(outer - inner) > 0 else near + 0.1 * (1 - near)
         if not fresh:
             near = max(0.0, near - 0.3)
+        if not is_thorough:
+            hope = dual.total(dual.found)
+            if hope > hoped:
+                hoped, inner = hope, dual.vector()
+            continue
         if value > node.value:
-            node, inner = dual.better(node, value), dual.vector()
+            node, inner, hoped = dual.better(node, value), dual.vector(), value
             tell(node)
         elif not fresh and near == 0.0:
             break
+        else:
+            hoped = max(node.value, value)
     return node
 
 

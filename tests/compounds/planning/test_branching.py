@@ -170,3 +170,56 @@ def test_the_master_forgets_nothing_that_is_told_twice():
     assert master.meet() > 0
     assert master.meet() == 0
     assert len(master.items) == len(master.met)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_short_searches_hope_for_does_not_count(name, monkeypatch):
+    monkeypatch.setattr(climbing, "QUICK", 1)
+    monkeypatch.setattr(climbing, "NODES", 2)
+    monkeypatch.setattr(climbing, "MOST_NODES", 8)
+    district = derive(*CASES[name])
+    best, _ = cheapest(district)
+    found = bound(district, seconds=1, clock=process_time, incumbent=best)
+    assert 0.5 * best <= found.value <= best * (1 + 1e-9)
+
+
+def root_of(district):
+    dual = _Dual(district)
+    node = dual.better(dual.node(0.0), dual.evaluate())
+    master = climbing.Master(dual, float(dual.leave.sum()))
+    master.meet()
+    return dual, master, node
+
+
+def test_most_rounds_of_prices_search_the_bundles_shortly(monkeypatch):
+    dual, master, node = root_of(derive(generate(60, seed=3), Dials()))
+    searches = []
+    evaluate = dual.evaluate
+
+    def noting(nodes):
+        searches.append(nodes)
+        return evaluate(nodes=nodes)
+
+    monkeypatch.setattr(dual, "evaluate", noting)
+    reached = climbing.converge(dual, master, node, lambda: False, most=100)
+    assert reached.value > node.value
+    short = [nodes for nodes in searches if nodes == climbing.QUICK]
+    assert len(searches) > 10
+    assert 0.5 * len(searches) < len(short) < len(searches)
+
+
+def test_a_part_that_holds_nothing_better_is_not_bounded_further():
+    district = derive(generate(60, seed=3), Dials())
+    dual, master, node = root_of(district)
+    whole = climbing.converge(dual, master, node, lambda: False, most=100)
+    least, values = 0.5 * whole.value, []
+    dual, master, node = root_of(district)
+    found = climbing.converge(
+        dual, master, node, lambda: False, most=100, enough=least,
+        tell=lambda better: values.append(better.value),
+    )  # fmt: skip
+    assert whole.value > found.value == values[-1] >= least
+    assert all(value < least for value in values[:-1])
+    again = len(master.items)
+    assert climbing.converge(dual, master, found, lambda: False, most=9, enough=least) is found
+    assert len(master.items) == again

@@ -12,6 +12,7 @@ from governance.foundation.errors import DomainError
 
 from ..core.inputs import CENTRE, NOBODY, Inputs
 from ..core.plan import Plan
+from ..gathering import Gathered
 from ..models import PlanBundle, PlanPlace, PlanRun
 
 SAME_PLACE = 1.0  # m: ways are kept in whole metres
@@ -43,6 +44,20 @@ def kept_plan(run: PlanRun, inputs: Inputs) -> Plan:
             base = _base_of(inputs, row, at, metres, bundle)
         bundle[at], subsidy[base] = base, float(row.subsidy)
     return Plan(bundle, subsidy)
+
+
+def carried_over(run_id: int, gathered: Gathered) -> np.ndarray:
+    """The bundle of each compound of today's inputs by the bases and streets there still are."""
+    rows = PlanPlace.objects.filter(run=run_id, bundle__isnull=False)
+    place = {
+        compound: (base, centre)
+        for compound, base, centre in rows.values_list(
+            "compound", "bundle__base", "bundle__centre_of"
+        )
+    }
+    number = {(base, street): at for at, (base, street, *_place) in enumerate(gathered.bases)}
+    found = [number.get(place.get(row.pk), NOBODY) for row in gathered.compounds]
+    return np.array(found, dtype=np.int32)
 
 
 def as_rows(inputs: Inputs, bundle: np.ndarray) -> list[list[int | None]]:

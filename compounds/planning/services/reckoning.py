@@ -19,7 +19,7 @@ from ..core.errors import NoPlanError, PlanningError
 from ..core.inputs import NOBODY, Dials
 from ..core.plan import Plan, plan_of, split_of
 from ..figures import Results
-from ..models import Adoption, PlanPlace, PlanRun
+from ..models import Adoption, PlanRun
 from . import conflicting, rebuilding
 from .running import TOTAL, WHO, dials_of
 from .storing import store
@@ -152,17 +152,7 @@ def approved(run: PlanRun, gathered, known: district.District) -> Plan | None:
     last = adoptions.order_by("-decided_on", "-pk").values_list("run", flat=True).first()
     if last is None:
         return None
-    rows = PlanPlace.objects.filter(run=last, bundle__isnull=False)
-    place = {
-        compound: (base, centre)
-        for compound, base, centre in rows.values_list(
-            "compound", "bundle__base", "bundle__centre_of"
-        )
-    }
-    number = {(base, street): at for at, (base, street, *_place) in enumerate(gathered.bases)}
-    bundle = np.array(
-        [number.get(place.get(row.pk), NOBODY) for row in gathered.compounds], dtype=np.int32
-    )
+    bundle = rebuilding.carried_over(last, gathered)
     return _possible(known, bundle) if (bundle != NOBODY).any() else None
 
 

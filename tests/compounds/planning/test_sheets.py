@@ -6,6 +6,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from compounds.planning.models import PlanCurve
 from compounds.planning.reasons import PlaceSheet
@@ -329,7 +330,8 @@ def test_the_room_of_a_centre_that_is_to_be_opened_is_told(district, cast, share
 
 
 def test_curves_count_searches_and_not_compounds():
-    assert PlanCurve._meta.get_field("total").verbose_name == "searches"
+    with translation.override("en"):
+        assert PlanCurve._meta.get_field("total").verbose_name == "searches"
 
 
 def test_a_bundle_that_never_bears_itself_says_so_before_all_else(client, district, cast, run):
@@ -408,3 +410,15 @@ def test_words_of_the_trade_are_explained_where_they_stand(client, district, cas
     shown = text_of(client, page, run.pk, *([1] if page == "bundle_detail" else []))
     assert "Words of this page" in shown
     assert f"<dt>{'worth of more room' if word == 'price' else word}</dt>" in shown
+
+
+def test_what_is_said_inside_the_office_does_not_go_to_residents(client, district, cast, run):
+    compound, firm = make_compound(district.community), make_provider(district.area)
+    dear = {"provider": firm.pk, "price": 90_000.0, "public": 90_000.0, "blocks": []}
+    make_firm(run, firm)
+    make_place(
+        run, compound, make_bundle(run, make_provider(district.area)), account={"options": [dear]}
+    )
+    client.force_login(cast.officer)
+    shown = text_of(client, "place_detail", run.pk, compound.code)
+    assert '<span class="noprint">So large a sum needs a source.</span>' in shown

@@ -13,7 +13,7 @@ from governance.foundation.errors import DomainError
 
 from .core import checking, keeping
 from .core.inputs import NOBODY
-from .forecasting import differences
+from .forecasting import BATCH, differences
 from .models import Adoption, PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .services import rebuilding
 from .services.running import dials_of
@@ -129,12 +129,13 @@ def adoptions() -> Iterator[str]:
     """What was proposed and what was left over is all an adopted plan changes."""
     adopted = Adoption.objects.exclude(batch="").select_related("run").defer("run__inputs")
     # Proposals made later bear the batch of the first ones with something behind it.
-    first = AssignmentStep.objects.annotate(of=Substr("batch", 1, 36)).filter(
-        of__in=list(adopted.values_list("batch", flat=True)), to_state=Assignment.State.PROPOSED
+    first = AssignmentStep.objects.annotate(of=Substr("batch", 1, BATCH)).filter(
+        of__in=[batch[:BATCH] for batch in adopted.values_list("batch", flat=True)],
+        to_state=Assignment.State.PROPOSED,
     )
     made = dict(first.order_by().values_list("of").annotate(Count("assignment", distinct=True)))
     for row in adopted.order_by("pk"):
-        if made.get(row.batch, 0) != row.outcome.get("proposed"):
+        if made.get(row.batch[:BATCH], 0) != row.outcome.get("proposed"):
             yield f"adoption {row.pk} has another number of assignments than it says"
         told = row.outcome.get("proposed", 0) + len(row.outcome.get("left_over", ()))
         if told != differences(row.run).count():

@@ -29,6 +29,7 @@ from .models import Adoption, PlanPlace, PlanRun
 from .outcomes import FATES, LOST
 
 Outcome = PlanPlace.Outcome
+BATCH = 32  # characters of an adoption's batch with which those of its proposals begin
 # What changes for a compound: these become proposals.
 DIFFERENT = (Outcome.MOVED, Outcome.TAKEN)
 
@@ -183,7 +184,7 @@ def _made(adoption: Adoption | None) -> set[int]:
     """Compounds that were proposed from an adoption."""
     if adoption is None or not adoption.batch:
         return set()
-    steps = origins.proposed_from(adoption.batch)
+    steps = origins.proposed_from(adoption.batch[:BATCH])
     return set(steps.values_list("assignment__compound", flat=True))
 
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from compounds.assignment import origins
 
+from .forecasting import BATCH
 from .models import Adoption, PlanPlace, PlanRun
 
-BATCH = 36  # characters of the batch of an adoption
 COUNT = (Adoption.State.APPROVED, Adoption.State.PROPOSED)
 
 
@@ -59,7 +59,7 @@ def approved_runs(user):
 def origin(user, *, number: int = 0, batch: str = "") -> origins.Origin | None:
     """The approved plan of a number, or whose proposals bear a batch, where it may be read."""
     rows = Adoption.objects.exclude(batch="").filter(state=Adoption.State.APPROVED)
-    wanted = rows.filter(pk=number) if number else rows.filter(batch=batch[:BATCH])
+    wanted = rows.filter(pk=number) if number else rows.filter(batch__startswith=batch[:BATCH])
     row = wanted.select_related("run__area").defer("run__inputs", "run__area__boundary").first()
     if row is None:
         return None
@@ -69,7 +69,7 @@ def origin(user, *, number: int = 0, batch: str = "") -> origins.Origin | None:
         page = "planning:place_list"
     else:
         return None
-    return origins.Origin(row.batch, str(row.run), reverse(page, args=[row.run_id]))
+    return origins.Origin(row.batch[:BATCH], str(row.run), reverse(page, args=[row.run_id]))
 
 
 def connect() -> None:

@@ -117,8 +117,8 @@ def propose_differences(*, by, adoption: Adoption, version: int) -> Adoption:
     wanted = {one.name: one.proposal for one in found if one.kind == forecasting.READY}
     if row.batch and not wanted:
         raise DomainError(_("Nothing more of this plan can be proposed now."))
-    row.batch = row.batch or str(uuid.uuid4())
-    batch = f"{row.batch}{_again(row)}"
+    row.batch = row.batch or uuid.uuid4().hex
+    batch = f"{row.batch[: forecasting.BATCH]}{_again(row)}"
     made, refused = _propose(wanted, by=by, batch=batch)
     others = [
         (one.name, one.why)

@@ -14,7 +14,9 @@ from governance.foundation import dates
 from subsidies.ledger.models import Stage
 from subsidies.reports import figures
 from tests.factories import make_compound
+from tests.scenes import standing
 from tests.subsidies.reports import chain
+from tests.subsidies.reports.test_pages import make_paid
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 23)
@@ -26,10 +28,15 @@ def _today():
         yield
 
 
+@pytest.fixture(scope="module")
+def paid(django_db_setup, django_db_blocker):
+    with standing(django_db_blocker, make_paid) as scene:
+        yield scene
+
+
 @pytest.fixture
-def run(world):
-    world.run = chain.whole(world, months=chain.MONTHS[:2])
-    return world
+def run(paid, db):
+    return paid()
 
 
 @pytest.mark.parametrize("level", ["area", "street", "community"])

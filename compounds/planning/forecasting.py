@@ -248,7 +248,7 @@ def _why(one: Judgement) -> str:
         return ""
     if not one.reasons:
         return str(one.refusal.message)
-    return f"{one.proposal.provider.name}{_(': ')}{in_words(one.reasons)}"
+    return one.proposal.provider.name + _(": ") + in_words(one.reasons)
 
 
 def in_words(reasons: Iterable[Reason]) -> str:

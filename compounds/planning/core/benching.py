@@ -206,7 +206,12 @@ def targets(outcomes: list[Outcome], reruns: list[Rerun]) -> list[Target]:
         *at_least("public money less, carry 0.25", 0.65, [o.saved for o in first]),
         *at_least("the same without centres", 0.55, [o.saved for o in of("no centres")]),
         *at_least("the same, carry 0", 0.40, [o.saved for o in of("carry 0")]),
-        *at_least("any district, any carry", 0.25, [o.saved for o in outcomes]),
+        # Where no bundle bears itself even at the cap, plan and office both leave all as it is.
+        *at_least(
+            "any district that can be served, any carry",
+            0.25,
+            [o.saved for o in outcomes if o.trial.economy != "negative"],
+        ),
         *at_most("left, of those the office leaves", 0.20, [o.left_share for o in first]),
         *at_most("certified gap, carry 0", 0.03, known(o.gap for o in of("carry 0"))),
         *at_most("certified gap, carry 0.25", 0.12, known(o.gap for o in first)),

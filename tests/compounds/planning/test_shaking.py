@@ -9,14 +9,17 @@ from compounds.planning.core.inputs import Dials
 from compounds.planning.core.shaking import shake
 
 
-def test_with_the_switching_charge_fewer_move_than_without():
+def test_with_the_switching_charge_far_fewer_move_than_without():
     inputs, dials = generate(80, seed=1), Dials()
-    plan = anneal(derive(inputs, dials), seed=1, moves=300_000)
-    charged = shake(inputs, dials, plan, seed=1, moves=60_000)
-    free = shake(inputs, replace(dials, switching=0.0), plan, seed=1, moves=60_000)
-    assert charged.moved <= free.moved
-    assert charged.moved <= 0.1 * 80
-    assert charged.saved is None or charged.saved >= -1e-6
+    plan = anneal(derive(inputs, dials), seed=1, moves=1_500_000)
+    noises = range(1, 5)  # one noise alone may ask for much: a large compound, a bundle more
+    charged = [shake(inputs, dials, plan, seed=noise, moves=60_000) for noise in noises]
+    dials = replace(dials, switching=0.0)
+    free = [shake(inputs, dials, plan, seed=noise, moves=60_000) for noise in noises]
+    moved = sum(shaken.moved for shaken in charged)
+    assert moved <= 0.5 * sum(shaken.moved for shaken in free)
+    assert moved <= 0.1 * 80 * len(noises)
+    assert all(shaken.saved is None or shaken.saved >= -1e-6 for shaken in charged)
 
 
 def test_the_same_seed_shakes_the_same():

@@ -20,7 +20,7 @@ class Origin(NamedTuple):
 
 
 class Source(Protocol):
-    def __call__(self, user, *, number: int = 0, batch: str = "") -> Origin | None:
+    def __call__(self, user, *, number: int | None = None, batch: str = "") -> Origin | None:
         """The origin of a number, or of the batch of a step, if the reader may read it."""
 
 

@@ -14,13 +14,13 @@ from .outcomes import Fate, Tally, fates
 class Brief:
     """A finished plan in short: money, partition, forecast, what it rests on, what speaks against.
 
-    The rows are those inside the reader's scope; figures and forecast are the whole plan's.
+    Partition and forecast tell of the rows inside the reader's scope, figures of the whole plan.
     """
 
     def __init__(self, run: PlanRun, user, adoption: Adoption | None = None):
         self.run, self.user = run, user
         self.compared = Comparison(run)
-        self.forecast = Forecast(run, adoption)
+        self.forecast = Forecast(run, user, adoption)
 
     @cached_property
     def fates(self) -> list[Fate]:

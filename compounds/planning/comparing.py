@@ -115,9 +115,10 @@ class Comparison:
     def worse(self) -> Worse | None:
         """How it is worse than today; None where it neither costs nor leaves more."""
         plan, today = self.figures["plan"], self.figures["today"]
-        dearer = max(0.0, plan["public"] - today["public"])
+        dearer = plan["public"] - today["public"]
+        dearer = dearer if dearer >= 1 else 0.0  # less than a yuan is nothing to tell
         more_left = max(0, plan["left"] - today["left"])
-        if dearer < 1 and not more_left:
+        if not dearer and not more_left:
             return None
         percent = round(100 * dearer / today["public"]) if today["public"] else None
         return Worse(dearer, percent, more_left, why_dear(self.run))
@@ -184,16 +185,16 @@ class Comparison:
 
 USED_UP = 0.98  # of a budget: from here on it binds
 # Dials that make a plan dearer the less they allow, and how their values are written.
-LEAST: dict[str, tuple[Any, float, str]] = {
-    "cap": (gettext_lazy("Subsidy at most"), 1, "yuan/m²"),
+LEAST: dict[str, tuple[Any, float, Any]] = {
+    "cap": (gettext_lazy("Subsidy at most"), 1, gettext_lazy("yuan/m²")),
     "carry": (gettext_lazy("Carry share"), 100, "%"),
     "reach": (gettext_lazy("Contiguity: reach of a stepping stone"), 1, "m"),
     "near": (gettext_lazy("Near a base"), 1, "m"),
     "unit_reach": (gettext_lazy("Reach of a unit's own company"), 1, "m"),
 }
 # Dials that bind wherever they are set at all.
-LIMITS: dict[str, tuple[Any, float, str]] = {
-    "must_serve": (gettext_lazy("No fallback from"), 1, ""),
+LIMITS: dict[str, tuple[Any, float, Any]] = {
+    "must_serve": (gettext_lazy("No fallback from"), 1, pgettext_lazy("unit", "households")),
     "street_fallback": (gettext_lazy("Left to fallback at most"), 100, "%"),
     "provider_share": (gettext_lazy("One provider at most"), 100, "%"),
 }

@@ -140,14 +140,9 @@ def differences(run: PlanRun):
     """Places of a plan whose provider is another than today's, and is a firm that exists."""
     return (
         PlanPlace.objects.filter(run=run, outcome__in=DIFFERENT, bundle__provider__isnull=False)
-        .select_related("compound", "bundle__provider")
+        .select_related("compound__community", "bundle__provider")
         .order_by("compound__code")
     )
-
-
-def given_up(run: PlanRun):
-    """Places of a plan that leave to fallback what somebody serves today; never proposed."""
-    return PlanPlace.objects.filter(FATES[LOST], run=run)
 
 
 def judged(run: PlanRun, adoption: Adoption | None = None) -> list[Judged]:
@@ -155,7 +150,9 @@ def judged(run: PlanRun, adoption: Adoption | None = None) -> list[Judged]:
 
     What was proposed from this adoption before is never proposed again, whatever came of it.
     """
-    places = list(differences(run).defer("account", "bundle__account"))
+    places = list(
+        differences(run).defer("account", "bundle__account", "compound__community__boundary")
+    )
     made = _made(adoption)
     serving = {
         one.compound_id: one
@@ -262,14 +259,24 @@ def _mended(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What would come of the changes of a plan now, for its pages."""
+    """What would come of the changes of a plan now, for its pages.
+
+    All changes are judged, for firms fill up with all of them; those inside the reader's posts
+    are told.
+    """
 
     run: PlanRun
+    user: Any
     adoption: Adoption | None = None
+
+    @property
+    def _seen(self):
+        return PlanPlace.objects.visible_to(self.user).filter(run=self.run)
 
     @cached_property
     def _judged(self) -> list[Judged]:
-        return judged(self.run, self.adoption)
+        seen = set(self._seen.values_list("pk", flat=True))
+        return [one for one in judged(self.run, self.adoption) if one.place.pk in seen]
 
     @cached_property
     def _count(self) -> Counter:
@@ -298,10 +305,8 @@ class Forecast:
     @cached_property
     def groups(self) -> list[Group]:
         """Every change once, by what holds of it; they sum to all that differs from today."""
-        lost = given_up(self.run).count()
-        centres = PlanPlace.objects.filter(
-            run=self.run, outcome__in=DIFFERENT, bundle__centre_of__isnull=False
-        ).count()
+        lost = self._seen.filter(FATES[LOST]).count()
+        centres = self._seen.filter(outcome__in=DIFFERENT, bundle__centre_of__isnull=False).count()
         counts = self._count | Counter({CENTRE: centres, GIVEN_UP: lost})
         names: dict[str, list[str]] = {}
         for one in self._judged:

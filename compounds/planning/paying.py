@@ -57,3 +57,10 @@ def usual(as_of: dt.date, months: int) -> Paying:
     """From the month after a day on, without budgets."""
     year, month = divmod(as_of.year * 12 + as_of.month, 12)
     return Paying(dt.date(year, month + 1, 1), max(months, 1))
+
+
+def rolled_on(paying: Paying, today: dt.date) -> Paying:
+    """As an earlier plan was paid; what was to be paid before this year is paid as is usual now."""
+    first = paying.first if paying.first.year >= today.year else usual(today, 1).first
+    budgets = {year: yuan for year, yuan in paying.budgets.items() if year >= today.year}
+    return Paying(first, paying.months, budgets)

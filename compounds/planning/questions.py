@@ -56,10 +56,10 @@ def approved_runs(user):
     )
 
 
-def origin(user, *, number: int = 0, batch: str = "") -> origins.Origin | None:
+def origin(user, *, number: int | None = None, batch: str = "") -> origins.Origin | None:
     """The approved plan of a number, or whose proposals bear a batch, where it may be read."""
     rows = Adoption.objects.exclude(batch="").filter(state=Adoption.State.APPROVED)
-    wanted = rows.filter(pk=number) if number else rows.filter(batch__startswith=batch[:BATCH])
+    wanted = rows.filter(pk=number) if batch == "" else rows.filter(batch__startswith=batch[:BATCH])
     row = wanted.select_related("run__area").defer("run__inputs", "run__area__boundary").first()
     if row is None:
         return None

@@ -84,9 +84,9 @@ class Else:
     is_today: bool = False
 
     @property
-    def weights(self) -> Decimal:
-        """What of the price is no money."""
-        return self.price - (self.public or 0)
+    def weights(self) -> Decimal | None:
+        """What of the price is no money; None where it was not told apart."""
+        return None if self.public is None else self.price - self.public
 
     @property
     def dearer(self) -> str:

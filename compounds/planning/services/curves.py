@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from governance.audit import services as audit
+from governance.foundation import dates
 from governance.foundation.errors import DomainError
 from governance.foundation.locks import for_update
 
 from ..models import RUN, PlanCurve, PlanRun
+from ..paying import rolled_on
 from .running import WHO, dials_of, paying_of, start_plan
 
 
@@ -54,7 +56,7 @@ def take_over(*, by, curve: PlanCurve) -> PlanRun:
         area=run.area,
         dials=dials_of(run),
         who=run.dials[WHO],
-        paying=paying_of(run),
+        paying=rolled_on(paying_of(run), dates.today()),
         seed=run.seed,
         seconds=run.seconds,
         title=_("%(plan)s, searched further") % {"plan": run},

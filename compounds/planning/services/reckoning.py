@@ -152,8 +152,7 @@ def approved(run: PlanRun, gathered, known: district.District) -> Plan | None:
     last = adoptions.order_by("-decided_on", "-pk").values_list("run", flat=True).first()
     if last is None:
         return None
-    bundle = rebuilding.carried_over(last, gathered)
-    return _possible(known, bundle) if (bundle != NOBODY).any() else None
+    return _possible(known, rebuilding.carried_over(last, gathered))
 
 
 def _better(run: PlanRun, gathered, known: district.District) -> Plan | None:
@@ -164,12 +163,12 @@ def _better(run: PlanRun, gathered, known: district.District) -> Plan | None:
     return _possible(known, rebuilding.from_rows(gathered.inputs, rows))
 
 
-def _possible(known: district.District, bundle: np.ndarray) -> Plan:
-    """Those of the bundles that still have an arc; the others are left."""
+def _possible(known: district.District, bundle: np.ndarray) -> Plan | None:
+    """Those of the bundles that still have an arc; the others are left. None where none has."""
     kept = np.full(known.n, NOBODY, dtype=np.int32)
     arcs = np.flatnonzero(bundle[known.arc_compound] == known.arc_bundle)
     kept[known.arc_compound[arcs]] = known.arc_bundle[arcs]
-    return plan_of(known, kept)
+    return plan_of(known, kept) if (kept != NOBODY).any() else None
 
 
 def _refuse_breaches(gathered: gathering.Gathered, dials: Dials, plan: Plan) -> None:

@@ -188,12 +188,15 @@ class _Book:
     def _worth_telling(self, at: int, options: list[explaining.Option]) -> list[explaining.Option]:
         """The best, and in any case the firm that serves it today: residents ask for that first."""
         district, today = self.results.district, int(self.results.district.today[at])
+        if today == NOBODY:
+            return options[:OPTIONS]
         theirs = (
             one
-            for one in options[OPTIONS:]
+            for one in options
             if one.bundle != NOBODY and int(district.bundle_provider[one.bundle]) == today
         )
-        return [*options[:OPTIONS], *islice(theirs, 1)] if today != NOBODY else options[:OPTIONS]
+        best = [one for one in islice(theirs, 1) if one not in options[:OPTIONS]]
+        return [*options[:OPTIONS], *best]
 
     def _now(self, at: int) -> dict[str, float]:
         """What the ways out of fallback would change, as it is."""

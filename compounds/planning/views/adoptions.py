@@ -152,9 +152,10 @@ def _said_of_proposals(done: Adoption) -> str:
 def invite(request, pk):
     """Firms of a plan that were not asked about their compounds yet, invited by one letter."""
     run = finished_run_of(request, pk)
-    rows = inviting.to_invite(run)
     form = InviteForm(request.POST or None, initial={"invited_on": dates.today()})
-    picked = {int(one) for one in request.POST.getlist("place") if one.isdecimal()}
+    picked = {
+        int(one) for one in request.POST.getlist("place") if one.isdecimal() and len(one) < 10
+    }
     if request.method == "POST" and form.is_valid():
         try:
             count = inviting.invite_for(
@@ -175,7 +176,7 @@ def invite(request, pk):
         {
             "run": run,
             "form": form,
-            "rows": [one for one in rows if may(INVITE, one.place.compound)],
+            "rows": [one for one in inviting.to_invite(run) if may(INVITE, one.place.compound)],
             "picked": picked,
             "is_sent": request.method == "POST",
         },

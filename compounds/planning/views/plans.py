@@ -1,12 +1,12 @@
 """Plans: the list, a new one by its dials, and what came of it."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compounds.classification.services import background
+from compounds.classification.views.common import cancel_work
 from compounds.providers.services import RIGHT as INVITE
 from governance.foundation import dates
 from governance.foundation.errors import DomainError, NotAllowed
@@ -20,7 +20,7 @@ from ..conflicts import ConflictPage
 from ..core.inputs import Dials
 from ..forms import DialsForm
 from ..models import APPROVE, PROPOSE, RUN, Adoption, Norms, PlanRun
-from ..paying import Paying, usual
+from ..paying import rolled_on, usual
 from ..presenting import PlanPage
 from ..questions import approved_runs
 from ..services.running import dials_of, paying_of, start_plan
@@ -115,10 +115,7 @@ def _earlier(request) -> PlanRun | None:
 
 def _like(run: PlanRun, today):
     """An earlier plan's dials; what was to be paid before today is paid as is usual now."""
-    paying = paying_of(run)
-    first = paying.first if paying.first.year >= today.year else usual(today, 1).first
-    budgets = {year: yuan for year, yuan in paying.budgets.items() if year >= today.year}
-    paying = Paying(first, paying.months, budgets)
+    paying = rolled_on(paying_of(run), today)
     others = {"who": run.dials["who"], "seconds": run.seconds, "seed": run.seed}
     return dials_of(run), paying, others
 
@@ -179,9 +176,5 @@ def _may_cancel(request, run: PlanRun) -> bool:
 @right_required(RUN)
 def plan_cancel(request, pk):
     run = run_of(request, pk)
-    try:
-        background.cancel(by=request.user, work=run)
-        messages.success(request, _("The plan stops after its present step."))
-    except DomainError as error:
-        messages.error(request, str(error))
+    cancel_work(request, run, _("The plan stops after its present step."))
     return redirect("planning:plan_detail", pk)

@@ -72,7 +72,7 @@ def test_each_change_is_counted_once_by_what_is_to_be_done_first(district, cast,
     make_place(run, make_classified(district.community), today=make_provider(district.area))
     centre = make_bundle(run, None, number=12, centre_of=district.street)
     make_place(run, make_classified(district.community), centre)
-    groups = {one.kind: one.count for one in Forecast(run).groups}
+    groups = {one.kind: one.count for one in Forecast(run, cast.officer).groups}
     assert (groups["GIVEN_UP"], groups["CENTRE"]) == (1, 1)
     assert sum(groups.values()) == outcomes.tally(PlanPlace.objects.filter(run=run)).changed
 
@@ -85,15 +85,15 @@ def test_what_is_foretold_is_what_comes_of_it(district, cast, run):
         compound = make_classified(district.community, chargeable_area_m2=4000)
         make_invitation(compound, firm, answer="AGREED_WITH_SUBSIDY")
         give(run, compound, firm, number)
-    foretold = Forecast(run).ready
+    foretold = Forecast(run, cast.officer).ready
     adoption = adopt(by=cast.officer, run=run, reason="样例")
     decide(by=cast.approver, adoption=adoption, version=1, approves=True, document="1号")
     adoption.refresh_from_db()
     before = Assignment.objects.count()
     row = propose_differences(by=cast.officer, adoption=adoption, version=2)
     assert foretold == row.outcome["proposed"] == Assignment.objects.count() - before == 2
-    assert Forecast(run, row).made == 2
-    assert Forecast(run, row).ready == 0
+    assert Forecast(run, cast.officer, row).made == 2
+    assert Forecast(run, cast.officer, row).ready == 0
 
 
 def test_the_team_of_fallback_service_is_fallback_and_is_followed(district, cast, run):
@@ -108,7 +108,7 @@ def test_the_team_of_fallback_service_is_fallback_and_is_followed(district, cast
     make_place(run, left, today=team)
     [one] = judged(run)
     assert (one.kind, one.proposal.replaces) == ("READY", serving)
-    assert Forecast(run).ready_as_fallback == 1
+    assert Forecast(run, cast.officer).ready_as_fallback == 1
     found = outcomes.tally(PlanPlace.objects.filter(run=run))
     assert (found.taken, found.stays, found.lost, found.left_today) == (1, 1, 0, 2)
 
@@ -116,7 +116,7 @@ def test_the_team_of_fallback_service_is_fallback_and_is_followed(district, cast
 def test_the_forecast_asks_the_same_however_many_change(district, cast, run):
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
-            assert Forecast(run).groups
+            assert Forecast(run, cast.officer).groups
         return len(queries)
 
     give(run, *make_pair(district), 1)

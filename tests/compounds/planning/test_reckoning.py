@@ -10,7 +10,6 @@ from compounds.planning import outcomes
 from compounds.planning.core.district import derive
 from compounds.planning.core.inputs import Dials
 from compounds.planning.core.keeping import digest, unpack
-from compounds.planning.forecasting import given_up
 from compounds.planning.gathering import gather_inputs
 from compounds.planning.models import PlanBundle, PlanPlace, PlanRun
 from compounds.planning.services import reckoning, sheeting
@@ -188,7 +187,8 @@ def test_who_serves_today_is_told_also_where_that_firm_is_not_planned_with(distr
     assert rows[near[2].pk].outcome == "TAKEN"
     assert run.moved_count == run.figures["moved"] == 2
     assert run.figures["today"]["left"] == 3
-    assert [row.compound for row in given_up(run)] == [near[0]]
+    lost = PlanPlace.objects.filter(outcomes.FATES[outcomes.LOST], run=run)
+    assert [row.compound for row in lost] == [near[0]]
 
 
 def test_today_a_transition_compound_is_paid_for_once(district, cast, place):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from compounds.providers.models import Invitation
 from compounds.registry.models import Strategy
+from governance.foundation.drawing import grouped
 
 from .core.inputs import Dials
 from .gathering import ONLY_AGREED
@@ -158,13 +159,9 @@ class Comparison:
         return [row for row in found if row.total]
 
     @cached_property
-    def fallback_by_strategy(self) -> tuple[int, int]:
-        """Compounds whose strategy is fallback: of the register, and in the plan."""
-        own = str(Strategy.FALLBACK)
-        return (
-            sum(n for pair, n in self._moves.items() if pair[0] == own),
-            sum(n for pair, n in self._moves.items() if pair[1] == own),
-        )
+    def fallback_by_strategy(self) -> int:
+        """Compounds whose strategy of the register is fallback, whoever serves them."""
+        return sum(n for pair, n in self._moves.items() if pair[0] == str(Strategy.FALLBACK))
 
     # years
 
@@ -217,7 +214,7 @@ def why_dear(run: PlanRun) -> list[str]:
     if budget is not None and subsidy >= USED_UP * budget:
         found.append(
             _("The budget of subsidy is used up: %(spent)s of %(most)s yuan.")
-            % {"spent": f"{subsidy:,.0f}", "most": f"{budget:,.0f}"}
+            % {"spent": grouped(round(subsidy)), "most": grouped(round(budget))}
         )
     paying = paying_of(run)
     for year, share in paying.shares.items():
@@ -225,7 +222,7 @@ def why_dear(run: PlanRun) -> list[str]:
         if most is not None and share * subsidy >= USED_UP * float(most):
             found.append(
                 _("The budget of %(year)s is used up: %(most)s yuan.")
-                % {"year": year, "most": f"{most:,.0f}"}
+                % {"year": year, "most": grouped(round(most))}
             )
     for name, (label, times, unit) in LEAST.items():
         if name in dials and dials[name] < getattr(usual, name):

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
+from governance.foundation.drawing import grouped
 from governance.organisation.models import Area
 
 from .models import PlanRun
@@ -114,7 +115,7 @@ class ConflictPage:
         """A limit as it stands, with its unit."""
         dials, said = self.run.dials, item.get("said")
         words = {
-            "capacity": lambda: _("at most %(n)s m²") % {"n": f"{said:,.0f}"},
+            "capacity": lambda: _("at most %(n)s m²") % {"n": grouped(round(said))},
             "size": lambda: _("at most %(n)s compounds in a bundle") % {"n": said},
             "must_serve": lambda: (
                 _("every compound of %(n)s households or more is served")
@@ -127,9 +128,9 @@ class ConflictPage:
             "provider_share": lambda: (
                 _("at most %(n)s%% of the area") % {"n": f"{dials['provider_share'] * 100:g}"}
             ),
-            "budget": lambda: _("at most %(n)s yuan") % {"n": f"{dials['budget']:,.0f}"},
+            "budget": lambda: _("at most %(n)s yuan") % {"n": grouped(round(dials["budget"]))},
             "years": lambda: "; ".join(
-                _("%(year)s: %(n)s yuan") % {"year": year, "n": f"{float(yuan):,.0f}"}
+                _("%(year)s: %(n)s yuan") % {"year": year, "n": grouped(round(float(yuan)))}
                 for year, yuan in dials["paying"]["budgets"].items()
             ),
             "cap": lambda: _("at most %(n)s yuan/m²") % {"n": f"{dials['cap']:g}"},

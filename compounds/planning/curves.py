@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from compounds.providers.models import Provider
 from compounds.registry.models import Compound
+from governance.foundation.drawing import grouped
 
 from .core.inputs import Dials
 from .curve_drawing import Line, Spot
@@ -134,10 +135,8 @@ class CurvePage:
     @cached_property
     def budget(self) -> list[Row]:
         rows = self._rows("budget", _money, _in_ten_thousands)
-        return [replace(row, worth=_worth(row, self._stretches(rows))) for row in rows]
-
-    def _stretches(self, rows: Sequence[Row]) -> list[tuple[Row, Row]]:
-        return list(pairwise(_corners([row for row in rows if row.side is not None])))
+        stretches = _stretches(rows)
+        return [replace(row, worth=_worth(row, stretches)) for row in rows]
 
     @cached_property
     def reach(self) -> list[Row]:
@@ -194,7 +193,7 @@ class CurvePage:
     def last_worth(self) -> Worth | None:
         """Of the last 10,000 yuan the plan spends."""
         spent = self.own_budget.side["subsidy"] if self.own_budget else 0
-        stretches = self._stretches(self.budget)
+        stretches = _stretches(self.budget)
         last = [(here, there) for here, there in stretches if here.side["subsidy"] < spent]
         return _bring(*last[-1]) if last else None
 
@@ -245,8 +244,8 @@ class CurvePage:
 
     def _line(self, title: str, rows, places, value, unit: int) -> Line:
         spots = [
-            Spot(x, value(row.side), row.short, _grouped(value(row.side) / unit),
-                 f"{row.label}: {title} {_grouped(value(row.side) / unit)}", row.is_plan,
+            Spot(x, value(row.side), row.short, grouped(round(value(row.side) / unit)),
+                 f"{row.label}: {title} {grouped(round(value(row.side) / unit))}", row.is_plan,
                  row.at is None)
             for row, x in zip(rows, places, strict=False)
         ]  # fmt: skip
@@ -254,7 +253,7 @@ class CurvePage:
         beside = None
         top = max((spot.y for spot in spots), default=0)
         if here and abs(value(self.plan) - here.y) > SEEN * top:
-            shown = _grouped(value(self.plan) / unit)
+            shown = grouped(round(value(self.plan) / unit))
             said = _("this plan: %(value)s") % {"value": shown}
             beside = Spot(here.x, value(self.plan), "", shown, said)
         return Line(title, spots=spots, beside=beside, is_searched=bool(self.found_better))
@@ -341,6 +340,10 @@ def _cost(one: Mapping[str, Any], name: str, places) -> Cost:
     )
 
 
+def _stretches(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+    return list(pairwise(_corners([row for row in rows if row.side is not None])))
+
+
 def _corners(rows: Sequence[Row]) -> list[Row]:
     """The points between which the worth of subsidy only falls: what lies above them is noise."""
     found: list[Row] = []
@@ -418,10 +421,6 @@ def _households(side: Side) -> int:
     return side["left_households"]
 
 
-def _grouped(value: float) -> str:
-    return f"{value:,.0f}"
-
-
 def _plain(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
@@ -431,7 +430,7 @@ def _no_limit() -> str:
 
 
 def _money(at: float | None) -> str:
-    return _no_limit() if at is None else _grouped(at)
+    return _no_limit() if at is None else grouped(round(at))
 
 
 def _in_ten_thousands(at: float | None) -> str:

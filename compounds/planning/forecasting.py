@@ -31,7 +31,7 @@ from .outcomes import FATES, LOST
 Outcome = PlanPlace.Outcome
 BATCH = 32  # characters of an adoption's batch with which those of its proposals begin
 # What changes for a compound: these become proposals.
-DIFFERENT = (Outcome.MOVED, Outcome.TAKEN)
+PROPOSABLE = (Outcome.MOVED, Outcome.TAKEN)
 
 READY, MADE = "READY", "MADE"
 INVITE, INVITE_CLASSIFY, ANSWER, CLASSIFY = "INVITE", "INVITE_CLASSIFY", "ANSWER", "CLASSIFY"
@@ -139,7 +139,7 @@ class Group(NamedTuple):
 def differences(run: PlanRun):
     """Places of a plan whose provider is another than today's, and is a firm that exists."""
     return (
-        PlanPlace.objects.filter(run=run, outcome__in=DIFFERENT, bundle__provider__isnull=False)
+        PlanPlace.objects.filter(run=run, outcome__in=PROPOSABLE, bundle__provider__isnull=False)
         .select_related("compound__community", "bundle__provider")
         .order_by("compound__code")
     )
@@ -306,7 +306,7 @@ class Forecast:
     def groups(self) -> list[Group]:
         """Every change once, by what holds of it; they sum to all that differs from today."""
         lost = self._seen.filter(FATES[LOST]).count()
-        centres = self._seen.filter(outcome__in=DIFFERENT, bundle__centre_of__isnull=False).count()
+        centres = self._seen.filter(outcome__in=PROPOSABLE, bundle__centre_of__isnull=False).count()
         counts = self._count | Counter({CENTRE: centres, GIVEN_UP: lost})
         names: dict[str, list[str]] = {}
         for one in self._judged:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from governance.foundation.drawing import grouped
 from governance.foundation.forms import (
     Day,
     DocumentNumber,
@@ -334,13 +335,13 @@ class DialsForm(forms.Form):
                 self.add_error(
                     f"budget_{year}",
                     _("This is more than the budget of the whole plan (%(budget)s yuan).")
-                    % {"budget": f"{budget:,.0f}"},
+                    % {"budget": grouped(round(budget))},
                 )
         if budgets.keys() >= self.paying.shares.keys() and sum(budgets.values()) < budget:
             self.add_error(
                 "budget",
                 _("The years have only %(years)s yuan together.")
-                % {"years": f"{sum(budgets.values()):,.0f}"},
+                % {"years": grouped(round(sum(budgets.values())))},
             )
 
     def _clean_years(self, data) -> None:

@@ -208,7 +208,6 @@ class PlanRun(Work):
     )
     public_money = FixedPointField(_("public money (yuan)"), null=True, editable=False)
     left_count = models.PositiveIntegerField(_("left to fallback"), null=True, editable=False)
-    moved_count = models.PositiveIntegerField(_("moved"), null=True, editable=False)
 
     class Meta:
         verbose_name = pgettext_lazy("of the optimiser", "plan")
@@ -536,7 +535,7 @@ class Adoption(Versioned):
     decided_by = person(_("decided by"), null=True)
     decided_on = models.DateField(_("decided on"), null=True)
     refusal = models.CharField(_("why not"), max_length=500, blank=True)
-    # {"proposed": n, "left_over": [[code and name, sentence], …]}
+    # {"proposed": n in all, "last": n, "left_over": [[code and name, sentence], …]}
     outcome = models.JSONField(_("what came of it"), default=dict, editable=False)
     batch = models.CharField(max_length=40, blank=True, editable=False)
 
@@ -564,11 +563,3 @@ class Adoption(Versioned):
 
     def __str__(self) -> str:
         return f"{self.run} · {self.get_state_display()}"
-
-    @property
-    def left_over(self) -> list[tuple[str, list[str]]]:
-        """What could not be proposed: the reason with its compounds, the most first."""
-        found: dict[str, list[str]] = {}
-        for name, why in self.outcome.get("left_over", ()):
-            found.setdefault(why, []).append(name)
-        return sorted(found.items(), key=lambda item: -len(item[1]))

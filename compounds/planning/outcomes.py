@@ -80,11 +80,6 @@ class Tally:
 COUNTS = {code.lower(): Count("pk", filter=q) for code, q in FATES.items()}
 
 
-def tally(rows) -> Tally:
-    """The partition of some places. One query."""
-    return Tally(**rows.order_by().aggregate(**COUNTS))
-
-
 def fates(rows) -> list[Fate]:
     """The partition of some places with its words and households. One query."""
     sums = {f"{code}_households": Sum("households", filter=q) for code, q in FATES.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from compounds.assignment import origins
@@ -10,18 +10,20 @@ from compounds.assignment import origins
 from .forecasting import BATCH
 from .models import Adoption, PlanPlace, PlanRun
 
-COUNT = (Adoption.State.APPROVED, Adoption.State.PROPOSED)
-
 
 def latest_place(user, compound) -> PlanPlace | None:
     """A compound's place in the plan that counts, inside the reader's scope.
 
-    That is the one approved last, else the one put to approval last, never one that was merely
-    reckoned; its `adoption` is the state of the adoption. One query.
+    That is the one approved last, else, for who sees that plan whole, the one put to approval
+    last; never one that was merely reckoned. Its `adoption` is the state of the adoption. One
+    query.
     """
+    approved = Q(run__adoptions__state=Adoption.State.APPROVED)
+    put = Q(run__adoptions__state=Adoption.State.PROPOSED)
+    whole = Q(run__in=PlanRun.objects.visible_to(user).values("pk"))
     return (
         PlanPlace.objects.visible_to(user)
-        .filter(compound=compound, run__adoptions__state__in=COUNT)
+        .filter(approved | put & whole, compound=compound)
         .annotate(
             adoption=F("run__adoptions__state"),
             put=F("run__adoptions"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compounds.providers.models import Provider
+from governance.foundation.drawing import grouped
 from governance.organisation.models import Area, Level
 
 from .models import PlanBundle, PlanFirm, PlanPlace, PlanRun
@@ -92,8 +93,8 @@ class Else:
     def dearer(self) -> str:
         """How much dearer it is, money apart from weights."""
         if self.public is None:
-            return _("%(price)s more, weights included") % {"price": f"{self.price:,.0f}"}
-        said = {"public": f"{self.public:,.0f}", "weights": f"{self.weights:,.0f}"}
+            return _("%(price)s more, weights included") % {"price": grouped(round(self.price))}
+        said = {"public": grouped(round(self.public)), "weights": grouped(round(self.weights))}
         if self.public <= 0:
             return _("no more public money, only weights are against it (%(weights)s)") % said
         if self.weights < 1:
@@ -242,5 +243,5 @@ def reason_in_words(account: Mapping[str, Any], outcome: str, run: PlanRun, name
         return _("There was no other place for it.")
     return _("Next best: %(name)s, %(price)s yuan dearer.") % {
         "name": names.of(best),
-        "price": f"{best['price']:,.0f}",
+        "price": grouped(round(best["price"])),
     }

@@ -142,11 +142,6 @@ class BundleSheet:
         return self.bundle.account.get("course")
 
     @property
-    def bears_itself(self) -> bool:
-        """Does a month of full charging bear its cost without subsidy?"""
-        return not self.bundle.never_bears_itself
-
-    @property
     def paid_months(self) -> int:
         """Over how many months the course has the subsidy paid."""
         return self.course.get("paid_months", self.run.norms.ramp_months)

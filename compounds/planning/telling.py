@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from governance.foundation.drawing import grouped
+
 from .core.errors import InputsError, LockConflict, LocksError, NoPlanError, PlanningError
 
 CONFLICTS: dict[str, Any] = {
@@ -38,7 +40,7 @@ BLOCKS: dict[str, Any] = {
 
 def blocks_in_words(blocks: Sequence[tuple[str, float]]) -> str:
     """Obstacles of another place in one line."""
-    return "; ".join(str(BLOCKS[code]) % {"by": f"{by:,.0f}"} for code, by in blocks)
+    return "; ".join(str(BLOCKS[code]) % {"by": grouped(round(by))} for code, by in blocks)
 
 
 def sentence(error: PlanningError, names: Sequence[str] = ()) -> str:

@@ -36,17 +36,9 @@ def invite_for(
         raise DomainError(_("Pick at least one compound."))
     if len(places) > MOST:
         raise DomainError(_("Invite at most %(n)s at once.") % {"n": MOST})
-    count = 0
-    for one in to_invite(run):
-        if one.place.pk in places:
-            count += len(
-                providers.invite_providers(
-                    by=by,
-                    compound=one.place.compound,
-                    providers=[one.place.bundle.provider],
-                    round=providers.next_round(one.place.compound),
-                    invited_on=invited_on,
-                    letter=letter,
-                )
-            )
-    return count
+    pairs = [
+        (one.place.compound, one.place.bundle.provider)
+        for one in to_invite(run)
+        if one.place.pk in places
+    ]
+    return len(providers.invite_many(by=by, pairs=pairs, invited_on=invited_on, letter=letter))

@@ -55,7 +55,6 @@ def _write(run: PlanRun, results: Results, began: float) -> None:
     run.bound = _plain(results.bound)
     run.public_money = yuan(run.figures["plan"]["public"])
     run.left_count = run.figures["plan"]["left"]
-    run.moved_count = run.figures["moved"]
     book = _Book(results, chosen_arcs(results.district, results.plan.bundle))
     bundles = book.bundles(run)
     sheeting.tell_bundles(run, results, bundles)

@@ -170,13 +170,15 @@ def invite(request, pk):
             messages.success(request, words % {"n": count})
             return redirect("planning:plan_detail", pk)
     may = request.user.scope.can
+    rows = [one for one in inviting.to_invite(run) if may(INVITE, one.place.compound)]
     return render(
         request,
         f"{FOLDER}/invite.html",
         {
             "run": run,
             "form": form,
-            "rows": [one for one in inviting.to_invite(run) if may(INVITE, one.place.compound)],
+            "rows": rows[: inviting.MOST],
+            "more": max(len(rows) - inviting.MOST, 0),
             "picked": picked,
             "is_sent": request.method == "POST",
         },

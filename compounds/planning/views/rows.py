@@ -74,8 +74,9 @@ place_export = PlaceExport.as_view()
 def place_detail(request, pk, code):
     """Why a compound stands where it stands in a plan, and what else was possible.
 
-    Whoever sees the compound may read it, also where the plan as a whole is the district's.
+    Who sees the compound may read it of the plans whose places are listed to them.
     """
+    run, _is_whole = placed_run_of(request, pk)
     place = get_object_or_404(
         PlanPlace.objects.visible_to(request.user)
         .select_related(
@@ -87,7 +88,7 @@ def place_detail(request, pk, code):
             "today",
         )
         .defer("run__inputs"),
-        run__in=PlanRun.objects.filter(pk=pk).values("pk"),
+        run=run,
         compound__code=code,
     )
     return render(

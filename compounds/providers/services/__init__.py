@@ -3,6 +3,7 @@
 from .invitations import (
     RIGHT,
     check_answer,
+    invite_many,
     invite_providers,
     next_round,
     record_answer,
@@ -12,6 +13,7 @@ from .invitations import (
 __all__ = [
     "RIGHT",
     "check_answer",
+    "invite_many",
     "invite_providers",
     "next_round",
     "record_answer",

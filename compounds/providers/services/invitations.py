@@ -1,11 +1,11 @@
 """Verbs of the providers' room: invite providers, record an answer."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from compounds.registry.models import Compound, Status
@@ -23,11 +23,19 @@ PLACE = ("district", "street", "community")
 
 def next_round(compound: Compound) -> int:
     """The round a new invitation belongs to: the running one while an answer is awaited."""
-    last = compound.invitations.aggregate(last=Max("round"))["last"]
-    if last is None:
-        return 1
-    waiting = compound.invitations.filter(round=last, answer=Invitation.Answer.WAITING)
-    return last if waiting.exists() else last + 1
+    return next_rounds([compound.pk])[compound.pk]
+
+
+def next_rounds(compounds: Collection[int]) -> Mapping[int, int]:
+    """The round a new invitation belongs to, by the key of its compound. One query."""
+    waiting = Count("pk", filter=Q(answer=Invitation.Answer.WAITING))
+    rows = Invitation.objects.filter(compound__among=list(compounds)).order_by("compound", "round")
+    found = dict.fromkeys(compounds, 1)
+    for compound, number, count in (
+        rows.values("compound", "round").annotate(n=waiting).values_list("compound", "round", "n")
+    ):
+        found[compound] = number if count else number + 1
+    return found
 
 
 @transaction.atomic
@@ -48,18 +56,62 @@ def invite_providers(
     Raises NotAllowed, DomainError (managed, merged, another district's, blacklisted, a day to
     come), ValidationError.
     """
-    row = for_update(Compound.objects).get(pk=compound.pk)
-    by.scope.require(RIGHT, row)
-    if row.status != Status.ACTIVE or row.is_unmanaged is False:
-        raise DomainError(_("Only for an unmanaged compound can providers be invited."))
-    firms = {firm.pk: firm for firm in providers}
-    _check_invited(row, firms.values(), invited_on)
-    before = row.invitations.filter(round=round, provider__in=list(firms))
-    for known in before.values_list("provider_id", flat=True):
-        del firms[known]
+    rows = _locked([compound.pk], by=by)
+    pairs = [(compound.pk, firm) for firm in providers]
+    return _write(rows, pairs, {compound.pk: round}, by=by, invited_on=invited_on, letter=letter)
+
+
+@transaction.atomic
+def invite_many(
+    *, by, pairs: Iterable[tuple[Compound, Provider]], invited_on: dt.date, letter: str = ""
+) -> list[Invitation]:
+    """Ask many providers, each about its compound, by one letter; each in that compound's round.
+
+    All or none. The number of statements does not depend on the number of pairs. Raises as
+    `invite_providers`.
+    """
+    wanted = [(compound.pk, firm) for compound, firm in pairs]
+    rows = _locked({compound for compound, _firm in wanted}, by=by)
+    rounds = next_rounds(list(rows))  # behind the lock: two letters at once make no two rounds
+    return _write(rows, wanted, rounds, by=by, invited_on=invited_on, letter=letter)
+
+
+def _locked(compounds: Collection[int], *, by) -> dict[int, Compound]:
+    rows = for_update(Compound.objects).filter(pk__among=list(compounds)).order_by("pk")
+    found = {row.pk: row for row in rows}
+    for row in found.values():
+        by.scope.require(RIGHT, row)
+        if row.status != Status.ACTIVE or row.is_unmanaged is False:
+            raise DomainError(_("Only for an unmanaged compound can providers be invited."))
+    return found
+
+
+def _write(
+    rows: Mapping[int, Compound],
+    pairs: Iterable[tuple[int, Provider]],
+    rounds: Mapping[int, int],
+    *,
+    by,
+    invited_on: dt.date,
+    letter: str,
+) -> list[Invitation]:
+    wanted = {(compound, firm.pk): firm for compound, firm in pairs}
+    for (compound, _firm), firm in wanted.items():
+        _check_invited(rows[compound], [firm], invited_on)
+    known = Invitation.objects.filter(compound__among=list(rows)).values_list(
+        "compound", "provider", "round"
+    )
+    before = {(compound, firm) for compound, firm, at in known if at == rounds[compound]}
     invitations = [
-        Invitation(compound=row, provider=firm, round=round, invited_on=invited_on, letter=letter)
-        for firm in firms.values()
+        Invitation(
+            compound=rows[pair[0]],
+            provider=firm,
+            round=rounds[pair[0]],
+            invited_on=invited_on,
+            letter=letter,
+        )
+        for pair, firm in wanted.items()
+        if pair not in before
     ]
     for invitation in invitations:
         invitation.place()

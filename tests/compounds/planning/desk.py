@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from compounds.planning.models import Norms, PlanBundle, PlanCurve, PlanFirm, PlanPlace, PlanRun
+from compounds.planning.outcomes import COUNTS, Tally
 
 DAY = dt.date(2026, 6, 1)
 DIALS = {
@@ -50,7 +51,6 @@ def make_run(area, by, norms=None, **changes) -> PlanRun:
         "done": 100,
         "public_money": Decimal("1500.00"),
         "left_count": 0,
-        "moved_count": 0,
         "figures": {
             "plan": SIDE,
             "by_hand": {**SIDE, "public": 3000.0},
@@ -147,3 +147,8 @@ def make_curve(run, by, **changes) -> PlanCurve:
         **changes,
     }
     return PlanCurve.objects.create(run=run, area=run.area, by=by, **facts)
+
+
+def tally_of(run) -> Tally:
+    """The partition of a plan's places, counted from its rows."""
+    return Tally(**PlanPlace.objects.filter(run=run).aggregate(**COUNTS))

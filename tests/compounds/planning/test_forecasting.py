@@ -9,13 +9,20 @@ from django.urls import reverse
 
 from compounds.assignment.models import Assignment
 from compounds.assignment.services import add_lock
-from compounds.planning import outcomes
 from compounds.planning.forecasting import Forecast, judged
 from compounds.planning.models import Adoption, PlanPlace
 from compounds.planning.services.adopting import adopt, decide, propose_differences
+from compounds.planning.services.inviting import invite_for
 from compounds.providers.models import Invitation
 from tests.compounds.assignment.cast import active, make_cast, make_classified, make_pair, proposed
-from tests.compounds.planning.desk import DAY, make_bundle, make_norms, make_place, make_run
+from tests.compounds.planning.desk import (
+    DAY,
+    make_bundle,
+    make_norms,
+    make_place,
+    make_run,
+    tally_of,
+)
 from tests.factories import make_invitation, make_provider
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +81,7 @@ def test_each_change_is_counted_once_by_what_is_to_be_done_first(district, cast,
     make_place(run, make_classified(district.community), centre)
     groups = {one.kind: one.count for one in Forecast(run, cast.officer).groups}
     assert (groups["GIVEN_UP"], groups["CENTRE"]) == (1, 1)
-    assert sum(groups.values()) == outcomes.tally(PlanPlace.objects.filter(run=run)).changed
+    assert sum(groups.values()) == tally_of(run).changed
 
 
 def test_what_is_foretold_is_what_comes_of_it(district, cast, run):
@@ -109,7 +116,7 @@ def test_the_team_of_fallback_service_is_fallback_and_is_followed(district, cast
     [one] = judged(run)
     assert (one.kind, one.proposal.replaces) == ("READY", serving)
     assert Forecast(run, cast.officer).ready_as_fallback == 1
-    found = outcomes.tally(PlanPlace.objects.filter(run=run))
+    found = tally_of(run)
     assert (found.taken, found.stays, found.lost, found.left_today) == (1, 1, 0, 2)
 
 
@@ -146,6 +153,55 @@ def test_firms_of_a_plan_are_invited_by_one_letter(client, district, cast, run):
     assert (letter.provider, letter.round, letter.letter) == (firm, 1, "小物邀〔2026〕3号")
     assert not Invitation.objects.filter(compound=second).exists()
     assert kinds(run) == {"ANSWER": 1, "INVITE": 1, "READY": 1}
+
+
+def test_inviting_asks_the_same_however_many_are_picked(client, district, cast, run):
+    client.force_login(cast.officer)
+    address = reverse("planning:invite", args=[run.pk])
+
+    def asked(count: int, once: str) -> int:
+        places = [
+            give(run, *make_pair(district, answer=None), len(once) * 100 + number).pk
+            for number in range(count)
+        ]
+        sent = {"invited_on": "2026-06-01", "once": once.ljust(32, "0"), "place": places}
+        with CaptureQueriesContext(connection) as queries:
+            assert client.post(address, sent).status_code == 302
+        return len(queries)
+
+    asked(1, "a")
+    few = asked(2, "ab")
+    assert asked(6, "abc") <= few
+    assert Invitation.objects.count() == 9
+
+
+def test_an_invitation_of_the_plan_joins_the_round_its_compound_is_in(district, cast, run):
+    waiting, firm = make_pair(district, answer=None)
+    make_invitation(waiting, make_provider(district.area), round=2, answer="WAITING")
+    refused, other = make_pair(district, answer=None)
+    make_invitation(refused, make_provider(district.area), round=2, answer="REFUSED")
+    places = [give(run, waiting, firm, 1).pk, give(run, refused, other, 2).pk]
+    assert invite_for(by=cast.officer, run=run, places=places, invited_on=DAY) == 2
+    assert Invitation.objects.get(compound=waiting, provider=firm).round == 2
+    assert Invitation.objects.get(compound=refused, provider=other).round == 3
+
+
+def test_a_number_that_is_none_is_no_place_to_invite_for(client, district, cast, run):
+    give(run, *make_pair(district, answer=None), 1)
+    client.force_login(cast.officer)
+    sent = {"invited_on": "2026-06-01", "once": "3" * 32, "place": ["9" * 5000, "²"]}
+    page = client.post(reverse("planning:invite", args=[run.pk]), sent)
+    assert page.status_code == 200
+    assert page.context["form"].errors
+
+
+def test_what_is_foretold_tells_of_no_place_outside_the_posts(district, cast, run):
+    own, firm = make_pair(district)
+    give(run, own, firm, 1)
+    give(run, make_classified(district.other_community), make_provider(district.area), 2)
+    seen = Forecast(run, cast.clerk)
+    assert [name for group in seen.groups for name in group.names] == [f"{own.code} {own.name}"]
+    assert len(judged(run)) == 2
 
 
 def test_who_works_in_a_street_reads_its_places_in_an_approved_plan(client, district, cast, run):

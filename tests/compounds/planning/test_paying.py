@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from compounds.planning.paying import Paying, paying_from, usual
+from compounds.planning.paying import Paying, paying_from, rolled_on, usual
 
 
 def test_half_a_year_across_new_year_is_shared_by_its_months():
@@ -32,3 +32,12 @@ def test_payment_begins_in_the_month_after_the_day():
 def test_what_is_written_is_read_again():
     paying = Paying(dt.date(2026, 1, 1), 6, {2026: Decimal("120000.50")})
     assert paying_from(paying.as_json()) == paying
+
+
+def test_a_plan_of_an_earlier_year_is_paid_from_now_on_when_it_is_made_again():
+    earlier = Paying(dt.date(2024, 12, 1), 18, {2024: Decimal(1), 2025: Decimal(2)})
+    assert rolled_on(earlier, dt.date(2025, 3, 5)) == Paying(
+        dt.date(2025, 4, 1), 18, {2025: Decimal(2)}
+    )
+    later = Paying(dt.date(2026, 1, 1), 6, {2026: Decimal(3)})
+    assert rolled_on(later, dt.date(2025, 3, 5)) == later

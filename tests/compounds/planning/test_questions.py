@@ -48,7 +48,7 @@ def test_the_plan_approved_last_counts_and_one_merely_reckoned_does_not(
 
 def test_the_dossier_shows_it_with_its_state_and_a_link(client, district, cast):
     compound, firm = make_compound(district.community), make_provider(district.area)
-    client.force_login(cast.clerk)
+    client.force_login(cast.officer)
     page = reverse("dashboards:compound_dossier", args=[compound.code])
     client.cookies["django_language"] = "en"
     run = make_run(district.area, cast.officer, title="样例方案")
@@ -61,6 +61,25 @@ def test_the_dossier_shows_it_with_its_state_and_a_link(client, district, cast):
     why = reverse("planning:place_detail", args=[run.pk, compound.code])
     assert why in shown
     assert client.get(why).status_code == 200
+
+
+def test_a_street_reads_its_places_everywhere_or_nowhere(client, district, cast):
+    compound, firm = make_compound(district.community), make_provider(district.area)
+    run = make_run(district.area, cast.officer)
+    make_place(run, compound, make_bundle(run, firm))
+    adoption = put(run, cast, "PROPOSED")
+    client.force_login(cast.clerk)
+    pages = [
+        reverse("planning:place_list", args=[run.pk]),
+        reverse("planning:place_detail", args=[run.pk, compound.code]),
+    ]
+    assert [client.get(page).status_code for page in pages] == [404, 404]
+    assert latest_place(cast.clerk, compound) is None
+    Adoption.objects.filter(pk=adoption.pk).update(
+        state="APPROVED", decided_by=cast.approver, decided_on=DAY
+    )
+    assert [client.get(page).status_code for page in pages] == [200, 200]
+    assert latest_place(cast.clerk, compound).run == run
 
 
 def test_nobody_sees_the_place_of_a_compound_outside_their_posts(district, cast):

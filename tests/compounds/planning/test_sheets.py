@@ -248,7 +248,7 @@ def test_how_free_the_choice_is_depends_on_the_price_of_the_next_best(
         account={"options": options}, next_price=price,
     )  # fmt: skip
     assert PlaceSheet(place).choice == choice
-    client.force_login(cast.clerk)
+    client.force_login(cast.officer)
     shown = text_of(client, "place_detail", run.pk, place.compound.code)
     assert ("Let the residents' vote decide" in shown) == (choice in ("SAME", "REAL"))
     assert ("needs a source" in shown) == (choice == "LOUD")
@@ -273,7 +273,7 @@ def test_what_would_take_a_compound_out_of_fallback_is_told_in_sentences(
     firm = make_provider(district.area)
     make_firm(run, firm)
     place = left_place(district, run, firm)
-    client.force_login(cast.clerk)
+    client.force_login(cast.officer)
     shown = text_of(client, "place_detail", run.pk, place.compound.code)
     fee = "would take it if the fee were 0.62 yuan per m² and month (today 0.50)."
     both = "if 84% of the fees came in (planned 75%) and if its bundle held one compound more."

@@ -15,7 +15,7 @@ from compounds.registry.models import Strategy
 from governance.foundation.drawing import grouped
 
 from .core.inputs import Dials
-from .gathering import ONLY_AGREED
+from .gathering import AGREED, ONLY_AGREED
 from .models import CENTRE_STRATEGY, PlanPlace, PlanRun
 from .services.running import paying_of
 
@@ -250,14 +250,14 @@ def why_dear(run: PlanRun) -> list[str]:
 
 
 def agreed_of(run: PlanRun) -> tuple[int, int]:
-    """Compounds of a plan for which a firm has agreed by now, of how many. Two queries."""
+    """Compounds of a plan for which a firm has agreed when asked last, of how many. Two queries."""
     places = PlanPlace.objects.filter(run=run)
-    agreed = Invitation.objects.filter(answer__startswith="AGREED")
-    return (
-        agreed.filter(compound__in=places.values("compound"))
-        .order_by()
-        .values("compound")
-        .distinct()
-        .count(),
-        places.count(),
-    )
+    asked = Invitation.objects.filter(compound__in=places.values("compound"))
+    last = {
+        (compound, firm): answer
+        for compound, firm, answer in asked.order_by("round", "pk").values_list(
+            "compound", "provider", "answer"
+        )
+    }
+    agreed = {pair[0] for pair, answer in last.items() if answer in AGREED}
+    return len(agreed), places.count()

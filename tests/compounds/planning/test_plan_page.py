@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from compounds.planning import outcomes
-from compounds.planning.comparing import Comparison
+from compounds.planning.comparing import Comparison, agreed_of
 from compounds.planning.services.adopting import adopt
 from tests.compounds.assignment.cast import make_cast
 from tests.compounds.planning.desk import (
@@ -20,7 +20,7 @@ from tests.compounds.planning.desk import (
     make_place,
     make_run,
 )
-from tests.factories import make_compound, make_provider
+from tests.factories import make_compound, make_invitation, make_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +97,29 @@ def test_a_plan_that_leaves_more_than_today_says_so(cast, district):
     worse = Comparison(run).worse
     assert (worse.dearer, worse.more_left, len(worse.why)) == (0, 4, 1)
     assert Comparison(make_run(district.area, cast.officer)).worse is None
+
+
+def test_less_than_a_yuan_is_not_told_as_dearer(cast, district):
+    run = make_run(district.area, cast.officer)
+    public = run.figures["plan"]["public"]
+    assert Comparison(figures(run, today={**SIDE, "public": public - 0.3})).worse is None
+
+
+def test_who_agreed_is_told_by_the_last_answer(cast, district):
+    run = make_run(district.area, cast.officer)
+    for answers in (["AGREED"], ["AGREED", "REFUSED"], ["REFUSED", "AGREED_WITH_SUBSIDY"], []):
+        compound, firm = make_compound(district.community), make_provider(district.area)
+        make_place(run, compound)
+        for number, answer in enumerate(answers, start=1):
+            make_invitation(compound, firm, round=number, answer=answer)
+    assert agreed_of(run) == (2, 4)
+
+
+def test_a_limit_says_its_unit_in_the_readers_language(cast, district):
+    run = make_run(district.area, cast.officer, dials={**DIALS, "must_serve": 300})
+    with override("zh-hans"):
+        [why] = Comparison(figures(run, today={**SIDE, "public": 1.0})).worse.why
+    assert why.endswith("300户。")
 
 
 def test_budgets_that_are_used_up_and_limits_are_why_a_plan_is_dear(cast, district):

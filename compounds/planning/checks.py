@@ -18,7 +18,6 @@ from .models import Adoption, PlanBundle, PlanFirm, PlanPlace, PlanRun
 from .services import rebuilding
 from .services.running import dials_of
 
-Outcome = PlanPlace.Outcome
 FEN = Decimal("0.01")
 SUMS = {
     "household_count": "households",
@@ -87,7 +86,7 @@ def money() -> Iterator[str]:
             subsidy=Sum("subsidy"), setup=Sum("setup"), bundles=Count("pk")
         )
         left = set(
-            PlanPlace.objects.filter(run=run, outcome=Outcome.LEFT).values_list(
+            PlanPlace.objects.filter(run=run, outcome__in=PlanPlace.LEFT).values_list(
                 "compound", flat=True
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from .core.district import District
 from .core.inputs import NOBODY, UNIT, Dials
 from .core.plan import Plan, Split, chosen_arcs, split_of
 from .gathering import Gathered
-from .models import CENTRE_STRATEGY
+from .models import CENTRE_STRATEGY, PlanPlace
+
+Outcome = PlanPlace.Outcome
 
 # Size classes of the fairness table, by households: from, below.
 SIZES = ((0, 50), (50, 100), (100, 300), (300, None))
@@ -49,6 +52,17 @@ class Results:
         # A firm that is not planned with is NOBODY in the arrays, and never the plan's.
         return ~self.unserved & ((today == NOBODY) | (today != self.serving))
 
+    @cached_property
+    def outcomes(self) -> list[str]:
+        """What becomes of each compound: codes of PlanPlace.Outcome."""
+        left = self.plan.bundle == NOBODY
+        found = np.select(
+            [left & self.unserved, left, self.unserved, self.moved],
+            [Outcome.STAYS.value, Outcome.LOST.value, Outcome.TAKEN.value, Outcome.MOVED.value],
+            Outcome.KEPT.value,
+        )
+        return found.tolist()
+
 
 def serving(district: District, plan: Plan) -> np.ndarray:
     """int[n]: the provider of each compound, NOBODY for fallback."""
@@ -67,7 +81,7 @@ def figures_of(results: Results) -> dict[str, Any]:
         "by_hand": _side(results.district, results.by_hand, by_hand) if by_hand else None,
         "today": _today(results),
         "moved": int(results.moved.sum()),
-        "outcomes": _outcomes(results),
+        "outcomes": {code.lower(): results.outcomes.count(code) for code in Outcome},
         "strategies": _strategies(results),
         "bound": results.bound.value,
         "share": certified_share(plan, by_hand, results.bound.value),
@@ -75,19 +89,6 @@ def figures_of(results: Results) -> dict[str, Any]:
         "streets": _by_street(results),
         "sizes": _by_size(results),
     }
-
-
-def _outcomes(results: Results) -> dict[str, int]:
-    """How many of each of the five outcomes, as `outcomes` counts them among the rows."""
-    left, unserved, moved = results.plan.bundle == NOBODY, results.unserved, results.moved
-    found = {
-        "kept": ~left & ~unserved & ~moved,
-        "moved": ~left & moved,
-        "taken": ~left & unserved,
-        "lost": left & ~unserved,
-        "stays": left & unserved,
-    }
-    return {name: int(rows.sum()) for name, rows in found.items()}
 
 
 def _side(district: District, plan: Plan, split: Split) -> dict[str, Any]:

@@ -6,21 +6,17 @@ from django.utils.translation import pgettext_lazy
 from compounds.registry.filters import PlacedFilterSet
 from governance.foundation.filters import ChoiceFilter, NumberFilter, WordsFilter
 
-from . import outcomes
 from .models import PlanPlace
 
-DIFFERENT = "DIFFERENT"
+DIFFERENT, LEFT = "DIFFERENT", "LEFT"
+SEVERAL = {DIFFERENT: PlanPlace.DIFFERENT, LEFT: PlanPlace.LEFT}
 
 
 class OutcomeFilter(ChoiceFilter):
-    """One outcome, or all that differs from today."""
+    """One outcome, or several by one word."""
 
     def filter(self, queryset, value):
-        if value == DIFFERENT:
-            return queryset.filter(outcomes.DIFFERENT)
-        if value in (outcomes.LOST, outcomes.STAYS):
-            return queryset.filter(outcomes.FATES[value])
-        return queryset.filter(outcome=value) if value else queryset
+        return queryset.filter(outcome__in=SEVERAL.get(value, [value])) if value else queryset
 
 
 class SizeFilter(NumberFilter):
@@ -51,9 +47,8 @@ class PlaceFilterSet(PlacedFilterSet):
     outcome = OutcomeFilter(
         choices=[
             (DIFFERENT, pgettext_lazy("places in a plan", "all that differ from today")),
+            (LEFT, _("left to fallback")),
             *PlanPlace.Outcome.choices,
-            (outcomes.LOST, outcomes.WORDS[outcomes.LOST]),
-            (outcomes.STAYS, outcomes.WORDS[outcomes.STAYS]),
         ],
         label=_("outcome"),
     )

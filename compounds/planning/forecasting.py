@@ -26,7 +26,6 @@ from compounds.providers.models import Provider
 from compounds.registry.models import Status, Strategy
 
 from .models import Adoption, PlanPlace, PlanRun
-from .outcomes import FATES, LOST
 
 Outcome = PlanPlace.Outcome
 BATCH = 32  # characters of an adoption's batch with which those of its proposals begin
@@ -305,7 +304,7 @@ class Forecast:
     @cached_property
     def groups(self) -> list[Group]:
         """Every change once, by what holds of it; they sum to all that differs from today."""
-        lost = self._seen.filter(FATES[LOST]).count()
+        lost = self._seen.filter(outcome=Outcome.LOST).count()
         centres = self._seen.filter(outcome__in=PROPOSABLE, bundle__centre_of__isnull=False).count()
         counts = self._count | Counter({CENTRE: centres, GIVEN_UP: lost})
         names: dict[str, list[str]] = {}

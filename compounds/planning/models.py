@@ -442,10 +442,16 @@ class PlanPlace(Placed):
     """One compound's place in a plan, with its account and what else was possible."""
 
     class Outcome(models.TextChoices):
-        KEPT = "KEPT", pgettext_lazy("place in a plan", "as today")
-        MOVED = "MOVED", pgettext_lazy("place in a plan", "another provider")
-        TAKEN = "TAKEN", pgettext_lazy("place in a plan", "out of fallback")
-        LEFT = "LEFT", pgettext_lazy("place in a plan", "left to fallback")
+        """In fallback is whom nobody serves, or a team of fallback service, the day of the plan."""
+
+        KEPT = "KEPT", _("stays with its firm")
+        MOVED = "MOVED", _("to another firm")
+        TAKEN = "TAKEN", _("out of fallback")
+        LOST = "LOST", _("served today, left to fallback")
+        STAYS = "STAYS", _("stays in fallback")
+
+    LEFT = (Outcome.LOST, Outcome.STAYS)  # to fallback, in the plan
+    DIFFERENT = (Outcome.MOVED, Outcome.TAKEN, Outcome.LOST)  # from today
 
     run = models.ForeignKey(
         PlanRun, models.CASCADE, db_index=False, related_name="places", verbose_name=_("plan")
@@ -503,8 +509,8 @@ class PlanPlace(Placed):
         constraints = [
             models.UniqueConstraint(fields=["run", "compound"], name="plan_place_once"),
             models.CheckConstraint(
-                condition=Q(outcome="LEFT", bundle=None)
-                | (~Q(outcome="LEFT") & Q(bundle__isnull=False)),
+                condition=Q(outcome__in=["LOST", "STAYS"], bundle=None)
+                | Q(outcome__in=["KEPT", "MOVED", "TAKEN"], bundle__isnull=False),
                 name="plan_place_left_has_no_bundle",
             ),
         ]

@@ -1,7 +1,6 @@
 """What becomes of the compounds of a plan: one partition, told alike on every page.
 
-Who serves counts, not the strategy of the register: a compound is in fallback today if nobody
-serves it or a team of fallback service does, and in the plan if no bundle takes it.
+Who serves counts, not the strategy of the register.
 """
 
 from __future__ import annotations
@@ -11,31 +10,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, Sum
-from django.utils.translation import gettext_lazy as _
-
-from compounds.providers.models import Provider
 
 from .models import PlanPlace, PlanRun
 
 Outcome = PlanPlace.Outcome
-# In fallback today.
-UNSERVED = Q(today=None) | Q(today__kind=Provider.Kind.FALLBACK_TEAM)
-STAYS, LOST = "STAYS", "LOST"  # the two ways of being left to fallback
-FATES: dict[str, Q] = {
-    "KEPT": Q(outcome=Outcome.KEPT),
-    "MOVED": Q(outcome=Outcome.MOVED),
-    "TAKEN": Q(outcome=Outcome.TAKEN),
-    LOST: Q(outcome=Outcome.LEFT) & ~UNSERVED,
-    STAYS: Q(outcome=Outcome.LEFT) & UNSERVED,
-}
-WORDS: dict[str, Any] = {
-    "KEPT": _("stays with its firm"),
-    "MOVED": _("to another firm"),
-    "TAKEN": _("out of fallback"),
-    LOST: _("served today, left to fallback"),
-    STAYS: _("stays in fallback"),
-}
-DIFFERENT = FATES["MOVED"] | FATES["TAKEN"] | FATES[LOST]
 
 
 class Fate(NamedTuple):
@@ -77,16 +55,19 @@ class Tally:
         return self.taken + self.stays
 
 
-COUNTS = {code.lower(): Count("pk", filter=q) for code, q in FATES.items()}
+COUNTS = {code.lower(): Count("pk", filter=Q(outcome=code)) for code in Outcome}
 
 
 def fates(rows) -> list[Fate]:
     """The partition of some places with its words and households. One query."""
-    sums = {f"{code}_households": Sum("households", filter=q) for code, q in FATES.items()}
+    sums = {
+        f"{code}_households": Sum("households", filter=Q(outcome=code), default=0)
+        for code in Outcome
+    }
     found = rows.order_by().aggregate(**COUNTS, **sums)
     return [
-        Fate(code, WORDS[code], found[code.lower()], found[f"{code}_households"] or 0)
-        for code in FATES
+        Fate(code, label, found[code.lower()], found[f"{code}_households"])
+        for code, label in Outcome.choices
     ]
 
 

@@ -233,7 +233,7 @@ def _shown(code: str, value: float) -> float:
 
 def reason_in_words(account: Mapping[str, Any], outcome: str, run: PlanRun, names: Names) -> str:
     """One line for a workbook: the next best and its price, or what would help."""
-    if outcome == PlanPlace.Outcome.LEFT:
+    if outcome in PlanPlace.LEFT:
         return " ".join(ways_in_words(account, run, names)) or _(
             "No single change would take it out of fallback."
         )

@@ -266,6 +266,8 @@ def _why_not(row: PlanPlace, planned: Container[int]) -> str:
 class Changes:
     """A plan against today's: how many stay, who moves, and what it would cost to leave them."""
 
+    GIVEN_UP = (PlanPlace.Outcome.MOVED, PlanPlace.Outcome.LOST)  # by the firm of today
+
     def __init__(self, run: PlanRun, user):
         self.run, self.user = run, user
 
@@ -278,7 +280,7 @@ class Changes:
     @property
     def moved_count(self) -> int:
         """Who is served today and would not be by the same firm; the list shows the dearest."""
-        return sum(one.count for one in self.counts if one.code in ("MOVED", outcomes.LOST))
+        return sum(one.count for one in self.counts if one.code in self.GIVEN_UP)
 
     @cached_property
     def moved(self) -> list[PlanPlace]:
@@ -286,7 +288,7 @@ class Changes:
         rows = PlanPlace.objects.visible_to(self.user).filter(run=self.run)
         return with_whys(
             self.run,
-            rows.filter(outcomes.FATES["MOVED"] | outcomes.FATES[outcomes.LOST])
+            rows.filter(outcome__in=self.GIVEN_UP)
             .select_related(
                 "compound", "community", "today", "bundle__provider", "bundle__centre_of"
             )

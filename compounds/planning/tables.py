@@ -11,7 +11,13 @@ from governance.foundation import tables
 from .models import PlanPlace
 from .reasons import reason_in_words
 
-OUTCOME_CLASS = {"KEPT": "plain", "MOVED": "warn", "TAKEN": "ok", "LEFT": "fallback"}
+OUTCOME_CLASS = {
+    "KEPT": "plain",
+    "MOVED": "warn",
+    "TAKEN": "ok",
+    "LOST": "bad",
+    "STAYS": "fallback",
+}
 
 
 class ToPlace(tables.Column):

@@ -26,7 +26,6 @@ from ..figures import Results, figures_of
 from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from . import sheeting
 
-Outcome = PlanPlace.Outcome
 OPTIONS = 3  # other places that are kept for each compound
 
 
@@ -146,7 +145,7 @@ class _Book:
     def places(self, run: PlanRun, bundles: dict[int, PlanBundle]) -> list[PlanPlace]:
         """A row for each compound of the plan."""
         district, gathered = self.results.district, self.results.gathered
-        incomes, outcomes = self._incomes(), _outcomes(self.results)
+        incomes = self._incomes()
         unserved = self.results.unserved
         stones = _stones(district, self.arcs)
         standing = explaining.Standing(district, self.results.plan)
@@ -158,7 +157,7 @@ class _Book:
                 run=run,
                 compound=compound,
                 today_id=today,
-                outcome=outcomes[at],
+                outcome=self.results.outcomes[at],
                 households=int(district.households[at]),
                 area_m2=yuan(district.area[at]),
             )
@@ -208,17 +207,6 @@ class _Book:
         blocks = [[block.code, round(block.by, 2)] for block in one.blocks]
         prices = {"price": round(one.price, 2), "public": round(one.public, 2)}
         return {**prices, **who, "blocks": blocks}
-
-
-def _outcomes(results: Results) -> list[str]:
-    """What becomes of each compound."""
-    left = results.plan.bundle == NOBODY
-    found = np.select(
-        [left, results.unserved, results.moved],
-        [Outcome.LEFT.value, Outcome.TAKEN.value, Outcome.MOVED.value],
-        Outcome.KEPT.value,
-    )
-    return found.tolist()
 
 
 def _break_even(income: float, cost: float, subsidy: float) -> Decimal | None:

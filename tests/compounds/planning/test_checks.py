@@ -94,12 +94,12 @@ def test_other_inputs_than_those_of_the_hash_are_noticed(plan):
 
 
 def test_a_compound_without_its_place_is_noticed(plan):
-    PlanPlace.objects.filter(run=plan, outcome="LEFT").first().delete()
+    PlanPlace.objects.filter(run=plan, outcome__in=PlanPlace.LEFT).first().delete()
     assert "inputs" in broken()
 
 
 def test_a_place_elsewhere_than_its_compound_is_noticed(plan, district):
-    row = PlanPlace.objects.filter(run=plan, outcome="LEFT").last()
+    row = PlanPlace.objects.filter(run=plan, outcome__in=PlanPlace.LEFT).last()
     other = district.community if row.community_id != district.community.pk else None
     PlanPlace.objects.filter(pk=row.pk).update(community=other or district.other_community)
     assert set(broken()) == {"places"}

@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from compounds.planning import outcomes
 from compounds.planning.comparing import Comparison, agreed_of
+from compounds.planning.models import PlanPlace
 from compounds.planning.services.adopting import adopt
 from tests.compounds.assignment.cast import make_cast
 from tests.compounds.planning.desk import (
@@ -215,15 +216,17 @@ def test_what_differs_from_today_equals_the_list_it_opens(client, cast, district
     old, new = make_provider(district.area), make_provider(district.area)
     bundle = make_bundle(run, new)
     for outcome, today in (
-        ("KEPT", new), ("MOVED", old), ("TAKEN", None), ("LEFT", old), ("LEFT", None)
+        ("KEPT", new), ("MOVED", old), ("TAKEN", None), ("LOST", old), ("STAYS", None)
     ):  # fmt: skip
-        to = None if outcome == "LEFT" else bundle
+        to = None if outcome in PlanPlace.LEFT else bundle
         make_place(run, make_compound(district.community), to, outcome, today=today)
     found = page(client, cast, run).context["brief"].tally
     assert found == outcomes.Tally(kept=1, moved=1, taken=1, lost=1, stays=1)
     address = reverse("planning:place_list", args=[run.pk])
     rows = client.get(address, {"outcome": "DIFFERENT"}).context["listing"]
     assert len(rows.ids) == found.changed == 3
+    rows = client.get(address, {"outcome": "LEFT"}).context["listing"]
+    assert len(rows.ids) == found.left == 2
     for code, _label, count, _households in page(client, cast, run).context["brief"].fates:
         rows = client.get(address, {"outcome": code}).context["listing"]
         assert len(rows.ids) == count

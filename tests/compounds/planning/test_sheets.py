@@ -133,7 +133,7 @@ def test_a_firm_shows_who_comes_and_goes_and_what_more_room_is_worth(client, dis
     mine = make_bundle(run, firm)
     comes, goes, stays = (make_compound(district.community) for _ in range(3))
     make_place(run, comes, mine, outcome="MOVED", today=other)
-    make_place(run, goes, outcome="LEFT", today=firm)
+    make_place(run, goes, outcome="LOST", today=firm)
     make_place(run, stays, mine, outcome="KEPT", today=firm)
     sheet = FirmSheet(row, cast.officer)
     assert [one.compound for one in sheet.comes] == [comes]
@@ -168,7 +168,7 @@ def test_who_changes_is_listed_with_the_price_of_staying(client, district, cast,
     dear, cheap, stuck, kept = (make_compound(district.community) for _ in range(4))
     make_place(run, cheap, bundle, outcome="MOVED", today=other, stay_price=300)
     make_place(run, dear, bundle, outcome="MOVED", today=other, stay_price=9_000)
-    make_place(run, stuck, outcome="LEFT", today=other)
+    make_place(run, stuck, outcome="LOST", today=other)
     make_place(run, kept, bundle, outcome="KEPT", today=firm)
     run.stability = {"moved": 1, "saved": 10.0, "noise": 0.05}
     run.save()

@@ -67,7 +67,7 @@ def anneal(
     search = _Search(district, seed, seconds=seconds, moves=moves, progress=progress, stop=stop)
     if district.arcs:
         with ThreadPoolExecutor(THREADS, "walker") as search.pool:
-            search.run(start, stay, starts or default_starts(district.n))
+            search.run(start, stay, default_starts(district.n) if starts is None else starts)
     else:
         search.walkers[0].look()
     return search.plan()

@@ -22,8 +22,8 @@ from .inputs import NOBODY, Dials, Inputs
 from .offices import gap_careful
 from .plan import Plan, Split, split_of
 
-# A district, seconds, the objective of the plan at hand: the value of a valid bound.
-Bounder = Callable[[District, float, float], float]
+# A district, a plan, a seed, seconds: that plan or a better one, and the value of a valid bound.
+Bounder = Callable[[District, Plan, int, float], tuple[Plan, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def carry_out(trial: Trial, bounder: Bounder | None = None) -> Outcome:
     bound = bounded = None
     if bounder is not None and trial.bound_seconds:
         begun_all = time.process_time()
-        bound = bounder(district, trial.bound_seconds, split_of(district, plan).objective)
+        plan, bound = bounder(district, plan, trial.run, trial.bound_seconds)
         bounded = time.process_time() - begun_all
     office = gap_careful(district)
     return Outcome(
@@ -135,14 +135,21 @@ def with_noise(inputs: Inputs, plan: Plan, *, seed: int, noise: float = 0.05) ->
     return replace(inputs, compounds=compounds)
 
 
-def rerun(trial: Trial) -> Rerun:
+def rerun(trial: Trial, bounder: Bounder | None = None) -> Rerun:
     """Plan, disturb the data, plan again from the plan of today and from nothing."""
+
+    def from_nothing(district: District, seed: int) -> Plan:
+        plan = anneal(district, seed=seed, seconds=trial.seconds)
+        if bounder is not None and trial.bound_seconds:
+            plan, _bound = bounder(district, plan, seed, trial.bound_seconds)
+        return plan
+
     inputs = generate(trial.size, seed=trial.seed, economy=trial.economy)
-    first = anneal(derive(inputs, trial.dials), seed=trial.run, seconds=trial.seconds)
+    first = from_nothing(derive(inputs, trial.dials), trial.run)
     noisy = with_noise(inputs, first, seed=trial.seed)
     district = derive(noisy, trial.dials)
     again = anneal(district, seed=trial.run, seconds=trial.seconds, start=first, stay=True)
-    cold = anneal(district, seed=trial.run + 1, seconds=trial.seconds)
+    cold = from_nothing(district, trial.run + 1)
     kept, anew = (split_of(district, plan).objective for plan in (again, cold))
     given = np.where(again.bundle >= 0, noisy.bases.provider[again.bundle], NOBODY)
     return Rerun(

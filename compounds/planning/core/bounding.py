@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import branching, climbing, highs
+from . import branching, climbing, diving, highs
 from .crew import Crew
 from .district import NO_LIMIT, District
 from .model import SCALE, Model, model_of
@@ -284,7 +284,10 @@ class _Dual:
 WHOLE = 2_500  # compounds of a district whose relaxation is solved in one piece
 PIECE_ROUNDS = 40  # of prices, in one piece
 CELL = 500  # compounds of a piece of a larger one, without its borders
+SURE = (0.95, 0.8)  # of each dive: shares from which on a bundle is kept
+DIVING = 0.7  # share of the time after which no dive goes deeper
 Progress = Callable[[float, float], None]  # share of the time, the value so far
+Finish = Callable[[np.ndarray], float]  # bundles of a dive to the best objective so far, yuan
 
 
 def bound(
@@ -295,12 +298,14 @@ def bound(
     stop: highs.Stop | None = None,
     clock: highs.Clock = time.monotonic,
     incumbent: float | None = None,
+    finish: Finish | None = None,
 ) -> Bound:
     """A value no plan of the district goes below, and the prices at which it holds, in the time.
 
     With an `incumbent`, the objective of a plan at hand, the value is at most that: no plan is
-    better than the one at hand by more than what lies between. `stop` is asked between rounds and
-    while HiGHS works. Compiling is not counted as time.
+    better than the one at hand by more than what lies between. `finish` completes bundles that the
+    prices of a district planned as a whole promise, and tells the best objective so far. `stop`
+    is asked between rounds and while HiGHS works. Compiling is not counted as time.
     """
     with Crew() as crew:
         dual = _Dual(district, crew)
@@ -324,7 +329,8 @@ def bound(
         # Nothing costs less than nothing: every part of the objective is at least zero.
         best = [0.0, dual.node(0.0)]
         search = _search_whole if district.n <= WHOLE else _search_pieces
-        method = search(dual, most, keep, is_over, _Time(begun, begun + seconds, stop, clock))
+        time_left = _Time(begun, begun + seconds, stop, clock)
+        method, most = search(dual, most, keep, is_over, time_left, finish)
         value, node = best
         dual.restrict(node)
         dual.bounds = node.bounds
@@ -360,34 +366,45 @@ class _Time:
         return replace(self, begun=now, end=now + share * (self.end - now))
 
 
-def _search_whole(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
-    """Relaxation, master of the whole, then parts of all plans."""
+def _search_whole(
+    dual: _Dual, most: float, keep, is_over, time_left: _Time, finish: Finish | None
+) -> tuple[str, float]:
+    """Relaxation, master of the whole, dives for plans, then parts of all plans.
+
+    How it was done, and the least objective known of a plan.
+    """
     _relax(dual, time_left)
     node = dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=60))
     keep(node)
     if is_over():
-        return "relaxation"
+        return "relaxation", most
     dear = min(most, float(dual.leave.sum()))
     master = climbing.Master(dual, max(dear, 2.0 * float(dual.leave.max())))
     master.meet()
     node = climbing.converge(dual, master, node, is_over, most=10_000, enough=most, tell=keep)
     if is_over():
-        return "relaxation, master"
+        return "relaxation, master", most
+    enough = time_left.until(DIVING).is_over
+    for sure in SURE if finish is not None else ():
+        for bundle in diving.dive(dual, master, node, sure=sure, is_over=enough):
+            most = min(most, finish(bundle) / dual.unit)
     keep(branching.split_up(dual, master, node, incumbent=most, keep=keep, is_over=is_over))
-    return "relaxation, master, parts"
+    return "relaxation, master, parts", most
 
 
-def _search_pieces(dual: _Dual, most: float, keep, is_over, time_left: _Time) -> str:
+def _search_pieces(
+    dual: _Dual, most: float, keep, is_over, time_left: _Time, _finish: Finish | None
+) -> tuple[str, float]:
     """Prices piece by piece of a large district: relaxations, then masters; last, steps."""
     _each_piece(dual, _relax_piece, time_left.until(0.4))
     keep(dual.better(dual.node(0.0), dual.evaluate(steps=30, nodes=climbing.FEW)))
     if is_over():
-        return "relaxations of pieces"
+        return "relaxations of pieces", most
     _each_piece(dual, _converge_piece, time_left.until(0.9))
     keep(dual.better(dual.node(0.0), dual.evaluate(nodes=climbing.NODES)))
     if not is_over():
         climbing.by_steps(dual, dual.total(dual.bounds), keep, is_over, reach=0.01)
-    return "relaxations and masters of pieces, steps"
+    return "relaxations and masters of pieces, steps", most
 
 
 def _relax(dual: _Dual, time_left: _Time, fixed=None) -> bool:

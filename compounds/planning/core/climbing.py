@@ -185,6 +185,10 @@ class Master:
             prices = np.where(moves, prices, self.fixed)
         return prices
 
+    def columns(self) -> np.ndarray:
+        """float64[columns]: the share of each bundle met in the last solution."""
+        return np.array(self.solver.getSolution().col_value)[self.first :]
+
     def shares(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of the last solution: float64[n] left to fallback, [A] items taken, [K] running."""
         values = np.array(self.solver.getSolution().col_value)

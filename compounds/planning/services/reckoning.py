@@ -14,10 +14,10 @@ from compounds.classification.services import background
 from governance.foundation.errors import DomainError
 
 from .. import gathering, telling
-from ..core import annealing, bounding, checking, district, offices, shaking
+from ..core import annealing, checking, district, finishing, offices, shaking
 from ..core.errors import NoPlanError, PlanningError
 from ..core.inputs import NOBODY, Dials
-from ..core.plan import Plan, plan_of, split_of
+from ..core.plan import Plan, plan_of
 from ..figures import Results
 from ..models import Adoption, PlanRun
 from . import conflicting, rebuilding
@@ -71,18 +71,20 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
         stay=followed is not None,
         progress=_between(report, PLANNED_BY_HAND, SEARCHED),
     )
+    report(SEARCHED)
+    seconds = 2 * run.seconds
+    plan, bound = finishing.bound_and_better(
+        known,
+        plan,
+        seed=run.seed,
+        seconds=seconds,
+        stays=followed is not None,
+        stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds),
+        clock=time.thread_time,
+    )
     for one in (plan, by_hand):
         if one is not None:
             _refuse_breaches(gathered, dials, one)
-    report(SEARCHED)
-    seconds = 2 * run.seconds
-    bound = bounding.bound(
-        known,
-        seconds=seconds,
-        stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds),
-        clock=time.thread_time,
-        incumbent=split_of(known, plan).objective,
-    )
     report(BOUNDED)
     return Results(gathered, dials, known, plan, by_hand, bound)
 

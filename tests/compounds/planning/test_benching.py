@@ -15,7 +15,9 @@ SHORT = Trial(name="district", size=40, seconds=0.05)
 
 @pytest.fixture(scope="module")
 def outcome():
-    return carry_out(replace(SHORT, bound_seconds=1.0), lambda *_asked: 1_000.0)
+    return carry_out(
+        replace(SHORT, bound_seconds=1.0), lambda _district, plan, *_asked: (plan, 1_000.0)
+    )
 
 
 def test_an_outcome_compares_with_the_careful_office(outcome):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from compounds.planning.core.benching import Outcome, Trial, carry_out, rerun, spread, targets
-from compounds.planning.core.bounding import bound
+from compounds.planning.core.finishing import bound_and_better
 from compounds.planning.core.inputs import Dials
 
 HEADINGS = (
@@ -47,8 +47,8 @@ class Command(BaseCommand):
             self._row(_cells(outcomes[-1]))
             bar.update()
         if noisy:
-            trial = Trial(name="noise", size=sizes[0], seconds=seconds)
-            reruns.append(rerun(trial))
+            noise = {"size": sizes[0], "seconds": seconds, "bound_seconds": bound_seconds}
+            reruns.append(rerun(Trial(name="noise", **noise), _bounded))
             bar.update()
         bar.close()
         self._targets(outcomes, reruns)
@@ -73,8 +73,9 @@ class Command(BaseCommand):
             raise CommandError("a plan breaks a rule")
 
 
-def _bounded(district, seconds: float, incumbent: float) -> float:
-    return bound(district, seconds=seconds, incumbent=incumbent).value
+def _bounded(district, plan, seed: int, seconds: float):
+    plan, bound = bound_and_better(district, plan, seed=seed, seconds=seconds)
+    return plan, bound.value
 
 
 def _trials(sizes, seeds, runs, seconds, bound_seconds) -> list[Trial]:

@@ -91,7 +91,7 @@ def make_firm(run, provider, **changes) -> PlanFirm:
 
 
 def make_place(run, compound, bundle=None, outcome="", **changes) -> PlanPlace:
-    outcome = outcome or ("TAKEN" if bundle else "STAYS")
+    outcome = outcome or ("TAKEN" if bundle else "LOST" if changes.get("today") else "STAYS")
     facts = {"households": 80, "area_m2": Decimal("5500.00")}
     if bundle:
         facts |= {

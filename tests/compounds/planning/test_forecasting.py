@@ -112,7 +112,7 @@ def test_the_team_of_fallback_service_is_fallback_and_is_followed(district, cast
     firm = make_provider(district.area, kind="COMMUNITY_COMPANY")
     give(run, compound, firm, 1)  # a plan of before did not name the team
     left = make_classified(district.community, "FALLBACK")
-    make_place(run, left, today=team)
+    make_place(run, left, outcome="STAYS", today=team)
     [one] = judged(run)
     assert (one.kind, one.proposal.replaces) == ("READY", serving)
     assert Forecast(run, cast.officer).ready_as_fallback == 1

@@ -170,9 +170,10 @@ class PlanRun(Work):
 
     `dials` are those of `core.inputs.Dials` and how long and with which seed to search; `inputs`
     are the arrays the plan was made from (npz), `digest` their hash: the same inputs, dials, seed
-    and versions give the same plan, where the time of the bound suffices for its dives. `figures` hold, for the plan, for today's official plan and
-    for the by-hand office, the money apart from the penalty, what is left to fallback, and the
-    fairness table; `bound` what no plan can beat, and the prices of the limits.
+    and versions give the same plan, where the time of the bound suffices for its dives. `figures`
+    hold, for the plan, for today's official plan and for the by-hand office, the money apart from
+    the penalty, what is left to fallback, and the fairness table; `bound` what no plan can beat,
+    and the prices of the limits.
     """
 
     RIGHT = RUN

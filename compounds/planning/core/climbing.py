@@ -191,13 +191,13 @@ class Master:
 
     def shares(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of the last solution: float64[n] left to fallback, [A] items taken, [K] running."""
-        values = np.array(self.solver.getSolution().col_value)
+        left = np.array(self.solver.getSolution().col_value)[: self.n]
         taken, running = np.zeros(self.dual.district.arcs), np.zeros(self.bundles)
-        for share, items, k in zip(values[self.first :], self.items, self.owner, strict=True):
+        for share, items, k in zip(self.columns(), self.items, self.owner, strict=True):
             if share > 1e-9:
                 taken[items] += share
                 running[k] += share
-        return values[: self.n], taken, running
+        return left, taken, running
 
 
 def converge(

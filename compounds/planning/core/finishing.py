@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -19,8 +20,18 @@ SHORT, LONG = 3_500, 14_000  # moves per compound: completing, and once more whe
 class Finisher:
     """Completes bundles that the prices of a bound promise; keeps the best plan, never a worse."""
 
-    def __init__(self, district: District, plan: Plan, seed: int) -> None:
+    def __init__(
+        self,
+        district: District,
+        plan: Plan,
+        seed: int,
+        *,
+        moves: float = math.inf,
+        stop: Callable[[], bool] | None = None,
+    ) -> None:
+        """`moves`: so many in all, then nothing more is completed."""
         self.district, self.plan = district, plan
+        self.moves, self.stop = moves, stop
         self.objective = split_of(district, plan).objective
         self.rng = np.random.default_rng([seed, 1])
 
@@ -32,13 +43,18 @@ class Finisher:
 
     def _search(self, start: Plan, moves: int) -> bool:
         """Is a better plan found about this one, without legs from nothing?"""
+        moves *= self.district.n
+        if moves > self.moves:
+            return False
+        self.moves -= moves
         try:
             found = anneal(
                 self.district,
                 seed=int(self.rng.integers(2**31)),
                 start=start,
                 starts=0,
-                moves=moves * self.district.n,
+                moves=moves,
+                stop=self.stop,
             )
         except PlanningError:  # what is kept leaves no room for a lock, or too much to a street
             return False
@@ -55,15 +71,16 @@ def bound_and_better(
     *,
     seed: int,
     seconds: float,
+    moves: float = math.inf,
     stays: bool = False,
     stop: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Plan, Bound]:
     """The bound, and the plan, or a better one that its prices led to.
 
-    A plan that `stays` is only bounded: people work by it, and it is left place by place.
+    `moves`: so many at most to better the plan; a clock of this thread does not count them. A plan that `stays` is only bounded: people work by it, and it is left place by place.
     """
-    finisher = Finisher(district, plan, seed)
+    finisher = Finisher(district, plan, seed, moves=moves, stop=stop)
     found = bound(
         district,
         seconds=seconds,

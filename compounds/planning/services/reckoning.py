@@ -78,6 +78,7 @@ def _reckon(run: PlanRun, gathered, dials: Dials, report: Callable[[int], None])
         plan,
         seed=run.seed,
         seconds=seconds,
+        moves=seconds * MOVES_A_SECOND,
         stays=followed is not None,
         stop=_ticking(_between(report, SEARCHED, BOUNDED), seconds),
         clock=time.thread_time,
@@ -116,15 +117,17 @@ def _between(report: Callable[[int], None], first: int, last: int) -> Callable[.
 
 
 def _ticking(tell: Callable[[float], None], seconds: float) -> Callable[[], bool]:
-    """Progress by processor time, told once a second; a request to stop comes out of telling."""
-    begun = told = time.thread_time()
+    """Progress by processor time, told once a second; a request to stop comes out of telling.
+
+    A second of the clock: this thread may be waiting for others at work.
+    """
+    begun, told = time.thread_time(), time.monotonic()
 
     def never() -> bool:
         nonlocal told
-        now = time.thread_time()
-        if now - told >= 1:
-            told = now
-            tell((now - begun) / seconds)
+        if time.monotonic() - told >= 1:
+            told = time.monotonic()
+            tell((time.thread_time() - begun) / seconds)
         return False
 
     return never

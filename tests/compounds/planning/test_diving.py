@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from compounds.planning.core import bounding
+from compounds.planning.core import bounding, finishing
 from compounds.planning.core.annealing import anneal
 from compounds.planning.core.checking import breaches
 from compounds.planning.core.district import derive
+from compounds.planning.core.errors import NoPlanError
 from compounds.planning.core.finishing import Finisher, bound_and_better
 from compounds.planning.core.generator import generate
 from compounds.planning.core.inputs import NOBODY, Dials
@@ -23,10 +24,10 @@ def _dives_end_it(monkeypatch):
     monkeypatch.setattr(bounding.branching, "split_up", lambda *given, **_more: given[2].value)
 
 
-def bettered(dials, *, moves=20_000, **given):
+def bettered(dials, **given):
     """(district, first plan, second plan, bound)"""
     district = derive(INPUTS, dials)
-    first = anneal(district, seed=1, moves=moves)
+    first = anneal(district, seed=1, moves=20_000)
     return district, first, *bound_and_better(district, first, seed=1, seconds=60.0, **given)
 
 
@@ -76,9 +77,27 @@ def test_asked_to_stop_it_hands_back_what_it_has():
     assert second is first
 
 
-def test_what_cannot_be_completed_leaves_the_plan_as_it_was():
+def test_completing_from_nothing_never_gives_a_worse_plan():
     district = derive(INPUTS, Dials())
     good = anneal(district, seed=1, moves=200_000)
     finish = Finisher(district, good, 1)
     assert finish(np.full(district.n, NOBODY)) <= split_of(district, good).objective
     assert split_of(district, finish.plan).objective == finish.objective
+
+
+def test_bundles_that_cannot_be_completed_leave_the_plan_as_it_was(monkeypatch):
+    district = derive(INPUTS, Dials())
+    good = anneal(district, seed=1, moves=20_000)
+    finish = Finisher(district, good, 1)
+
+    def none(*_given, **_more):
+        raise NoPlanError("street_fallback", (0,))
+
+    monkeypatch.setattr(finishing, "anneal", none)
+    assert finish(np.full(district.n, NOBODY)) == split_of(district, good).objective
+    assert finish.plan is good
+
+
+def test_no_more_moves_are_made_than_are_given():
+    _district, first, second, _bound = bettered(Dials(), moves=1)
+    assert second is first

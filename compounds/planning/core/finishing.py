@@ -78,7 +78,8 @@ def bound_and_better(
 ) -> tuple[Plan, Bound]:
     """The bound, and the plan, or a better one that its prices led to.
 
-    `moves`: so many at most to better the plan; a clock of this thread does not count them. A plan that `stays` is only bounded: people work by it, and it is left place by place.
+    `moves`: so many at most to better the plan; a clock of this thread does not count them.
+    A plan that `stays` is only bounded: people work by it, and it is left place by place.
     """
     finisher = Finisher(district, plan, seed, moves=moves, stop=stop)
     found = bound(
